@@ -1,0 +1,94 @@
+"""Data sets drawn from seeds, the choice of device, and nothing that trains."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from regdemo.spec import LinearConfig
+
+# One generator for each purpose, so that changing one (say, more epochs) leaves the others as they were.
+PURPOSES = ("train", "validation", "test", "weights", "order", "masks")
+
+
+def generator(seed: int, purpose: str) -> torch.Generator:
+    """A CPU generator of its own for one seed and one purpose."""
+    return torch.Generator().manual_seed(len(PURPOSES) * seed + PURPOSES.index(purpose))
+
+
+def pick_device(device: str | torch.device | None = None) -> torch.device:
+    """`device`, or CUDA when present, then MPS, then the CPU."""
+    if device is not None:
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+@dataclass(frozen=True, eq=False)
+class LinearData:
+    """Arrays of one regression problem a seed (float32): x_* (seeds, n, features), y_* (seeds, n).
+
+    true_weights (features) and intercept are None where nobody knows them; names label the features.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    true_weights: np.ndarray | None = None
+    intercept: float | None = None
+    names: tuple[str, ...] | None = None
+
+    def split(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """(x, y) of "train", "validation" or "test"."""
+        return getattr(self, f"x_{name}"), getattr(self, f"y_{name}")
+
+    @property
+    def nbytes(self) -> int:
+        return sum(a.nbytes for name in ("train", "validation", "test") for a in self.split(name))
+
+    @cached_property
+    def digest(self) -> str:
+        """A name for exactly these numbers: with the config, the key of a run on data of one's own."""
+        digest = sha256()
+        for name in ("train", "validation", "test"):
+            for array in self.split(name):
+                digest.update(repr((array.shape, array.dtype)).encode())
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def lam_max(self) -> np.ndarray:
+        """max |Xᵀ(y − ȳ)| / n of each seed's training data: from this λ on, lasso keeps nothing. Shape (seeds)."""
+        x, y = self.x_train.astype(np.float64), self.y_train.astype(np.float64)
+        return np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
+
+
+def draw_linear(config: LinearConfig) -> LinearData:
+    """y = b + x·w + σ·ε with x ~ N(0, 1); within a block any two features have the given correlation."""
+    p, k = config.n_features, min(config.n_informative, config.n_features)
+    truth = torch.zeros(p)
+    truth[:k] = config.coefficient
+    arrays = {}
+    for split in ("train", "validation", "test"):
+        n = getattr(config, f"n_{split}")
+        drawn = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
+        arrays[f"x_{split}"], arrays[f"y_{split}"] = (torch.stack(part).numpy() for part in zip(*drawn, strict=True))
+    return LinearData(**arrays, true_weights=truth.numpy(), intercept=config.intercept)
+
+
+def _draw_one(config: LinearConfig, n: int, truth: Tensor, g: torch.Generator) -> tuple[Tensor, Tensor]:
+    p, rho = config.n_features, config.correlation
+    x = torch.randn(n, p, generator=g)
+    noise = torch.randn(n, generator=g)
+    if rho > 0 and config.block_size > 1:
+        shared = torch.randn(n, -(-p // config.block_size), generator=g)
+        block = torch.arange(p) // config.block_size
+        x = (1 - rho) ** 0.5 * x + rho**0.5 * shared[:, block]
+    return x, x @ truth + config.intercept + config.noise * noise

@@ -1,0 +1,293 @@
+"""Linear regression: every λ and every seed of a config trained as one batched tensor program."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from regdemo.data import LinearData, draw_linear, generator, pick_device
+from regdemo.spec import LinearConfig
+
+SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
+DIVERGED_AT = 1e4  # a training loss above this many times the initial one has diverged
+CHUNK_BYTES = 8e6  # weights of several epochs are evaluated together: fewer, larger products
+
+
+def soft_threshold(w: Tensor, t: Tensor | float) -> Tensor:
+    """Proximal map of t·‖w‖₁: every entry moves t toward zero and stops there (Parikh & Boyd 2014, section 6.5.2)."""
+    return w - w.clamp(-t, t)
+
+
+# name -> (subgradient of the penalty at w, its proximal map with step t); rho is elastic net's l1_ratio
+PENALTIES: dict[str, tuple[Callable[[Tensor, float], Tensor], Callable[[Tensor, Tensor, float], Tensor]]] = {
+    "l2": (lambda w, rho: w, lambda w, t, rho: w / (1 + t)),
+    "l1": (lambda w, rho: w.sign(), lambda w, t, rho: soft_threshold(w, t)),
+    "elastic_net": (
+        lambda w, rho: w.sign().mul_(rho).add_(w, alpha=1 - rho),
+        lambda w, t, rho: soft_threshold(w, rho * t) / (1 + (1 - rho) * t),
+    ),
+}
+
+
+def _momentum(config: LinearConfig) -> Callable[[Tensor], Tensor]:
+    buffer: Tensor | None = None
+
+    def direction(g: Tensor) -> Tensor:
+        nonlocal buffer
+        buffer = g.clone() if buffer is None else buffer.mul_(config.momentum).add_(g)
+        return buffer
+
+    return direction
+
+
+def _adam(config: LinearConfig) -> Callable[[Tensor], Tensor]:
+    """Kingma & Ba 2015, algorithm 1, with torch's defaults β = (0.9, 0.999), ε = 1e-8."""
+    state: list[Tensor] = []
+    t = 0
+
+    def direction(g: Tensor) -> Tensor:
+        nonlocal t
+        if not state:
+            state.extend((torch.zeros_like(g), torch.zeros_like(g)))
+        mean, square = state
+        t += 1
+        mean.lerp_(g, 1 - 0.9)
+        square.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
+        scale = square.sqrt().div_((1 - 0.999**t) ** 0.5).add_(1e-8)
+        return mean.div(scale).div_(1 - 0.9**t)
+
+    return direction
+
+
+OPTIMIZERS = {"sgd": _momentum, "adam": _adam}
+
+
+@dataclass(frozen=True, eq=False)
+class LinearResult:
+    """What a config's runs gave, as NumPy arrays; see each name's shape. NaN where a run has diverged."""
+
+    config: LinearConfig
+    device: str
+    data: LinearData
+    lam: np.ndarray  # (seeds, strengths): absolute λ
+    curves: dict[str, np.ndarray]  # history column -> (seeds, strengths, epochs + 1)
+    weights: np.ndarray  # (seeds, strengths, features), final
+    biases: np.ndarray  # (seeds, strengths), final
+    snapshots: np.ndarray  # (k, seeds, strengths, features)
+    snapshot_epochs: np.ndarray  # (k)
+    initial_weights: np.ndarray  # (seeds, features)
+    diverged_at: np.ndarray  # (seeds, strengths): first diverged epoch, else -1
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row a seed, strength and epoch (0 = before training); losses are ½ · mean squared error."""
+        s, k, e = self.curves["train_loss"].shape
+        runs = {
+            "seed": np.repeat(list(self.config.run_seeds), k * e),
+            "strength": np.tile(np.repeat(self.config.strengths, e), s),
+            "lam": np.repeat(self.lam.ravel(), e),
+            "epoch": np.tile(np.arange(e), s * k),
+        }
+        return pd.DataFrame(runs | {name: values.ravel() for name, values in self.curves.items()})
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, the data and the history frame (once asked for) included: what a cache must count."""
+        arrays = (self.lam, *self.curves.values(), self.weights, self.biases, self.snapshots, self.initial_weights)
+        curve = self.curves["train_loss"].size * 8
+        return sum(a.nbytes for a in arrays) + self.data.nbytes + curve * (4 + len(self.curves))
+
+
+def train_linear(
+    config: LinearConfig,
+    data: LinearData | None = None,
+    device: str | torch.device | None = None,
+    *,
+    dtype: torch.dtype = torch.float32,
+    on_epoch: Callable[[int], object] | None = None,
+) -> LinearResult:
+    """Minimise ½ · mean (y − Xw − b)² + λ · penalty(w) for every strength and seed of `config` at once.
+
+    `data` takes the place of the drawn data; its shapes must be the config's. `on_epoch(epoch)` is called after each epoch;
+    what it raises ends the run. The bias rides along as one more weight whose feature is always 1.
+    """
+    if data is None:
+        data = draw_linear(config)
+    _check_shapes(config, data)
+    where = pick_device(device)
+    p, rho = config.n_features, config.l1_ratio
+    shape = (config.seeds, len(config.strengths), p + 1)
+
+    x, y = (torch.from_numpy(part).to(where, dtype) for part in data.split("train"))
+    x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2)
+    lam = _absolute_strengths(config, data)
+    lam_w = torch.from_numpy(lam).to(where, dtype)[:, :, None].repeat(1, 1, p + 1)  # λ of each single weight
+    if not config.penalize_bias:
+        lam_w[:, :, -1] = 0
+
+    start = torch.stack([torch.randn(p, generator=generator(s, "weights")) for s in config.run_seeds]) * config.init_scale
+    w = torch.zeros(shape, device=where, dtype=dtype)
+    w[:, :, :p] = start.to(where, dtype)[:, None]
+    step = _stepper(config, w, lam_w, rho)
+
+    measure = _Measure(config, data, lam, where, dtype)
+    measure.add(w)
+    for epoch, order in enumerate(_orders(config), 1):
+        xe, ye = (x, y) if order is None else _gather(x, y, order.to(where))
+        for begin in range(0, config.n_train, config.batch_size):
+            end = min(begin + config.batch_size, config.n_train)
+            step(xe[:, begin:end], ye[:, begin:end])
+        measure.add(w)
+        if on_epoch is not None:
+            on_epoch(epoch)
+
+    curves, snapshots, diverged_at = measure.finish()
+    final = snapshots[-1]
+    return LinearResult(
+        config, str(where), data, lam, curves, final[..., :p].copy(), final[..., p].copy(), snapshots[..., :p],
+        measure.snapshot_epochs, start.numpy(), diverged_at,
+    )  # fmt: skip
+
+
+def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, rho: float) -> Callable[[Tensor, Tensor], None]:
+    """The function that takes one optimizer step on `w` (seeds, strengths, features + 1), in place.
+
+    Written out for one w: g = Xᵀ(Xw − y)/B, then by solver
+    sgd: w ← w − η·direction(g + λ·subgradient(w))
+    decoupled: w ← (1 − ηλ)w − η·direction(g)
+    proximal: w ← prox_{ηλ}(w − ηg).
+    """
+    subgradient, prox = PENALTIES[config.penalty]
+    eta = config.lr
+    eta_lam = eta * lam
+    shrink = 1 - eta_lam
+    plain = config.optimizer == "sgd" and config.momentum == 0
+    direction = OPTIMIZERS[config.optimizer](config)
+
+    def step(x: Tensor, y: Tensor) -> None:  # x (seeds, B, features + 1), y (seeds, B)
+        residual = torch.baddbmm(y[:, None], w, x.mT, beta=-1)  # (seeds, strengths, B)
+        batch = x.shape[1]
+        if not plain:
+            g = torch.bmm(residual, x).div_(batch)
+            if config.solver == "sgd":
+                g.addcmul_(lam, subgradient(w, rho))
+            else:
+                w.mul_(shrink)
+            w.sub_(direction(g), alpha=eta)
+            return
+        if config.penalty == "l2" and config.solver != "proximal":  # for plain SGD the gradient of λ½‖w‖² is decay
+            w.mul_(shrink)
+        elif config.solver == "sgd":
+            w.addcmul_(eta_lam, subgradient(w, rho), value=-1)
+        w.baddbmm_(residual, x, alpha=-eta / batch)
+        if config.solver == "proximal":
+            w.copy_(prox(w, eta_lam, rho))
+
+    return step
+
+
+def _orders(config: LinearConfig) -> Iterator[Tensor | None]:
+    """Each epoch's order of the training examples, (seeds, n); None where one batch holds them all."""
+    generators = [generator(s, "order") for s in config.run_seeds]
+    for _ in range(config.epochs):
+        if config.batch_size == config.n_train:
+            yield None
+        else:
+            yield torch.stack([torch.randperm(config.n_train, generator=g) for g in generators])
+
+
+def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
+    seed = torch.arange(len(x), device=x.device)[:, None]
+    return x[seed, order], y[seed, order]
+
+
+def _absolute_strengths(config: LinearConfig, data: LinearData) -> np.ndarray:
+    """λ of every seed and strength. With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio)."""
+    lam = np.tile(np.asarray(config.strengths), (config.seeds, 1))
+    if config.relative:
+        lam *= data.lam_max[:, None] / (config.l1_share or 1.0)
+    return lam
+
+
+def _check_shapes(config: LinearConfig, data: LinearData) -> None:
+    for split in ("train", "validation", "test"):
+        x, y = data.split(split)
+        n = getattr(config, f"n_{split}")
+        if x.shape != (config.seeds, n, config.n_features) or y.shape != x.shape[:2]:
+            raise ValueError(
+                f"data.x_{split} has shape {x.shape} and y_{split} {y.shape}: allowed is (seeds, n_{split}, n_features) = "
+                f"{(config.seeds, n, config.n_features)} and {(config.seeds, n)}"
+            )
+
+
+class _Measure:
+    """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns."""
+
+    def __init__(self, config: LinearConfig, data: LinearData, lam: np.ndarray, where: torch.device, dtype: torch.dtype):
+        self.config = config
+        self.lam = torch.from_numpy(lam).to(where, dtype)
+        self.splits = {
+            name: tuple(torch.from_numpy(part).to(where, dtype) for part in data.split(name))
+            for name in ("train", "validation", "test")
+        }
+        epochs = config.epochs
+        spaced = np.geomspace(1, epochs, SNAPSHOTS - 1).round().astype(int)
+        self.snapshot_epochs = np.unique(np.concatenate([[0], spaced]))
+        self.snapshots: list[np.ndarray] = []
+        shape = (config.seeds, len(config.strengths), config.n_features + 1)
+        self.chunk = torch.zeros(0)
+        self.room = int(max(1, min(epochs + 1, CHUNK_BYTES // (4 * np.prod(shape)))))
+        self.chunk = torch.zeros(shape[0], self.room, *shape[1:], device=where, dtype=dtype)
+        self.used = self.epoch = 0
+        self.parts: list[dict[str, np.ndarray]] = []
+
+    def add(self, w: Tensor) -> None:
+        self.chunk[:, self.used] = w
+        if self.epoch in self.snapshot_epochs:
+            self.snapshots.append(w.cpu().numpy().copy())
+        self.used += 1
+        self.epoch += 1
+        if self.used == self.room:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self.used:
+            return
+        chunk = self.chunk[:, : self.used]  # (seeds, epochs, strengths, features + 1)
+        w = chunk.flatten(1, 2)
+        columns = {}
+        for name, (x, y) in self.splits.items():
+            prediction = torch.baddbmm(w[:, :, -1:], w[:, :, :-1], x.mT)  # (seeds, epochs·strengths, n)
+            loss = (prediction - y[:, None]).square_().mean(2).div_(2)
+            columns[f"{name}_loss"] = loss.unflatten(1, chunk.shape[1:3])
+        bare = chunk[..., :-1]
+        seen = chunk if self.config.penalize_bias else bare
+        rho = self.config.l1_share
+        amount = rho * seen.abs().sum(3) + (1 - rho) / 2 * seen.square().sum(3)
+        columns["penalty"] = self.lam[:, None] * amount
+        columns["l1_norm"] = bare.abs().sum(3)
+        columns["l2_norm"] = bare.norm(dim=3)
+        columns["n_zero"] = (bare == 0).sum(3).to(bare.dtype)
+        self.parts.append({name: values.transpose(1, 2).cpu().numpy() for name, values in columns.items()})
+        self.used = 0
+
+    def finish(self) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """(curves, snapshots, diverged_at); whatever comes after a run's divergence is NaN."""
+        self._flush()
+        curves = {name: np.concatenate([part[name] for part in self.parts], 2) for name in self.parts[0]}
+        loss = curves["train_loss"]
+        with np.errstate(invalid="ignore", over="ignore"):
+            bad = ~np.isfinite(loss) | (loss > DIVERGED_AT * loss[:, :, :1])
+        diverged_at = np.where(bad.any(2), bad.argmax(2), -1)
+        after = (diverged_at[:, :, None] >= 0) & (np.arange(loss.shape[2]) > diverged_at[:, :, None])
+        for values in curves.values():
+            values[after] = np.nan
+        snapshots = np.stack(self.snapshots)  # (k, seeds, strengths, features + 1)
+        gone = (diverged_at >= 0) & (self.snapshot_epochs[:, None, None] > diverged_at)
+        gone[-1] |= diverged_at >= 0
+        snapshots[gone] = np.nan
+        return curves, snapshots, diverged_at

@@ -1,0 +1,65 @@
+"""Finished runs, kept once for everyone: a cache bounded in bytes, safe between threads, with one computation a key."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, Protocol, TypeVar
+
+
+class Sized(Protocol):
+    """What can be kept: anything that says how many bytes it holds."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+T = TypeVar("T", bound=Sized)
+
+
+class Runs:
+    """Least-recently-used cache of finished runs.
+
+    `get(key, compute)` returns the kept run or computes it. Only what `compute` returns is stored: an exception (Streamlit's
+    stop and rerun signals too) stores nothing. Who asks for a key that is being computed waits for it and shares it; if that
+    computation is interrupted, one of the waiting computes. Different keys are computed one after the other: in threads of
+    one process, side by side is slower than in turn.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self.computed = 0  # how many runs were really computed
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+        self._turn = Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        if (run := self.peek(key)) is not None:
+            return run
+        with self._turn:
+            if (run := self.peek(key)) is not None:
+                return run
+            run = compute()
+            self._keep(key, run)
+            return run
+
+    def peek(self, key: Hashable) -> Any:
+        """The kept run, or None; never computes and never waits for a computation."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def _keep(self, key: Hashable, run: Sized) -> None:
+        with self._lock:
+            self.computed += 1
+            if run.nbytes > self.max_bytes:
+                return
+            self._kept[key] = run
+            self.bytes += run.nbytes
+            while self.bytes > self.max_bytes:
+                _, oldest = self._kept.popitem(last=False)
+                self.bytes -= oldest.nbytes

@@ -1,0 +1,96 @@
+"""Configs: what they accept, what they say of what they refuse, and their text."""
+
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from regdemo.spec import PRESETS, LinearConfig, from_text, ranges_table, to_text
+
+BAD = [
+    ("n_train", 0), ("n_train", 2.5), ("n_train", True), ("n_train", "20"), ("n_train", 10**9), ("n_train", float("nan")),
+    ("n_test", 0), ("n_features", -1), ("noise", -0.1), ("noise", float("inf")), ("coefficient", "a"), ("correlation", 1.1),
+    ("penalty", "l3"), ("penalty", ["l1"]), ("penalize_bias", 1), ("solver", "newton"), ("optimizer", None),
+    ("strengths", ()), ("strengths", 3.0), ("strengths", (1.0, -1.0)), ("strengths", (float("nan"),)), ("strengths", "12"),
+    ("seeds", 0), ("seed", -1), ("batch_size", 21), ("lr", 0.0), ("lr", float("nan")), ("momentum", 1.0), ("epochs", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD, ids=lambda v: repr(v)[:20])
+def test_a_bad_value_raises_an_error_that_names_field_value_and_what_is_allowed(name, value):
+    with pytest.raises(ValueError, match="allowed is") as caught:
+        LinearConfig(**{name: value})
+    assert str(caught.value).startswith(f"{name} = {value!r}: allowed is ")
+
+
+@pytest.mark.parametrize(
+    ("bad", "values"),
+    [
+        ("optimizer", {"solver": "proximal", "optimizer": "adam"}),
+        ("momentum", {"solver": "proximal", "momentum": 0.9}),
+        ("penalty", {"solver": "decoupled", "penalty": "l1"}),
+        ("momentum", {"optimizer": "adam", "momentum": 0.9}),
+    ],
+)
+def test_combinations_that_mean_nothing_are_refused(bad, values):
+    with pytest.raises(ValueError, match=f"^{bad} = .* allowed is only"):
+        LinearConfig(**values)
+
+
+def test_a_long_bad_value_is_shortened_in_the_message():
+    with pytest.raises(ValueError, match="allowed is") as caught:
+        LinearConfig(penalty="x" * 10_000)
+    assert len(str(caught.value)) < 200
+
+
+def test_numpy_numbers_are_numbers_and_equal_configs_are_equal_keys():
+    one = LinearConfig(n_train=np.int64(30), lr=np.float64(0.01), strengths=np.array([0.0, 1.0]))
+    assert one == LinearConfig(n_train=30, lr=0.01, strengths=(0, 1))
+    assert len({one, LinearConfig(n_train=30, lr=0.01, strengths=[0, 1])}) == 1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_text_gives_the_same_config_back(name):
+    config = replace(PRESETS[name], seed=3)
+    assert from_text(to_text(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not a config"),
+        ("[1]", "kind"),
+        ('{"kind": "os.system"}', "kind"),
+        ('{"kind": "LinearConfig", "lamda": 1, "xx": 2}', "unknown field lamda, xx"),
+        ('{"kind": "LinearConfig", "lr": NaN}', "lr = nan: allowed is"),
+    ],
+)
+def test_text_that_is_no_config_is_refused_with_a_reason(text, said):
+    with pytest.raises(ValueError, match=said):
+        from_text(text)
+
+
+def test_the_defaults_of_the_public_api_hold():
+    """Links leave out what equals the default: changing one changes what old links mean."""
+    d = LinearConfig()
+    got = {f.name: getattr(d, f.name) for f in fields(d)}
+    assert got == {
+        "n_train": 20, "n_validation": 100, "n_test": 100, "n_features": 200, "n_informative": 200, "coefficient": 0.01,
+        "intercept": 0.05, "noise": 0.01, "correlation": 0.0, "block_size": 1, "init_scale": 1.0, "penalty": "l2",
+        "l1_ratio": 0.5, "penalize_bias": False, "solver": "sgd", "optimizer": "sgd", "strengths": (0.0, 3.0),
+        "relative": False, "seeds": 1, "seed": 0, "batch_size": 1, "lr": 0.003, "momentum": 0.0, "epochs": 100,
+    }  # fmt: skip
+
+
+def test_every_field_is_in_the_table_of_ranges():
+    table = ranges_table()
+    assert all(f"| `{f.name}` |" in table for f in fields(LinearConfig))
+
+
+def test_importing_regdemo_and_its_configs_loads_no_torch():
+    heavy = "print([m for m in ('torch', 'streamlit') if m in sys.modules])"
+    code = f"import sys, regdemo; regdemo.PRESETS, regdemo.LinearConfig; {heavy}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
