@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import torch
@@ -75,7 +76,7 @@ def draw_linear(config: LinearConfig) -> LinearData:
     p, k = config.n_features, min(config.n_informative, config.n_features)
     truth = torch.zeros(p)
     truth[:k] = config.coefficient
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split in ("train", "validation", "test"):
         n = getattr(config, f"n_{split}")
         drawn = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
