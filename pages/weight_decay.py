@@ -68,7 +68,7 @@ VIEW = (
 
 report_ignored((*MAIN, *MORE, *VIEW))
 with st.sidebar:
-    preset_picker(STARTS)
+    start = st.container()
     chosen = sidebar_controls(MAIN)
     with st.expander("More"):
         chosen |= sidebar_controls(MORE, disabled={"momentum"} if st.session_state.get("optimizer") == "adam" else set())
@@ -76,6 +76,7 @@ with st.sidebar:
             "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
             help="Draw other data, start and order.", width="stretch",
         )  # fmt: skip
+    preset_picker(start, STARTS, chosen)
 
 lam = chosen.pop("lam")
 chosen["batch_size"] = min(chosen["batch_size"], chosen["n_train"])
@@ -139,7 +140,7 @@ with left, st.container(border=True):
     st.subheader("Coefficients")
     rows, c = frames.histogram_rows(result, k)
     draw(
-        charts.histogram, rows, c=c, snapshots=len(result.snapshot_epochs), linear=view["linear_w"],
+        charts.histogram, rows, c=c, snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
         alt=f"Histogram of {config.n_features * config.seeds} coefficients at λ = 0 and λ = {lam:g} on shared bins.",
     )  # fmt: skip
     st.caption(

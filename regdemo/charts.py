@@ -1,7 +1,5 @@
 """Tidy DataFrame in, Altair chart out. Colour is never alone: dash, shape or outline says the same."""
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
@@ -15,11 +13,15 @@ HEIGHT = 320
 Chart = alt.LayerChart | alt.FacetChart
 
 
-def _y(field: str, log: bool, title: str, floor: float | None = None) -> alt.Y:
-    bound: dict[str, Any] = {"domainMin": floor} if floor else {}
-    scale = alt.Scale(type="log", clamp=True, **bound) if log else alt.Scale(zero=False)
+def _y(field: str, log: bool, title: str) -> alt.Y:
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     axis = alt.Axis(format=".0e" if log else "~g", title=title, tickCount=6)
     return alt.Y(field, type="quantitative", scale=scale, axis=axis)
+
+
+def _clipped(floor: float) -> dict[str, str]:
+    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
+    return {name: f"max(datum.{name}, {floor})" for name in ("low", "mid", "high")}
 
 
 def _where(chart: alt.Chart, kind: str) -> alt.Chart:
@@ -47,9 +49,9 @@ def loss(
     )
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
-        base = base.transform_calculate(low=f"max(datum.low, {floor})", mid=f"max(datum.mid, {floor})")
+        base = base.transform_calculate(**_clipped(floor))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = _y("mid", log, "loss, ½ · mean squared error", floor)
+    y = _y("mid", log, "loss, ½ · mean squared error")
     colour = alt.Color("run:N", scale=_scale(RUN_COLOURS), legend=_top_legend())
     dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_top_legend())
     tooltip = [
@@ -66,7 +68,7 @@ def loss(
     rule = _where(base, "rule")
     layers = [  # lines before bands: a legend takes its symbol from the first layer
         line.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        line.mark_area(opacity=0.15).encode(x, y=_y("low", log, "", floor), y2="high:Q", color=colour, detail="curve:N"),
+        line.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
         rule.mark_text(align="right", dx=-4, dy=9, color=GREY).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
@@ -165,11 +167,11 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:
-        base = base.transform_calculate(low=f"max(datum.low, {floor})", mid=f"max(datum.mid, {floor})")
+        base = base.transform_calculate(**_clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
     x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
-    y = _y("mid", log, "final loss, ½ · mean squared error", floor)
+    y = _y("mid", log, "final loss, ½ · mean squared error")
     colour = alt.Color("split:N", legend=_top_legend(), scale=_scale(SPLIT_COLOURS))
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
@@ -184,7 +186,7 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
     )
     return alt.layer(
         trained.mark_line().encode(x, y, color=colour),
-        trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, "", floor), y2="high:Q", color=colour),
+        trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),
         exact.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(x, y, color=colour),
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "best")
@@ -192,3 +194,28 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
         trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
     ).properties(height=HEIGHT)
+
+
+def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Chart:
+    """The overview's experiment (frames.polynomial_rows): one fit at a time, λ moved in the browser."""
+    pick = alt.param(
+        name="k", value=start, bind=alt.binding_range(min=0, max=strengths - 1, step=1, name="weight decay, step ")
+    )
+    base = alt.Chart(rows)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")
+    kinds = {"truth": GREY, "train": ORANGE, "test": SKY, "fit": BLUE}
+    colour = alt.Color("kind:N", scale=_scale(kinds), legend=_top_legend())
+    shape = alt.Shape(
+        "kind:N", scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}), legend=_top_legend()
+    )
+    now = base.transform_filter("datum.k === k")
+    return alt.layer(
+        _where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
+        _where(base, "test").mark_point(size=25).encode(x, y, color=colour, shape=shape),
+        _where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
+        _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
+        _where(now, "label")
+        .mark_text(align="left", fontSize=14, fontWeight="bold", color=GREY)
+        .encode(x=alt.value(8), y=alt.value(12), text="label:N"),
+    ).add_params(pick).properties(height=HEIGHT)  # fmt: skip

@@ -26,7 +26,7 @@ def _conventions(c: LinearConfig, lam: float) -> Variants:
     return {
         f"½ · mean squared error + λ·½‖w‖², λ = {lam:g}": _at(c, lam),
         f"no ½ in the loss, same λ and η: our λ = {lam / 2:g}, η = {2 * c.lr:g}": _at(c, lam / 2, lr=2 * c.lr),
-        f"sum over the batch, same λ and η: our λ = {lam / c.batch_size:g}, η = {c.batch_size * c.lr:g}": _at(
+        f"sum over the batch of {c.batch_size}, same λ and η: our λ = {lam / c.batch_size:g}, η = {c.batch_size * c.lr:g}": _at(
             c, lam / c.batch_size, lr=c.batch_size * c.lr
         ),
     }
@@ -50,10 +50,12 @@ def _bias(c: LinearConfig, lam: float) -> Variants:
 
 
 def _learning_rates(c: LinearConfig, lam: float) -> Variants:
+    """Half of the safe rate and ten times it, where ‖x‖² is taken as its mean p plus two standard deviations √(2p)."""
     plain = {"optimizer": "sgd", "momentum": 0.0, "solver": "sgd"}
+    safe = 2 / (c.n_features + 2 * (2 * c.n_features) ** 0.5 + 1 + lam)
     return {
-        f"η = {rate:g}, λ = {strength:g}": _at(c, strength, lr=rate, **plain)
-        for rate in (c.lr, 4 * c.lr)
+        f"η = {rate:.2g}, λ = {strength:g}": _at(c, strength, lr=float(f"{rate:.2g}"), **plain)
+        for rate in (safe / 2, 10 * safe)
         for strength in (0.0, lam or 3.0)
     }
 
@@ -82,12 +84,14 @@ WEIGHT_DECAY = (
     ),
     Confusion(
         6, "My loss is NaN since I raised the learning rate: is it λ?", _learning_rates,
-        "Compare the rows: the step size decides, with λ and without. A step of SGD overshoots where η is above "
-        "2/(max‖x‖² + λ). Only a huge λ matters beside ‖x‖², and then it makes things worse.",
+        "Read the last column. The small η is half of what is safe, the large one ten times too much, each with λ and without: "
+        "the step size decides. Below 2/(max‖x‖² + λ) no step on any example overshoots. Above it, a large batch or some decay may "
+        "still save a run, but λ is not what breaks it unless it is as large as ‖x‖² itself.",
     ),
     Confusion(
         7, "My training loss rose when I added L2: is it broken?", _rising,
-        "No. Training minimises loss + penalty, so the loss alone can only be higher than without the penalty, and rises with λ. "
+        "No. Training minimises loss + penalty. At the minimum of that sum the loss is higher than at the loss's own minimum, "
+        "and the larger λ, the higher. "
         "What should fall is the loss on data that was not trained on, and it does so only while the model overfits.",
     ),
 )  # fmt: skip

@@ -1,10 +1,12 @@
 """Exact solutions of the objectives that `linear.py` trains, in float64: what the trained coefficients are compared with."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regdemo.data import LinearData
+if TYPE_CHECKING:
+    from regdemo.data import LinearData
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Exact:
         return self.weights.nbytes + self.biases.nbytes
 
 
-def ridge(data: LinearData, lam: np.ndarray, penalize_bias: bool = False) -> Exact:
+def ridge(data: "LinearData", lam: np.ndarray, penalize_bias: bool = False) -> Exact:
     """argmin ½ · mean (y − Xw − b)² + λ · ½‖w‖₂² for each λ in `lam` (seeds, strengths), through one SVD a seed.
 
     At λ = 0 it is the solution of least norm. Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 3.4.1.
@@ -41,7 +43,7 @@ def ridge(data: LinearData, lam: np.ndarray, penalize_bias: bool = False) -> Exa
     return with_losses(data, np.stack(solutions), np.stack(biases))
 
 
-def with_losses(data: LinearData, weights: np.ndarray, biases: np.ndarray) -> Exact:
+def with_losses(data: "LinearData", weights: np.ndarray, biases: np.ndarray) -> Exact:
     """The losses of given solutions on the three splits of `data`."""
     losses = {}
     for name in ("train", "validation", "test"):
@@ -49,3 +51,37 @@ def with_losses(data: LinearData, weights: np.ndarray, biases: np.ndarray) -> Ex
         error = np.einsum("snp,skp->skn", x, weights) + biases[:, :, None] - y[:, None]
         losses[name] = (error**2).mean(2) / 2 if y.shape[1] else np.full(biases.shape, np.nan)
     return Exact(weights, biases, losses)
+
+
+DEGREE, POINTS = 11, 12
+POLYNOMIAL_STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-8, 1) for m in (1, 3)), 10.0)
+
+
+def polynomial_fits(seed: int, noise: float = 0.3) -> dict[str, np.ndarray]:
+    """Ridge on the powers x, …, x¹¹ of one number: 12 noisy points of sin(πx), one fit for every strength, in closed form.
+
+    Gives x, y (points), x_test, y_test, grid, truth (on grid), fits (strengths, grid), and train and test losses (strengths),
+    ½ · mean squared error. Bishop, Pattern Recognition and Machine Learning (2006), section 1.1.
+    """
+    rng = np.random.default_rng(seed)
+    x, x_test, grid = np.linspace(-0.95, 0.95, POINTS), np.sort(rng.uniform(-1, 1, 50)), np.linspace(-1, 1, 101)
+    y, y_test = (np.sin(np.pi * v) + noise * rng.standard_normal(len(v)) for v in (x, x_test))
+
+    def powers(v: np.ndarray) -> np.ndarray:
+        return v[:, None] ** np.arange(1, DEGREE + 1)
+
+    a = powers(x)
+    u, s, vt = np.linalg.svd(a - a.mean(0), full_matrices=False)
+    lam = np.asarray(POLYNOMIAL_STRENGTHS)[:, None]
+    w = ((u.T @ (y - y.mean())) * s / (s**2 + len(x) * lam)) @ vt  # (strengths, DEGREE)
+    b = y.mean() - w @ a.mean(0)
+
+    def predict(v: np.ndarray) -> np.ndarray:
+        return w @ powers(v).T + b[:, None]
+
+    losses = (((predict(v) - target) ** 2).mean(1) / 2 for v, target in ((x, y), (x_test, y_test)))
+    train, test = losses
+    return {
+        "x": x, "y": y, "x_test": x_test, "y_test": y_test, "grid": grid, "truth": np.sin(np.pi * grid),
+        "fits": predict(grid), "train": train, "test": test,
+    }  # fmt: skip

@@ -126,7 +126,8 @@ def histogram_rows(result: "LinearResult", k: int) -> tuple[pd.DataFrame, float]
     strengths = result.config.strengths
     picked = {PLAIN: strengths.index(0.0), CHOSEN: k}
     values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, i in picked.items()}
-    spread = [np.sqrt(np.nanmean(v[-1] ** 2)) if np.isfinite(v[-1]).any() else 0.0 for v in values.values()]
+    ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
+    spread = [np.sqrt(np.nanmean(end**2)) for end in ends]
     truth = result.data.true_weights
     sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
     c = float(f"{min(sizes, default=1.0):.0e}")
@@ -232,3 +233,21 @@ def safe_rate(result: "LinearResult", k: int) -> float:
     """
     sharpest = (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
     return float(2 / (sharpest + result.lam[:, k].max()))
+
+
+def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:
+    """The overview's curves: kind (fit | truth | train | test | label), k, x, y, label."""
+    n = len(strengths)
+    grid = fits["grid"]
+    labels = [
+        f"λ = {lam:g} · train loss {train:.3g} · test loss {test:.3g}"
+        for lam, train, test in zip(strengths, fits["train"], fits["test"], strict=True)
+    ]
+    parts = [
+        ("fit", np.repeat(np.arange(n), len(grid)), np.tile(grid, n), fits["fits"].ravel(), ""),
+        ("truth", -1, grid, fits["truth"], ""),
+        ("train", -1, fits["x"], fits["y"], ""),
+        ("test", -1, fits["x_test"], fits["y_test"], ""),
+        ("label", np.arange(n), np.zeros(n), np.zeros(n), labels),
+    ]
+    return pd.concat([pd.DataFrame({"kind": kind, "k": k, "x": x, "y": y, "label": label}) for kind, k, x, y, label in parts])

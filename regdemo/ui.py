@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -16,6 +18,7 @@ PAGES = {  # file -> label; a page is listed here once it exists
     "streamlit_app.py": "Overview",
     "pages/weight_decay.py": "Weight decay",
 }
+ASSETS = Path(__file__).parent.parent / "assets"
 CACHE_BYTES = 400_000_000
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
 
@@ -145,18 +148,15 @@ class Kept:
     nbytes: int
 
 
-def progress(slot: Any, text: str, epochs: int | None = None) -> Callable[[int], None]:
-    """A callback for each epoch that draws at most five times a second: also where Streamlit stops what is out of date."""
+def progress(show: Callable[[int], object]) -> Callable[[int], None]:
+    """A callback for each epoch that calls `show` at most five times a second: there Streamlit stops what is out of date."""
     drawn = time.monotonic()
 
     def on_epoch(epoch: int) -> None:
         nonlocal drawn
         if time.monotonic() - drawn > 0.2:
             drawn = time.monotonic()
-            if epochs is None:
-                slot.caption(f"{text}: epoch {epoch}")
-            else:
-                slot.progress(epoch / epochs, f"{text}: epoch {epoch} of {epochs}")
+            show(epoch)
 
     return on_epoch
 
@@ -166,12 +166,15 @@ def _train(config: LinearConfig, slot: Any) -> Trained:
     from regdemo.linear import train_linear
 
     runs = len(config.strengths) * config.seeds
-    result = train_linear(config, on_epoch=progress(slot, f"Training {runs} runs", config.epochs))
+    text = f"Training {runs} runs: epoch "
+    result = train_linear(
+        config, on_epoch=progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
+    )
     slot.empty()
     return Trained(result, ridge(result.data, result.lam, config.penalize_bias))
 
 
-@cache
+@lru_cache(maxsize=512)
 def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
     made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
@@ -197,13 +200,27 @@ def sidebar_controls(controls: Sequence[Control], disabled: Sequence[str] | set[
 OWN = "my own settings"
 
 
-def preset_picker(starts: Mapping[str, Mapping[str, Any]]) -> None:
-    """A menu that moves all controls to a named start; it shows which start the controls are at."""
+def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any]) -> None:
+    """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
     state = st.session_state
-    at = next((name for name, values in starts.items() if all(state.get(n, values[n]) == values[n] for n in values)), OWN)
-    options = [*starts, *([OWN] if at == OWN else [])]
-    state["start"] = at
-    st.selectbox(
-        "Start from", options, key="start", help="Moves every control to a known experiment.",
+    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
+    state["start"] = here
+    slot.selectbox(
+        "Start from", [*starts, *([OWN] if here == OWN else [])], key="start", help="Moves every control to a known experiment.",
         on_change=lambda: set_controls(starts.get(state["start"], {})),
     )  # fmt: skip
+
+
+def card(file: str, picture: str, text: str, alt: str) -> None:
+    """A page's card: its picture from a real run, what one sees there, and the way to it."""
+    with st.container(border=True):
+        st.subheader(PAGES[file])
+        st.image(f"{ASSETS}/{picture}.svg", caption=alt, width="stretch")
+        st.markdown(text)
+        st.page_link(file, label=f"Open {PAGES[file].lower()}", icon="➡️")
+
+
+@st.cache_resource
+def warm_up() -> None:
+    """Import torch beside the reader, so that the next page need not wait for it."""
+    Thread(target=_torch_ready, daemon=True).start()

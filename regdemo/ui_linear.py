@@ -132,31 +132,31 @@ def two_ways(config: LinearConfig, lam: float) -> None:
             "Tutorials write weight decay in several ways. Here today's run (one seed, the chosen λ) is trained again by torch's own "
             "autograd and optimizers, and compared with the run above, weight by weight."
         )
+        slot = st.empty()
         kept = kept_runs().peek(key)
-        if kept is None and st.button(
-            "Train it again in every way", key="ways", help="A few seconds: tutorials' loops are slow."
+        if kept is None and slot.button(
+            "Train it again in every way", key="ways", help="Some seconds: tutorials' loops are slow."
         ):
-            kept = _compare(config, lam, key)
+            kept = _compare(config, lam, key, slot)
         if kept is not None:
-            st.dataframe(kept.value, hide_index=True, width="stretch", row_height=60)
+            slot.table(kept.value)
 
 
-def _compare(config: LinearConfig, lam: float, key: Any) -> Kept:
-    from regdemo.reference import compare
+def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
+    from regdemo.reference import compare, ways
 
-    rows: list[dict[str, str]] = []
-    slot, table = st.empty(), st.empty()
-    report = progress(slot, "Training in the textbooks' ways")
-    for way in compare(config, lam, config.seed, on_epoch=report):
+    at_one = replace(config, strengths=(lam,))
+    titles = [way.title for way in ways(at_one).values()]
+    rows: dict[str, dict[str, str]] = {}
+    slot.caption("Preparing torch's optimizers …")
+    drawn = progress(lambda epoch: slot.caption(f"{len(rows) + 1} of {len(titles)} · {titles[len(rows)]}: epoch {epoch}"))
+    for way in compare(at_one, lam, config.seed, on_epoch=drawn):
         verdict = "diverged" if way.diverged_at >= 0 else "the same" if way.agrees else "another run"
-        rows.append({
-            "way": way.title, "its line of code": way.code, "largest difference in a weight": figure(way.difference),
-            "so it is": verdict, "test loss": figure(way.test_loss), "‖w‖₂": figure(way.l2_norm), "why": way.why,
-        })  # fmt: skip
-        table.dataframe(pd.DataFrame(rows), hide_index=True)
-    slot.empty()
-    table.empty()
-    kept = Kept(pd.DataFrame(rows), 20_000)
+        rows[f"**{way.title}.** {way.why}"] = {
+            "its line of code": f"`{way.code}`", "so it is": verdict, "largest difference": figure(way.difference),
+            "test loss": figure(way.test_loss), "‖w‖₂": figure(way.l2_norm),
+        }  # fmt: skip
+    kept = Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)
     kept_runs().keep(key, kept)
     return kept
 
