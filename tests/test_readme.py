@@ -1,0 +1,90 @@
+"""The README tells the truth: its commands, code, figures and tables are checked against what is there."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from regdemo import PRESETS, train_linear
+from regdemo.spec import ranges_table
+from regdemo.ui import PAGES
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SEEDS = 8  # of the preset table's last column
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_first_screen_has_both_commands_each_one_line_with_its_windows_form():
+    first_screen = README.split("\n## ")[0]
+    for shell, bin_ in (("sh", ".venv/bin/"), ("powershell", ".venv\\Scripts\\")):
+        start, tests = (b.strip() for b in blocks(shell)[:2])
+        assert start.endswith(
+            f"{bin_}pip install -r requirements.txt{' &&' if shell == 'sh' else ';'} {bin_}streamlit run streamlit_app.py"
+        )
+        assert tests.endswith(f"{bin_}pip install -r requirements-dev.txt{' &&' if shell == 'sh' else ';'} {bin_}pytest")
+        assert start in first_screen
+        assert tests in first_screen
+        assert "\n" not in start + tests
+
+
+def test_the_python_example_prints_what_the_readme_says(capsys):
+    (code,), (said,) = blocks("python"), blocks("text")
+    assert len([line for line in code.splitlines() if line]) <= 5
+    exec(compile(code, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    numbers = r"\d+(?:\.\d+)?"
+    assert re.sub(numbers, "#", printed).split() == re.sub(numbers, "#", said).split()
+    # three digits, and the last one may round the other way on another processor
+    assert [float(n) for n in re.findall(numbers, printed)] == pytest.approx(
+        [float(n) for n in re.findall(numbers, said)], rel=0.01
+    )
+
+
+def test_the_table_of_ranges_is_the_one_the_config_generates():
+    assert ranges_table() in README
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_presets_row_shows_its_settings_and_the_norms_it_ends_with(name):
+    assert preset_row(name) in README
+
+
+def preset_row(name: str) -> str:
+    c = PRESETS[name]
+    w = train_linear(replace(c, seeds=SEEDS), device="cpu").history.query(f"epoch == {c.epochs}").groupby("strength").l2_norm
+    norms = " · ".join(
+        f"λ = {lam:g}: {low:.3g} to {high:.3g}" for lam, low, high in zip(w.min().index, w.min(), w.max(), strict=True)
+    )
+    return (
+        f"| {name} | {c.n_train} | {c.n_features} | {c.intercept:g} | {c.batch_size} | {c.lr:g} | {c.epochs} | "
+        f"{c.penalty.replace('_', ' ').title()} | {norms} |"
+    )
+
+
+def test_every_page_preset_dependency_benchmark_and_source_file_is_named():
+    required = [
+        line for file in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / file).read_text().splitlines()
+    ]
+    packages = [match[0] for line in required if (match := re.match(r"[a-z][\w-]*", line))]
+    assert packages
+    wanted = {
+        *(f"| {label} |" for label in PAGES.values()),
+        *(f"| `{package}` |" for package in packages),
+        *(f"python -m benchmarks.{f.stem}`" for f in (ROOT / "benchmarks").glob("[a-z]*.py")),
+        *(f"`{f.relative_to(ROOT).as_posix()}`" for f in (ROOT / "regdemo").rglob("[a-z]*.py")),
+    }
+    assert not {text for text in wanted if text not in README}
+
+
+def test_every_link_into_the_repository_leads_somewhere():
+    targets = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+    headings = {
+        "#" + re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+    assert targets
+    assert not [t for t in targets if t not in headings and not (ROOT / t).exists()]
