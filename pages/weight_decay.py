@@ -96,6 +96,7 @@ refuse_too_long(config)
 trained = linear_run(config)
 result, exact = trained.result, trained.exact
 base = frames.baselines(result)
+pair = {frames.PLAIN: (result, STRENGTHS.index(0.0)), frames.CHOSEN: (result, k)}
 
 stability(result, k, MORE[2].options)
 numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
@@ -107,7 +108,7 @@ curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
 left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Loss while training")
-    rows = frames.loss_rows(result, k, curves)
+    rows = frames.loss_rows(pair, curves, result)
     draw(
         charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
         alt=f"Loss over {config.epochs} epochs: at λ = {lam:g} against λ = 0, medians with quartile bands over {config.seeds} seeds.",
@@ -138,7 +139,7 @@ with right, st.container(border=True):
 left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Coefficients")
-    rows, c = frames.histogram_rows(result, k)
+    rows, c = frames.histogram_rows(pair)
     draw(
         charts.histogram, rows, c=c, snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
         alt=f"Histogram of {config.n_features * config.seeds} coefficients at λ = 0 and λ = {lam:g} on shared bins.",

@@ -7,7 +7,7 @@ from regdemo.frames import CHOSEN, NORMS, PLAIN, PREVIEW
 
 # Okabe & Ito's colours (2008), told apart by colour-blind readers; both themes give them enough contrast
 ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8A8A8A", "#56B4E9"
-RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, PREVIEW: PURPLE}
+RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, PREVIEW: PURPLE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
 DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
 HEIGHT = 320
 Chart = alt.LayerChart | alt.FacetChart
@@ -36,12 +36,13 @@ def _scale(ranges: dict, *names: str) -> alt.Scale:
 def loss(
     rows: pd.DataFrame,
     *,
+    runs: tuple[str, ...] = (PLAIN, CHOSEN),
     curves: tuple[str, ...] = ("test", "train"),
     log: bool = True,
     strengths: int = 1,
     floor: float = 1e-8,
 ) -> Chart:
-    """Loss over epochs (frames.loss_rows): λ = 0 against the chosen λ, quartile bands, baselines, best epoch, λ preview."""
+    """Loss over epochs (frames.loss_rows): named runs with quartile bands, baselines, best epoch, λ preview."""
     preview = alt.param(
         name="preview",
         value=-1,
@@ -52,7 +53,7 @@ def loss(
         base = base.transform_calculate(**_clipped(floor))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
     y = _y("mid", log, "loss, ½ · mean squared error")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS), legend=_top_legend())
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs, PREVIEW), legend=_top_legend())
     dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_top_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
@@ -84,8 +85,15 @@ def loss(
     return alt.layer(*layers).add_params(preview).properties(height=HEIGHT)
 
 
-def histogram(rows: pd.DataFrame, *, c: float = 0.01, snapshots: int = 1, linear: bool = False) -> Chart:
-    """Coefficients at a snapshot epoch (frames.histogram_rows): λ = 0 as outline, the chosen λ filled, the truth as a rule."""
+def histogram(
+    rows: pd.DataFrame,
+    *,
+    runs: tuple[str, str] = (PLAIN, CHOSEN),
+    c: float = 0.01,
+    snapshots: int = 1,
+    linear: bool = False,
+) -> Chart:
+    """Coefficients at a snapshot epoch (frames.histogram_rows): the first run as outline, the second filled, truth as rules."""
     scrub = alt.param(
         name="moment",
         value=snapshots - 1,
@@ -95,7 +103,7 @@ def histogram(rows: pd.DataFrame, *, c: float = 0.01, snapshots: int = 1, linear
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
     y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
-    two = _scale(RUN_COLOURS, PLAIN, CHOSEN)
+    two = _scale(RUN_COLOURS, *runs)
     colour = alt.Color("run:N", scale=two, legend=_top_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
@@ -108,8 +116,7 @@ def histogram(rows: pd.DataFrame, *, c: float = 0.01, snapshots: int = 1, linear
     base = alt.Chart(rows)
     now = base.transform_filter("datum.index === moment")
     bins, zeros = _where(now, "bin"), _where(now, "zero")
-    filled = bins.transform_filter(f"datum.run === '{CHOSEN}'")
-    outline = bins.transform_filter(f"datum.run === '{PLAIN}'")
+    outline, filled = (bins.transform_filter(f"datum.run === '{run}'") for run in runs)
     layers = [
         filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip),
         outline.mark_rect(filled=False, strokeWidth=1.5).encode(

@@ -60,30 +60,31 @@ def best_strength(result: "LinearResult", split: str) -> int | None:
     return None if np.isnan(middle).all() else int(np.nanargmin(middle))
 
 
-def loss_rows(result: "LinearResult", k: int, curves: tuple[str, ...] = ("test", "train")) -> pd.DataFrame:
-    """Loss curves: λ = 0 and strength k with quartiles over seeds, and every strength's median for the preview.
+Run = tuple["LinearResult", int]  # finished runs and the index of a strength
+
+
+def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearResult") -> pd.DataFrame:
+    """Loss curves of each named run with quartiles over seeds, and the median of every strength of `preview`.
 
     Columns: kind (line | preview | best | rule), run, curve, epoch, low, mid, high, k, lam.
     """
-    epochs = thin(result.config.epochs)
-    strengths = result.config.strengths
     parts = []
-    for run, index in ((PLAIN, strengths.index(0.0)), (CHOSEN, k)):
+    for run, (result, index) in runs.items():
+        epochs, lam = thin(result.config.epochs), float(np.median(result.lam[:, index]))
         for curve in curves:
             low, mid, high = quantiles(curve_values(result, curve, index)[:, epochs])
-            parts.append(_rows("line", run, curve, epochs, mid, low, high, index, strengths[index]))
+            parts.append(_rows("line", run, curve, epochs, mid, low, high, index, lam))
         best = best_epoch(result, index)
         if best is not None:
             mid = quantiles(result.curves["test_loss"][:, index, best])[1]
-            parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, strengths[index]))
-    some = thin(result.config.epochs, EPOCHS_DRAWN // 2)
+            parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, lam))
+    some = thin(preview.config.epochs, EPOCHS_DRAWN // 2)
+    n = len(preview.config.strengths)
     for curve in ("train", "test"):
-        middle = np.median(result.curves[f"{curve}_loss"][:, :, some], axis=0)  # (strengths, epochs)
-        many = np.repeat(np.arange(len(strengths)), len(some))
-        flat = middle.ravel()
-        lam = np.repeat(strengths, len(some))
-        parts.append(_rows("preview", PREVIEW, curve, np.tile(some, len(strengths)), flat, flat, flat, many, lam))
-    base = baselines(result)
+        flat = np.median(preview.curves[f"{curve}_loss"][:, :, some], axis=0).ravel()  # strengths, then epochs
+        many, lam_each = (np.repeat(v, len(some)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
+        parts.append(_rows("preview", PREVIEW, curve, np.tile(some, n), flat, flat, flat, many, lam_each))
+    base = baselines(preview)
     for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
         if value > 0:
             parts.append(_rows("rule", name, name, [0], [value], [value], [value], -1, 0.0))
@@ -117,18 +118,17 @@ def _join(parts: list[dict]) -> pd.DataFrame:
     return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
 
 
-def histogram_rows(result: "LinearResult", k: int) -> tuple[pd.DataFrame, float]:
-    """Shares of all seeds' coefficients in shared bins, for λ = 0 and strength k, at each snapshot epoch; and a constant c.
+def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
+    """Shares of all seeds' coefficients in shared bins, for each named run at each snapshot epoch; and a constant c.
 
     Bins are equally wide in asinh(w / c), so that one distribution may be a hundred times narrower than the other. Exact
-    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, index, epoch, left, right, share, weight.
+    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, index, epoch, left, right, share.
     """
-    strengths = result.config.strengths
-    picked = {PLAIN: strengths.index(0.0), CHOSEN: k}
-    values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, i in picked.items()}
+    first = next(iter(runs.values()))[0]
+    values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, (result, i) in runs.items()}
     ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
     spread = [np.sqrt(np.nanmean(end**2)) for end in ends]
-    truth = result.data.true_weights
+    truth = first.data.true_weights
     sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
     c = float(f"{min(sizes, default=1.0):.0e}")
     top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
@@ -137,7 +137,7 @@ def histogram_rows(result: "LinearResult", k: int) -> tuple[pd.DataFrame, float]
     left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
     parts = []
     for run, v in values.items():
-        for index, (row, epoch) in enumerate(zip(v, result.snapshot_epochs, strict=True)):
+        for index, (row, epoch) in enumerate(zip(v, first.snapshot_epochs, strict=True)):
             row = row[np.isfinite(row)]
             if not len(row):
                 continue
