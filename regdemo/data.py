@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,13 +70,19 @@ class LinearData:
         x, y = self.x_train.astype(np.float64), self.y_train.astype(np.float64)
         return np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
 
+    @cached_property
+    def curvature(self) -> np.ndarray:
+        """Largest eigenvalue L of [X 1]ᵀ[X 1] / n of each seed's training data: full-batch steps below 2/L converge. (seeds)"""
+        x = self.x_train.astype(np.float64)
+        return np.linalg.norm(np.concatenate([x, np.ones((*x.shape[:2], 1))], 2), 2, axis=(1, 2)) ** 2 / x.shape[1]
+
 
 def draw_linear(config: LinearConfig) -> LinearData:
     """y = b + x·w + σ·ε with x ~ N(0, 1); within a block any two features have the given correlation."""
     p, k = config.n_features, min(config.n_informative, config.n_features)
     truth = torch.zeros(p)
     truth[:k] = config.coefficient
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for split in ("train", "validation", "test"):
         n = getattr(config, f"n_{split}")
         drawn = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
