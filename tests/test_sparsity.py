@@ -10,6 +10,7 @@ from sklearn.linear_model import ElasticNet, Lasso, Ridge
 from regdemo import PRESETS, LinearConfig, train_linear
 from regdemo.data import LinearData, draw_linear
 from regdemo.exact import elastic_net, ridge
+from regdemo.support import support
 
 SMALL = LinearConfig(
     n_train=60, n_features=80, n_informative=5, coefficient=1.0, intercept=2.0, noise=0.3, init_scale=0.1, solver="proximal",
@@ -109,3 +110,27 @@ def test_long_data_with_few_features_is_measured_in_bounded_pieces():
     measure = _Measure(config, data, np.ones((8, 30)), torch.device("cpu"), torch.float32)
     assert measure.room * 8 * 30 * 5000 * 4 <= max(CHUNK_BYTES, 8 * 30 * 5000 * 4)
     assert train_linear(config, data, device="cpu").curves["test_loss"].shape == (8, 30, 4)
+
+
+def test_the_figures_of_the_sparse_truth_lasso_selects_and_predicts_where_ridge_cannot():
+    config = PRESETS["S-sparse"]
+    lasso, other = (train_linear(replace(config, penalty=penalty), device="cpu") for penalty in ("l1", "l2"))
+    best = [result.curves["test_loss"][:, :, -1].min(1).mean() for result in (lasso, other)]
+    assert best[1] >= 5 * best[0]
+    exact = [f(lasso.data, lasso.lam).losses["test"].min(1).mean() for f in (elastic_net, ridge)]
+    np.testing.assert_allclose(best, exact, rtol=0.01)
+    scores = support(lasso.weights, lasso.data.true_weights)
+    assert scores.f1.max(1).mean() >= 0.85
+    predicts = lasso.curves["validation_loss"][:, :, -1].argmin(1)
+    assert scores.n_selected[np.arange(8), predicts].mean() > 20  # the λ that predicts best selects too many: 10 are true
+
+
+def test_of_correlated_twins_lasso_favours_one_and_elastic_net_shares():
+    config = PRESETS["S-twins"]
+    data = draw_linear(config)
+    lam = data.lam_max[:, None] * 0.1
+    gaps = []
+    for rho in (1.0, 0.5):
+        pairs = elastic_net(data, lam / rho, rho).weights[:, 0, :8].reshape(8, 4, 2)  # four pairs, both of each informative
+        gaps.append(np.abs(np.diff(pairs, axis=2)).mean())
+    assert gaps[0] > 2 * gaps[1]
