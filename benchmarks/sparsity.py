@@ -1,7 +1,7 @@
 """The whole L1 path, 30 strengths and 8 seeds, ours against two others: `python -m benchmarks.sparsity`.
 
-(a) The tutorials' way: one run after another, autograd, torch.optim, an L1 term in the loss, losses looked at every epoch. A few runs
-are measured and multiplied. It takes the subgradient, so it does not even arrive at zeros; full batches, as ours.
+(a) The tutorials' way: one run after another, autograd, torch.optim, an L1 term in the loss, losses looked at every epoch; full
+batches, as ours. A few runs are measured and multiplied. It takes the subgradient, so it does not even arrive at zeros.
 (b) scikit-learn's lasso_path, its tolerance loosened until it is as far from the exact path as we are. The three take turns.
 """
 
