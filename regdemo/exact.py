@@ -7,10 +7,12 @@ Each objective is ½ · mean (y − Xw − b)² + λ · penalty(w). `solve_*` ta
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regdemo.data import LinearData
+if TYPE_CHECKING:
+    from regdemo.data import LinearData
 
 GAP = 1e-10  # duality gap at which coordinate descent stops, as a share of the target's mean square
 SWEEPS = 20_000  # of coordinate descent over the features, at most
@@ -29,7 +31,7 @@ class Exact:
         return self.weights.nbytes + self.biases.nbytes
 
 
-def ridge(data: LinearData, lam: np.ndarray, penalize_bias: bool = False) -> Exact:
+def ridge(data: "LinearData", lam: np.ndarray, penalize_bias: bool = False) -> Exact:
     """argmin ½ · mean (y − Xw − b)² + λ · ½‖w‖₂² for each λ in `lam` (seeds, strengths), through one SVD a seed.
 
     At λ = 0 it is the solution of least norm. Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, 3.4.1.
@@ -38,7 +40,7 @@ def ridge(data: LinearData, lam: np.ndarray, penalize_bias: bool = False) -> Exa
     return _each_seed(data, lam, lambda x, y, row: solve_ridge(x, y, row, penalize_bias))
 
 
-def elastic_net(data: LinearData, lam: np.ndarray, l1_ratio: float = 1.0, penalize_bias: bool = False) -> Exact:
+def elastic_net(data: "LinearData", lam: np.ndarray, l1_ratio: float = 1.0, penalize_bias: bool = False) -> Exact:
     """argmin ½ · mean (y − Xw − b)² + λ · (ρ‖w‖₁ + (1 − ρ) · ½‖w‖₂²), ρ = `l1_ratio`, for each λ in `lam` (seeds, strengths).
 
     ρ = 1 is lasso, ρ = 0 ridge. At λ = 0 it is the least-squares solution of least norm. With `penalize_bias` b joins w.
@@ -87,7 +89,7 @@ def solve_elastic_net(
 
 
 def stationarity(
-    data: LinearData, weights: np.ndarray, biases: np.ndarray, lam: np.ndarray, l1_ratio: float = 1.0
+    data: "LinearData", weights: np.ndarray, biases: np.ndarray, lam: np.ndarray, l1_ratio: float = 1.0
 ) -> np.ndarray:
     """How far solutions (seeds, strengths, p) are from optimal, in units of λρ: 0 at the exact solution. (seeds, strengths)
 
@@ -102,7 +104,7 @@ def stationarity(
     return violation / np.where(wall[:, :, 0] > 0, wall[:, :, 0], 1)
 
 
-def _each_seed(data: LinearData, lam: np.ndarray, solve: Callable[..., tuple[np.ndarray, np.ndarray]]) -> Exact:
+def _each_seed(data: "LinearData", lam: np.ndarray, solve: Callable[..., tuple[np.ndarray, np.ndarray]]) -> Exact:
     x, y = (part.astype(np.float64) for part in data.split("train"))
     solved = [solve(*one) for one in zip(x, y, np.asarray(lam, dtype=np.float64), strict=True)]
     weights, biases = (np.stack(part) for part in zip(*solved, strict=True))
@@ -121,7 +123,7 @@ def _with_bias(w: np.ndarray, x_mean: np.ndarray | float, y_mean: float, penaliz
     return (w[:, :-1], w[:, -1].copy()) if penalize_bias else (w, y_mean - w @ x_mean)
 
 
-def with_losses(data: LinearData, weights: np.ndarray, biases: np.ndarray) -> Exact:
+def with_losses(data: "LinearData", weights: np.ndarray, biases: np.ndarray) -> Exact:
     """The losses of given solutions on the three splits of `data`."""
     losses = {}
     for name in ("train", "validation", "test"):
@@ -129,3 +131,37 @@ def with_losses(data: LinearData, weights: np.ndarray, biases: np.ndarray) -> Ex
         error = np.einsum("snp,skp->skn", x, weights) + biases[:, :, None] - y[:, None]
         losses[name] = (error**2).mean(2) / 2 if y.shape[1] else np.full(biases.shape, np.nan)
     return Exact(weights, biases, losses)
+
+
+DEGREE, POINTS = 11, 12
+POLYNOMIAL_STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-8, 1) for m in (1, 3)), 10.0)
+
+
+def polynomial_fits(seed: int, noise: float = 0.3) -> dict[str, np.ndarray]:
+    """Ridge on the powers x, …, x¹¹ of one number: 12 noisy points of sin(πx), one fit for every strength, in closed form.
+
+    Gives x, y (points), x_test, y_test, grid, truth (on grid), fits (strengths, grid), and train and test losses (strengths),
+    ½ · mean squared error. Bishop, Pattern Recognition and Machine Learning (2006), section 1.1.
+    """
+    rng = np.random.default_rng(seed)
+    x, x_test, grid = np.linspace(-0.95, 0.95, POINTS), np.sort(rng.uniform(-1, 1, 50)), np.linspace(-1, 1, 101)
+    y, y_test = (np.sin(np.pi * v) + noise * rng.standard_normal(len(v)) for v in (x, x_test))
+
+    def powers(v: np.ndarray) -> np.ndarray:
+        return v[:, None] ** np.arange(1, DEGREE + 1)
+
+    a = powers(x)
+    u, s, vt = np.linalg.svd(a - a.mean(0), full_matrices=False)
+    lam = np.asarray(POLYNOMIAL_STRENGTHS)[:, None]
+    w = ((u.T @ (y - y.mean())) * s / (s**2 + len(x) * lam)) @ vt  # (strengths, DEGREE)
+    b = y.mean() - w @ a.mean(0)
+
+    def predict(v: np.ndarray) -> np.ndarray:
+        return w @ powers(v).T + b[:, None]
+
+    losses = (((predict(v) - target) ** 2).mean(1) / 2 for v, target in ((x, y), (x_test, y_test)))
+    train, test = losses
+    return {
+        "x": x, "y": y, "x_test": x_test, "y_test": y_test, "grid": grid, "truth": np.sin(np.pi * grid),
+        "fits": predict(grid), "train": train, "test": test,
+    }  # fmt: skip

@@ -17,9 +17,9 @@ DIVERGED_AT = 1e4  # a training loss above this many times the initial one has d
 CHUNK_BYTES = 8e6  # weights of several epochs (or their predictions) are evaluated together: fewer, larger products
 
 
-def soft_threshold(w: Tensor, t: Tensor | float) -> Tensor:
+def soft_threshold(w: Tensor, t: Tensor) -> Tensor:
     """Proximal map of t·‖w‖₁: every entry moves t toward zero and stops there (Parikh & Boyd 2014, section 6.5.2)."""
-    return w - w.clamp(-t, t)  # type: ignore[arg-type]
+    return w - w.clamp(-t, t)
 
 
 # name -> (subgradient of the penalty at w, its proximal map with step t); rho is elastic net's l1_ratio
@@ -292,3 +292,12 @@ class _Measure:
         gone[-1] |= diverged_at >= 0
         snapshots[gone] = np.nan
         return curves, snapshots, diverged_at
+
+
+def use_threads() -> None:
+    """Set torch's process-wide thread count to one, once, before the first run.
+
+    Sums differ in their last bits between thread counts, and two threads beside one busy process take 2.5 times as long as
+    one (against 13 to 28 % less alone): `python -m benchmarks.linear` measures both.
+    """
+    torch.set_num_threads(1)

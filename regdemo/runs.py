@@ -40,7 +40,7 @@ class Runs:
             if (run := self.peek(key)) is not None:
                 return run
             run = compute()
-            self._keep(key, run)
+            self.keep(key, run)
             return run
 
     def peek(self, key: Hashable) -> Any:
@@ -53,10 +53,11 @@ class Runs:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def _keep(self, key: Hashable, run: Sized) -> None:
+    def keep(self, key: Hashable, run: Sized) -> None:
+        """Store a finished run, letting the least recently used go where bytes run out."""
         with self._lock:
             self.computed += 1
-            if run.nbytes > self.max_bytes:
+            if key in self._kept or run.nbytes > self.max_bytes:
                 return
             self._kept[key] = run
             self.bytes += run.nbytes

@@ -1,0 +1,170 @@
+"""Weight decay: what λ does to a linear model with more coefficients than data points, and what it does not do."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from regdemo import PRESETS, LinearConfig, charts, frames
+from regdemo.confusions import WEIGHT_DECAY
+from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
+from regdemo.ui_linear import STRENGTHS, confusions, numbers, refuse_too_long, stability, two_ways, update_in_numbers
+
+page("Weight decay")
+
+W1 = PRESETS["W1"]
+MAIN = (
+    Control("lam", "strength λ", STRENGTHS, 3.0, "How hard every weight is pulled toward 0. 0 switches weight decay off."),
+    Control("n_train", "training examples n", (2, 5, 10, 20, 30, 50, 100, 200, 500), 20, "How much data the model learns from."),
+    Control("n_features", "features p", (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000), 200, "How many weights the model has."),
+    Control(
+        "coefficient", "signal: true coefficient", (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.01,
+        "The value of every true weight: how much there is to learn.",
+    ),
+    Control(
+        "noise", "noise σ", (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.01,
+        "Standard deviation of what is added to y and cannot be learned.",
+    ),
+)  # fmt: skip
+MORE = (
+    Control(
+        "init_scale", "initial scale of w", (0.0, 0.01, 0.1, 0.5, 1.0), 1.0,
+        "Standard deviation of the random weights that training starts from.",
+    ),
+    Control("intercept", "true bias b", (0.0, 0.05, 0.1, 0.5, 1.0), 0.05, "The constant in y, learned by the model's bias."),
+    Control(
+        "lr", "learning rate η",
+        (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.008, 0.01, 0.012, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 10.0), 0.003,
+        "The size of one step. Too large, and the loss explodes.",
+    ),
+    Control("batch_size", "batch size", (1, 2, 5, 10, 20, 50, 100, 200, 500), 1, "Examples averaged in one step; at most n."),
+    Control("epochs", "epochs", (1, 5, 10, 20, 50, 100, 200, 300, 500, 1000), 100, "Passes over the training data."),
+    Control(
+        "optimizer", "optimizer", ("sgd", "adam"), "sgd", "How a gradient becomes a step.", words={"sgd": "SGD", "adam": "Adam"}
+    ),
+    Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95, 0.99), 0.0, "How much of the last step SGD repeats. Adam has its own."),
+    Control(
+        "solver", "decay enters", ("sgd", "decoupled"), "sgd",
+        "In the gradient (torch's `weight_decay` for SGD and Adam), or as a shrink of its own before the step (AdamW).",
+        words={"sgd": "the gradient", "decoupled": "on its own"},
+    ),
+    Control("penalize_bias", "decay the bias too", (False, True), False, "Whether the penalty also pulls the bias toward 0."),
+    Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data, start and order. Bands show their spread."),
+    Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed. The same seed gives the same run."),
+)  # fmt: skip
+FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
+STARTS = {
+    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8}
+    for title, preset, lam in (
+        ("W1: 20 examples, 200 weights", "W1", 3.0),
+        ("W2: 50 examples, 200 weights", "W2", 3.0),
+        ("where weight decay really helps", "W-helps", 0.5),
+    )
+}
+VIEW = (
+    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
+    Control("terms", "draw penalty and total", (False, True), False, "The penalty λ·½‖w‖², and training loss + penalty."),
+    Control("linear_w", "linear coefficient axis", (False, True), False, "Off: stretched around zero."),
+)
+
+report_ignored((*MAIN, *MORE, *VIEW))
+with st.sidebar:
+    start = st.container()
+    chosen = sidebar_controls(MAIN)
+    with st.expander("More"):
+        chosen |= sidebar_controls(MORE, disabled={"momentum"} if st.session_state.get("optimizer") == "adam" else set())
+        st.button(
+            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
+            help="Draw other data, start and order.", width="stretch",
+        )  # fmt: skip
+    preset_picker(start, STARTS, chosen)
+
+lam = chosen.pop("lam")
+chosen["batch_size"] = min(chosen["batch_size"], chosen["n_train"])
+if chosen["optimizer"] == "adam":
+    chosen["momentum"] = 0.0
+config = LinearConfig(n_informative=chosen["n_features"], strengths=STRENGTHS, **chosen)
+k = STRENGTHS.index(lam)
+
+st.title("Weight decay")
+st.markdown(
+    "A linear model with more weights than examples can fit its training data perfectly and still predict badly. "
+    "Weight decay pulls every weight toward zero. Move **λ** and watch what it changes, and what it does not."
+)
+st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
+
+refuse_too_long(config)
+trained = linear_run(config)
+result, exact = trained.result, trained.exact
+base = frames.baselines(result)
+
+stability(result, k, MORE[2].options)
+numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
+
+with st.container(horizontal=True):
+    view = {c.name: c.draw() for c in VIEW}
+
+curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
+left, right = st.columns(2)
+with left, st.container(border=True):
+    st.subheader("Loss while training")
+    rows = frames.loss_rows(result, k, curves)
+    draw(
+        charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
+        alt=f"Loss over {config.epochs} epochs: at λ = {lam:g} against λ = 0, medians with quartile bands over {config.seeds} seeds.",
+    )  # fmt: skip
+    st.caption(
+        f"Lines are medians over {config.seeds} seeds, bands their quartiles. Diamonds: the epoch with the lowest validation loss. "
+        f"Losses below {base.log_floor:.1g} are drawn there on the logarithmic axis. "
+        "The λ preview moves through all trained strengths; the control in the sidebar is what the link keeps."
+    )
+with right, st.container(border=True):
+    st.subheader("Final loss against λ")
+
+    def pick_strength() -> None:
+        picked = st.session_state["sweep"].selection.get("pick", [])
+        if picked and picked[0].get("strength") in STRENGTHS:
+            set_controls({"lam": picked[0]["strength"]})
+
+    draw(
+        charts.sweep, frames.sweep_rows(result, exact, k), key="sweep", on_select=pick_strength, log=view["log"], floor=base.log_floor,
+        zero_at=frames.zero_place(STRENGTHS), alt=f"Final train, validation and test loss against λ; λ = {lam:g} is chosen.",
+    )  # fmt: skip
+    st.caption(
+        "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
+        "The trained curve leaves it at small λ: what the initial w has in the null space of X decays by "
+        f"(1 − ηλ) a step only, and {config.epochs * -(-config.n_train // config.batch_size):,} steps are too few."
+    )
+
+left, right = st.columns(2)
+with left, st.container(border=True):
+    st.subheader("Coefficients")
+    rows, c = frames.histogram_rows(result, k)
+    draw(
+        charts.histogram, rows, c=c, snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
+        alt=f"Histogram of {config.n_features * config.seeds} coefficients at λ = 0 and λ = {lam:g} on shared bins.",
+    )  # fmt: skip
+    st.caption(
+        "Outlined: λ = 0. Filled: the chosen λ. All seeds together, shared bins. Away from zero the axis is logarithmic, so "
+        "that both fit: a bell curve wider than the middle shows two humps there. Move the epoch to see them shrink."
+    )
+with right, st.container(border=True):
+    st.subheader("The size of w, and where it lives")
+    rows = frames.norm_rows(result, k)
+    last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
+    draw(
+        charts.norms, rows,
+        alt=f"Norm of w over epochs, split by the row space and the null space of X, at λ = 0 and λ = {lam:g}.",
+    )  # fmt: skip
+    untouched = last.get((frames.PLAIN, frames.NORMS[2]))
+    st.caption(
+        f"Gradients of the loss live in the row space of X ({min(config.n_train, config.n_features)} of {config.n_features} "
+        "directions). The rest, the null space, no data point sees: without decay that part of the initial w stays for ever"
+        + (f" (here {untouched:.3g})." if untouched is not None else ".")
+    )
+
+with st.expander("Why: the update with today's numbers"):
+    update_in_numbers(config, lam)
+two_ways(config, lam)
+st.subheader("Often asked")
+confusions(config, lam, WEIGHT_DECAY)
+st.caption(f"Trained on {result.device}: {config.seeds} seeds × {len(STRENGTHS)} strengths together.")

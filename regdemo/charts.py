@@ -1,0 +1,221 @@
+"""Tidy DataFrame in, Altair chart out. Colour is never alone: dash, shape or outline says the same."""
+
+import altair as alt
+import pandas as pd
+
+from regdemo.frames import CHOSEN, NORMS, PLAIN, PREVIEW
+
+# Okabe & Ito's colours (2008), told apart by colour-blind readers; both themes give them enough contrast
+ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8A8A8A", "#56B4E9"
+RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, PREVIEW: PURPLE}
+DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
+HEIGHT = 320
+Chart = alt.LayerChart | alt.FacetChart
+
+
+def _y(field: str, log: bool, title: str) -> alt.Y:
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+    axis = alt.Axis(format=".0e" if log else "~g", title=title, tickCount=6)
+    return alt.Y(field, type="quantitative", scale=scale, axis=axis)
+
+
+def _clipped(floor: float) -> dict[str, str]:
+    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
+    return {name: f"max(datum.{name}, {floor})" for name in ("low", "mid", "high")}
+
+
+def _where(chart: alt.Chart, kind: str) -> alt.Chart:
+    return chart.transform_filter(f"datum.kind === '{kind}'")
+
+
+def _scale(ranges: dict, *names: str) -> alt.Scale:
+    """A colour, dash or shape for each name: all of `ranges`, or those named."""
+    return alt.Scale(domain=list(names or ranges), range=[ranges[n] for n in names or ranges])
+
+
+def loss(
+    rows: pd.DataFrame,
+    *,
+    curves: tuple[str, ...] = ("test", "train"),
+    log: bool = True,
+    strengths: int = 1,
+    floor: float = 1e-8,
+) -> Chart:
+    """Loss over epochs (frames.loss_rows): λ = 0 against the chosen λ, quartile bands, baselines, best epoch, λ preview."""
+    preview = alt.param(
+        name="preview",
+        value=-1,
+        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: off) "),
+    )
+    base = alt.Chart(rows)
+    if log:  # a band's lower edge may be zero or below the floor
+        base = base.transform_calculate(**_clipped(floor))
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
+    y = _y("mid", log, "loss, ½ · mean squared error")
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS), legend=_top_legend())
+    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_top_legend())
+    tooltip = [
+        alt.Tooltip("run:N", title="run"),
+        alt.Tooltip("curve:N", title="curve"),
+        alt.Tooltip("lam:Q", title="λ", format="~g"),
+        alt.Tooltip("epoch:Q", title="epoch"),
+        alt.Tooltip("mid:Q", title="median", format=".3g"),
+        alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
+        alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
+    ]
+    line = _where(base, "line")
+    previewed = _where(base, "preview").transform_filter("datum.k === preview")
+    rule = _where(base, "rule")
+    layers = [  # lines before bands: a legend takes its symbol from the first layer
+        line.mark_line().encode(x, y, color=colour, strokeDash=dash),
+        line.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
+        rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
+        rule.mark_text(align="right", dx=-4, dy=9, color=GREY).encode(x=alt.value("width"), y=y, text="run:N"),
+        line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
+        _where(base, "best")
+        .mark_point(shape="diamond", size=90, filled=True)
+        .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
+        previewed.mark_line(strokeWidth=1.5).encode(x, y, color=colour, strokeDash=dash),
+        previewed.transform_filter("datum.epoch === 0 && datum.curve === 'test'")
+        .mark_text(align="right", fontSize=13, fontWeight="bold", color=PURPLE)
+        .transform_calculate(label="'preview: λ = ' + format(datum.lam, '~g')")
+        .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
+    ]
+    return alt.layer(*layers).add_params(preview).properties(height=HEIGHT)
+
+
+def histogram(rows: pd.DataFrame, *, c: float = 0.01, snapshots: int = 1, linear: bool = False) -> Chart:
+    """Coefficients at a snapshot epoch (frames.histogram_rows): λ = 0 as outline, the chosen λ filled, the truth as a rule."""
+    scrub = alt.param(
+        name="moment",
+        value=snapshots - 1,
+        bind=alt.binding_range(min=0, max=snapshots - 1, step=1, name="epoch (far right: the end) "),
+    )
+    scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
+    axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
+    x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
+    y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
+    two = _scale(RUN_COLOURS, PLAIN, CHOSEN)
+    colour = alt.Color("run:N", scale=two, legend=_top_legend())
+    tooltip = [
+        alt.Tooltip("run:N", title="run"),
+        alt.Tooltip("epoch:Q"),
+        alt.Tooltip("left:Q", title="from", format=".3g"),
+        alt.Tooltip("right:Q", title="to", format=".3g"),
+        alt.Tooltip("share:Q", format=".1%"),
+    ]
+    zero = alt.datum(0)
+    base = alt.Chart(rows)
+    now = base.transform_filter("datum.index === moment")
+    bins, zeros = _where(now, "bin"), _where(now, "zero")
+    filled = bins.transform_filter(f"datum.run === '{CHOSEN}'")
+    outline = bins.transform_filter(f"datum.run === '{PLAIN}'")
+    layers = [
+        filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip),
+        outline.mark_rect(filled=False, strokeWidth=1.5).encode(
+            x, alt.X2("right:Q"), y, y2=zero, stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
+        ),
+        zeros.mark_bar(width=5).encode(
+            x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="exactly zero"), tooltip[-1]]
+        ),
+        _where(base, "truth")
+        .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
+        .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
+        _where(base, "truth").mark_text(align="left", dx=4, color=GREEN).encode(x, y=alt.value(8), text=alt.value("true w")),
+        now.transform_aggregate(epoch="max(epoch)")
+        .transform_calculate(label="'epoch ' + datum.epoch")
+        .mark_text(align="right", fontSize=13, fontWeight="bold", color=GREY)
+        .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
+    ]
+    return alt.layer(*layers).add_params(scrub).properties(height=HEIGHT)
+
+
+def _ticks(c: float) -> list[float]:
+    powers = [c * 10**i for i in range(6)]
+    return [-v for v in reversed(powers)] + [0.0] + powers
+
+
+def _top_legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", symbolOpacity=1)
+
+
+def norms(rows: pd.DataFrame, *, log: bool = True) -> Chart:
+    """‖w‖₂ over epochs and its parts (frames.norm_rows)."""
+    base = alt.Chart(rows)
+    if log:
+        base = base.transform_calculate(norm="max(datum.norm, 1e-4)")
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
+    y = _y("norm", log, "Euclidean norm")
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())
+    dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
+    dash = alt.StrokeDash(
+        "part:N", scale=_scale(dashes), legend=alt.Legend(title=None, orient="bottom", columns=2, symbolStrokeColor=GREY)
+    )
+    tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
+    return alt.layer(
+        base.mark_line().encode(x, y, color=colour, strokeDash=dash),
+        base.mark_point(opacity=0, size=60).encode(x, y, tooltip=tooltip),
+    ).properties(height=HEIGHT)
+
+
+SPLIT_COLOURS = {"train": SKY, "validation": GREEN, "test": ORANGE}
+SPLIT_SHAPES = {"train": "circle", "validation": "triangle-up", "test": "square"}
+
+
+def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
+    """Final loss against λ (frames.sweep_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
+    pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
+    base = alt.Chart(rows)
+    if log:
+        base = base.transform_calculate(**_clipped(floor))
+    ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
+    axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
+    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
+    y = _y("mid", log, "final loss, ½ · mean squared error")
+    colour = alt.Color("split:N", legend=_top_legend(), scale=_scale(SPLIT_COLOURS))
+    tooltip = [
+        alt.Tooltip("strength:Q", title="λ", format="~g"),
+        alt.Tooltip("split:N", title="data"),
+        alt.Tooltip("mid:Q", title="median loss", format=".4g"),
+        alt.Tooltip("low:Q", title="lower quartile", format=".4g"),
+        alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
+    ]
+    trained, exact = _where(base, "trained"), _where(base, "exact")
+    shape = alt.Shape(
+        "split:N", scale=alt.Scale(domain=list(SPLIT_COLOURS), range=["circle", "triangle-up", "square"]), legend=None
+    )
+    return alt.layer(
+        trained.mark_line().encode(x, y, color=colour),
+        trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),
+        exact.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(x, y, color=colour),
+        _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        _where(base, "best")
+        .mark_point(size=150, filled=True, opacity=1)
+        .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
+        trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
+    ).properties(height=HEIGHT)
+
+
+def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Chart:
+    """The overview's experiment (frames.polynomial_rows): one fit at a time, λ moved in the browser."""
+    pick = alt.param(
+        name="k", value=start, bind=alt.binding_range(min=0, max=strengths - 1, step=1, name="weight decay, step ")
+    )
+    base = alt.Chart(rows)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")
+    kinds = {"truth": GREY, "train": ORANGE, "test": SKY, "fit": BLUE}
+    colour = alt.Color("kind:N", scale=_scale(kinds), legend=_top_legend())
+    shape = alt.Shape(
+        "kind:N", scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}), legend=_top_legend()
+    )
+    now = base.transform_filter("datum.k === k")
+    return alt.layer(
+        _where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
+        _where(base, "test").mark_point(size=25).encode(x, y, color=colour, shape=shape),
+        _where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
+        _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
+        _where(now, "label")
+        .mark_text(align="left", fontSize=14, fontWeight="bold", color=GREY)
+        .encode(x=alt.value(8), y=alt.value(12), text="label:N"),
+    ).add_params(pick).properties(height=HEIGHT)  # fmt: skip

@@ -1,0 +1,253 @@
+"""Finished runs in, small tidy DataFrames out: what charts draw and pages print. NumPy and pandas alone."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from regdemo.exact import Exact
+    from regdemo.linear import LinearResult
+
+SPLITS = ("train", "validation", "test")
+PLAIN, CHOSEN, PREVIEW = "λ = 0", "chosen λ", "preview λ"
+EPOCHS_DRAWN = 48
+BINS = 44
+
+
+def quantiles(values: np.ndarray) -> np.ndarray:
+    """Lower quartile, median and upper quartile over the first axis (seeds); NaN where a seed has diverged."""
+    with np.errstate(invalid="ignore"):
+        return np.quantile(np.where(np.isfinite(values), values, np.nan), (0.25, 0.5, 0.75), axis=0)
+
+
+def thin(epochs: int, most: int = EPOCHS_DRAWN) -> np.ndarray:
+    """At most about `most` epochs from 0 to `epochs`, denser at the start, where more happens."""
+    if epochs < most:
+        return np.arange(epochs + 1)
+    return np.unique(np.r_[0, np.geomspace(1, epochs, most // 2), np.linspace(1, epochs, most // 2)].round().astype(int))
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Losses that need no training, ½ · mean squared error on the test data; medians over seeds, NaN where unknown."""
+
+    mean_predictor: float
+    noise_floor: float
+
+    @property
+    def log_floor(self) -> float:
+        """Losses below this are drawn at it on a log axis: one value near zero would flatten all the others."""
+        return self.noise_floor / 100 if self.noise_floor > 0 else max(self.mean_predictor, 1e-6) * 1e-6
+
+
+def baselines(result: "LinearResult") -> Baselines:
+    """What predicting the training mean costs on the test data, and σ²/2, below which no model gets on average."""
+    d = result.data
+    mean = np.median(((d.y_test - d.y_train.mean(1, keepdims=True)) ** 2).mean(1) / 2)
+    return Baselines(float(mean), result.config.noise**2 / 2 if d.true_weights is not None else np.nan)
+
+
+def finals(result: "LinearResult", column: str) -> np.ndarray:
+    """A history column at the last epoch, (seeds, strengths)."""
+    return result.curves[column][:, :, -1]
+
+
+def best_strength(result: "LinearResult", split: str) -> int | None:
+    """Index of the strength with the lowest median final loss on `split`; None where every run has diverged."""
+    middle = quantiles(finals(result, f"{split}_loss"))[1]
+    return None if np.isnan(middle).all() else int(np.nanargmin(middle))
+
+
+def loss_rows(result: "LinearResult", k: int, curves: tuple[str, ...] = ("test", "train")) -> pd.DataFrame:
+    """Loss curves: λ = 0 and strength k with quartiles over seeds, and every strength's median for the preview.
+
+    Columns: kind (line | preview | best | rule), run, curve, epoch, low, mid, high, k, lam.
+    """
+    epochs = thin(result.config.epochs)
+    strengths = result.config.strengths
+    parts = []
+    for run, index in ((PLAIN, strengths.index(0.0)), (CHOSEN, k)):
+        for curve in curves:
+            low, mid, high = quantiles(curve_values(result, curve, index)[:, epochs])
+            parts.append(_rows("line", run, curve, epochs, mid, low, high, index, strengths[index]))
+        best = best_epoch(result, index)
+        if best is not None:
+            mid = quantiles(result.curves["test_loss"][:, index, best])[1]
+            parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, strengths[index]))
+    some = thin(result.config.epochs, EPOCHS_DRAWN // 2)
+    for curve in ("train", "test"):
+        middle = np.median(result.curves[f"{curve}_loss"][:, :, some], axis=0)  # (strengths, epochs)
+        many = np.repeat(np.arange(len(strengths)), len(some))
+        flat = middle.ravel()
+        lam = np.repeat(strengths, len(some))
+        parts.append(_rows("preview", PREVIEW, curve, np.tile(some, len(strengths)), flat, flat, flat, many, lam))
+    base = baselines(result)
+    for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
+        if value > 0:
+            parts.append(_rows("rule", name, name, [0], [value], [value], [value], -1, 0.0))
+    return _join(parts).dropna(subset=["mid"])
+
+
+def curve_values(result: "LinearResult", curve: str, index: int) -> np.ndarray:
+    """A curve by its name on the charts, (seeds, epochs + 1). "total" is what descent really minimises: data term + penalty."""
+    if curve == "total":
+        return result.curves["train_loss"][:, index] + result.curves["penalty"][:, index]
+    return result.curves["penalty" if curve == "penalty" else f"{curve}_loss"][:, index]
+
+
+def best_epoch(result: "LinearResult", index: int) -> int | None:
+    """The epoch of the lowest median validation loss of one strength."""
+    middle = quantiles(result.curves["validation_loss"][:, index])[1]
+    return None if np.isnan(middle).all() else int(np.nanargmin(middle))
+
+
+def _rows(kind, run, curve, epoch, mid, low, high, k, lam) -> dict:
+    n = len(mid)
+    repeat = lambda v: np.repeat(v, n) if np.ndim(v) == 0 else np.asarray(v)  # noqa: E731
+    return {
+        "kind": np.full(n, kind, object), "run": np.full(n, run, object), "curve": np.full(n, curve, object),
+        "epoch": np.asarray(epoch), "mid": np.asarray(mid, float), "low": np.asarray(low, float),
+        "high": np.asarray(high, float), "k": repeat(k), "lam": repeat(lam),
+    }  # fmt: skip
+
+
+def _join(parts: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
+
+
+def histogram_rows(result: "LinearResult", k: int) -> tuple[pd.DataFrame, float]:
+    """Shares of all seeds' coefficients in shared bins, for λ = 0 and strength k, at each snapshot epoch; and a constant c.
+
+    Bins are equally wide in asinh(w / c), so that one distribution may be a hundred times narrower than the other. Exact
+    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, index, epoch, left, right, share, weight.
+    """
+    strengths = result.config.strengths
+    picked = {PLAIN: strengths.index(0.0), CHOSEN: k}
+    values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, i in picked.items()}
+    ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
+    spread = [np.sqrt(np.nanmean(end**2)) for end in ends]
+    truth = result.data.true_weights
+    sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
+    c = float(f"{min(sizes, default=1.0):.0e}")
+    top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
+    limit = np.arcsinh(max(float(top), c) / c)
+    edges = np.linspace(-limit, limit, BINS + 1)
+    left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
+    parts = []
+    for run, v in values.items():
+        for index, (row, epoch) in enumerate(zip(v, result.snapshot_epochs, strict=True)):
+            row = row[np.isfinite(row)]
+            if not len(row):
+                continue
+            zero = row == 0
+            counts, _ = np.histogram(np.arcsinh(row[~zero] / c), edges)
+            full = counts > 0
+            for kind, lo, hi, share in (
+                ("bin", left[full], right[full], counts[full] / len(row)),
+                *([("zero", np.zeros(1), np.zeros(1), np.array([zero.mean()]))] if zero.any() else []),
+            ):
+                n = len(share)
+                parts.append({
+                    "kind": np.full(n, kind, object), "run": np.full(n, run, object), "index": np.full(n, index),
+                    "epoch": np.full(n, epoch), "left": lo, "right": hi, "share": share,
+                })  # fmt: skip
+    if truth is not None:
+        marks = np.unique(truth).astype(float)
+        n = len(marks)
+        parts.append({
+            "kind": np.full(n, "truth", object), "run": np.full(n, "true w", object), "index": np.full(n, -1),
+            "epoch": np.full(n, 0), "left": marks, "right": marks, "share": np.full(n, 0.0),
+        })  # fmt: skip
+    return _join(parts), c
+
+
+NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
+
+
+def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
+    """‖w‖₂ over the snapshot epochs, split by the training data's row space and null space: columns run, part, epoch, norm.
+
+    Gradients of the loss lie in the row space of X. The null-space part of the initial w is moved by the penalty alone.
+    """
+    w_all = result.snapshots[:, :, [result.config.strengths.index(0.0), k]].astype(np.float64)  # (epochs, seeds, 2, p)
+    whole = np.linalg.norm(w_all, axis=-1)
+    row = np.empty_like(whole)
+    for s, x in enumerate(result.data.x_train.astype(np.float64)):
+        row[:, s] = np.linalg.norm(w_all[:, s] @ row_space(x).T, axis=-1)
+    parts = [whole, row, np.sqrt(np.maximum(whole**2 - row**2, 0))]
+    if result.data.true_weights is not None:
+        parts.append(np.linalg.norm(w_all - result.data.true_weights, axis=-1))
+    middle = np.stack([np.median(part, axis=1) for part in parts], 1)  # (epochs, parts, runs)
+    e, m, r = middle.shape
+    frame = pd.DataFrame({
+        "epoch": np.repeat(result.snapshot_epochs, m * r), "part": np.tile(np.repeat(NORMS[:m], r), e),
+        "run": np.tile((PLAIN, CHOSEN), e * m), "norm": middle.ravel(),
+    })  # fmt: skip
+    return frame.dropna()
+
+
+def row_space(x: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of the row space of x (n, p), as rows (rank, p)."""
+    _, s, vt = np.linalg.svd(x, full_matrices=False)
+    return vt[s > s.max(initial=0) * max(x.shape) * np.finfo(float).eps]
+
+
+def zero_place(strengths: tuple[float, ...]) -> float:
+    """Where λ = 0 stands on a logarithmic axis: a little left of the smallest positive strength."""
+    return min((s for s in strengths if s > 0), default=1.0) / 2
+
+
+def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:
+    """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, strength, place, low, mid, high."""
+    strengths = np.asarray(result.config.strengths)
+    place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))
+    parts = []
+
+    def add(kind: str, split: str, which: np.ndarray, low: np.ndarray, mid: np.ndarray, high: np.ndarray) -> None:
+        n = len(which)
+        parts.append({
+            "kind": np.full(n, kind, object), "split": np.full(n, split, object), "strength": strengths[which],
+            "place": place[which], "low": low, "mid": mid, "high": high,
+        })  # fmt: skip
+
+    everything = np.arange(len(strengths))
+    for split in SPLITS:
+        low, mid, high = quantiles(finals(result, f"{split}_loss"))
+        add("trained", split, everything, low, mid, high)
+        if exact is not None:
+            middle = np.median(exact.losses[split], axis=0)
+            add("exact", split, everything, middle, middle, middle)
+        if split != "train" and (best := best_strength(result, split)) is not None:
+            add("best", split, np.array([best]), *(part[[best]] for part in (low, mid, high)))
+    chosen = np.array([k])
+    add("cursor", "chosen λ", chosen, *(np.zeros(1),) * 3)
+    return _join(parts).dropna(subset=["mid"])
+
+
+def safe_rate(result: "LinearResult", k: int) -> float:
+    """2 / (max ‖x‖² + λ), the learning rate below which no single example's step can overshoot; 1 is the bias's feature.
+
+    The sharpest curvature that a step of plain SGD meets is that of one example (Needell, Ward & Srebro 2014).
+    """
+    sharpest = (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
+    return float(2 / (sharpest + result.lam[:, k].max()))
+
+
+def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:
+    """The overview's curves: kind (fit | truth | train | test | label), k, x, y, label."""
+    n = len(strengths)
+    grid = fits["grid"]
+    labels = [
+        f"λ = {lam:g} · train loss {train:.3g} · test loss {test:.3g}"
+        for lam, train, test in zip(strengths, fits["train"], fits["test"], strict=True)
+    ]
+    parts = [
+        ("fit", np.repeat(np.arange(n), len(grid)), np.tile(grid, n), fits["fits"].ravel(), ""),
+        ("truth", -1, grid, fits["truth"], ""),
+        ("train", -1, fits["x"], fits["y"], ""),
+        ("test", -1, fits["x_test"], fits["y_test"], ""),
+        ("label", np.arange(n), np.zeros(n), np.zeros(n), labels),
+    ]
+    return pd.concat([pd.DataFrame({"kind": kind, "k": k, "x": x, "y": y, "label": label}) for kind, k, x, y, label in parts])

@@ -1,0 +1,188 @@
+"""What the pages on linear regression print beside their charts: figures, stability, other ways to write it, confusions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo import frames
+from regdemo.confusions import Confusion
+from regdemo.spec import LinearConfig
+from regdemo.ui import Kept, kept_runs, linear_run, progress, set_controls
+
+STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)
+PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
+PATIENCE = 60.0  # seconds; a sweep estimated above this is not started
+
+
+def refuse_too_long(config: LinearConfig) -> None:
+    """Stop the page with advice where a sweep would keep everyone waiting.
+
+    A step costs about 25 µs and 0.5 ns a weight on one core (measured on preset W1; `python -m benchmarks.linear`).
+    """
+    steps = config.epochs * -(-config.n_train // config.batch_size)
+    seconds = steps * (25e-6 + 5e-10 * config.seeds * len(config.strengths) * config.n_features)
+    if seconds > PATIENCE:
+        st.warning(
+            f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
+            f"about {seconds / 60:.0f} minutes. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
+        )
+        st.stop()
+
+
+def figure(value: float) -> str:
+    """A figure with three digits; a dash where there is none."""
+    return "–" if value is None or not np.isfinite(value) else f"{value:.3g}"
+
+
+def numbers(result: Any, exact: Any, k: int, base: frames.Baselines, published: bool) -> None:
+    """The figures of this run: headline metrics, and a table of everything at λ = 0 and at the chosen λ."""
+    strengths = result.config.strengths
+    zero, lam = strengths.index(0.0), strengths[k]
+    middle = {c: np.median(frames.finals(result, c), axis=0) for c in ("train_loss", "test_loss", "l2_norm")}
+    with st.container(horizontal=True):
+        for label, column in (("Test loss", "test_loss"), ("Train loss", "train_loss"), ("‖w‖₂", "l2_norm")):
+            st.metric(
+                label, figure(middle[column][k]), f"{figure(middle[column][zero])} at λ = 0", delta_color="off",
+                delta_arrow="off", border=True, help=f"Median over {result.config.seeds} seeds at λ = {lam:g}, last epoch.",
+            )  # fmt: skip
+        best = {split: frames.best_strength(result, split) for split in ("validation", "test")}
+        if best["validation"] is not None:
+            at = best["validation"]
+            st.metric(
+                "Best λ by validation", f"{strengths[at]:g}",
+                f"test loss {figure(middle['test_loss'][at])}; by test: λ = {strengths[best['test']]:g}",
+                delta_color="off", delta_arrow="off", border=True,
+                help="Chosen on validation data, reported on test data. Choosing on the test data itself is optimistic.",
+            )  # fmt: skip
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = np.median(np.linalg.norm(result.weights - exact.weights, axis=2), axis=0)
+        columns = {f"λ = {strengths[i]:g}": i for i in dict.fromkeys((zero, k))}
+        table = {
+            "Test loss ÷ that of predicting the mean": [middle["test_loss"][i] / base.mean_predictor for i in columns.values()],
+            "Test loss − noise floor": [middle["test_loss"][i] - base.noise_floor for i in columns.values()],
+            "Distance to exact ridge, ‖w − w_ridge‖₂": [gap[i] for i in columns.values()],
+            "Test loss of exact ridge": [np.median(exact.losses["test"][:, i]) for i in columns.values()],
+        }
+    rows = {name: [figure(v) for v in values] for name, values in table.items()}
+    if published:
+        rows["‖w‖₂ as tutorials print it (W1)"] = [PUBLISHED_W1.get(strengths[i], "–") for i in columns.values()]
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)))
+
+
+def stability(result: Any, k: int, rates: Sequence[float]) -> None:
+    """Where runs diverged: when, why, and which learning rate would do."""
+    config = result.config
+    at = result.diverged_at
+    if not (at >= 0).any():
+        return
+    safe = frames.safe_rate(result, k)
+    lines = []
+    for i in dict.fromkeys((config.strengths.index(0.0), k)):
+        gone = at[:, i][at[:, i] >= 0]
+        if len(gone):
+            lines.append(
+                f"λ = {config.strengths[i]:g}: {len(gone)} of {config.seeds} seeds diverged, the first in epoch {gone.min()}."
+            )
+    if not lines:
+        lost = [s for s, column in zip(config.strengths, at.T, strict=True) if (column >= 0).any()]
+        st.info(f"Runs at λ from {min(lost):g} to {max(lost):g} diverged; the sweep leaves them out. The chosen λ did not.")
+        return
+    plain = config.optimizer == "sgd" and config.momentum == 0
+    if config.lr > safe:
+        lines.append(f"A step can overshoot: η = {config.lr:g} is above 2/(max‖x‖² + λ) = {safe:.2g}.")
+    if not plain:
+        lines.append("That bound is for plain SGD; momentum and Adam take longer steps in the end.")
+    lines.append("Curves are drawn up to where the first seed diverged.")
+    st.error(" ".join(lines), icon="⚠️")
+    smaller = [r for r in rates if r <= safe * (1.0 if plain else 1 - config.momentum) and r < config.lr]
+    if smaller:
+        st.button(
+            f"Use η = {smaller[-1]:g}", on_click=lambda: set_controls({"lr": smaller[-1]}),
+            help="The largest learning rate of the control below the safe bound.",
+        )  # fmt: skip
+
+
+def update_in_numbers(config: LinearConfig, lam: float) -> None:
+    """The objective's update with today's numbers in it."""
+    shrink = 1 - config.lr * lam
+    steps = config.epochs * -(-config.n_train // config.batch_size)
+    st.latex(
+        rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\nabla L = (1-{config.lr:g}\cdot{lam:g})\,w-{config.lr:g}\,\nabla L"
+        rf" = {shrink:.6g}\,w-{config.lr:g}\,\nabla L"
+    )
+    if shrink >= 0:
+        st.markdown(
+            f"Each of the {steps:,} steps first shrinks every weight by the factor {shrink:.6g}, then follows the data. "
+            f"Where the data say nothing, only the shrinking is left: after training {shrink**steps:.2g} of it remains. "
+            "This is plain SGD; momentum and Adam take the same two ingredients and mix them over time."
+        )
+    else:
+        st.markdown(f"The factor {shrink:.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink.")
+
+
+def two_ways(config: LinearConfig, lam: float) -> None:
+    """Today's run written again with autograd and torch.optim, beside the core's: on demand, kept once finished."""
+    key = ("ways", replace(config, strengths=(lam,), seeds=1))
+    with st.expander("The same run, written other ways"):
+        st.markdown(
+            "Tutorials write weight decay in several ways. Here today's run (one seed, the chosen λ) is trained again by torch's own "
+            "autograd and optimizers, and compared with the run above, weight by weight."
+        )
+        slot = st.empty()
+        kept = kept_runs().peek(key)
+        if kept is None and slot.button(
+            "Train it again in every way", key="ways", help="Some seconds: tutorials' loops are slow."
+        ):
+            kept = _compare(config, lam, key, slot)
+        if kept is not None:
+            slot.table(kept.value)
+
+
+def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
+    from regdemo.reference import compare, ways
+
+    at_one = replace(config, strengths=(lam,))
+    titles = [way.title for way in ways(at_one).values()]
+    rows: dict[str, dict[str, str]] = {}
+    slot.caption("Preparing torch's optimizers …")
+    drawn = progress(lambda epoch: slot.caption(f"{len(rows) + 1} of {len(titles)} · {titles[len(rows)]}: epoch {epoch}"))
+    for way in compare(at_one, lam, config.seed, on_epoch=drawn):
+        verdict = "diverged" if way.diverged_at >= 0 else "the same" if way.agrees else "another run"
+        rows[f"**{way.title}.** {way.why}"] = {
+            "its line of code": f"`{way.code}`", "so it is": verdict, "largest difference": figure(way.difference),
+            "test loss": figure(way.test_loss), "‖w‖₂": figure(way.l2_norm),
+        }  # fmt: skip
+    kept = Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)
+    kept_runs().keep(key, kept)
+    return kept
+
+
+def confusions(config: LinearConfig, lam: float, questions: tuple[Confusion, ...]) -> None:
+    """Each question with a button that runs the experiment deciding it; the table is read off those runs."""
+    for confusion in questions:
+        with st.expander(confusion.question):
+            name = f"confusion_{confusion.number}"
+            st.session_state[name] = st.session_state.get(name, False)
+            st.toggle("Run the experiment", key=name, help="Trains the runs of the table with today's settings.")
+            if st.session_state[name]:
+                st.table(_decide(confusion, config, lam))
+                st.markdown(confusion.answer)
+
+
+def _decide(confusion: Confusion, config: LinearConfig, lam: float) -> pd.DataFrame:
+    rows = {}
+    for label, variant in confusion.variants(config, lam).items():
+        result = linear_run(variant).result
+        gone = result.diverged_at[:, 0]
+        final = {c: np.median(frames.finals(result, c)[:, 0]) for c in ("train_loss", "test_loss", "l2_norm", "penalty")}
+        rows[label] = [
+            figure(final["train_loss"]), figure(final["train_loss"] + final["penalty"]), figure(final["test_loss"]),
+            figure(final["l2_norm"]), figure(np.median(result.biases[:, 0])),
+            f"{(gone >= 0).sum()} of {len(gone)}" + (f", from epoch {gone[gone >= 0].min()}" if (gone >= 0).any() else ""),
+        ]  # fmt: skip
+    columns = ["train loss", "train loss + penalty", "test loss", "‖w‖₂", "bias", "seeds diverged"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

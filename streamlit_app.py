@@ -1,0 +1,44 @@
+"""The overview: what this is, an experiment of thirty seconds, and where to go. It appears before torch is imported."""
+
+import streamlit as st
+
+from regdemo import charts, frames
+from regdemo.exact import POLYNOMIAL_STRENGTHS, polynomial_fits
+from regdemo.ui import Control, card, draw, page, report_ignored, warm_up
+
+NOISE_SEED = Control("draw", "draw of the points", range(0, 1000), 0, "Another number draws other noise.")
+
+page("Overview")
+report_ignored((NOISE_SEED,))
+
+st.title("Regularization explorer")
+st.markdown(
+    "A model that fits its training data perfectly may predict badly. Regularization is what keeps it from that. "
+    "Here you move the strength yourself and see what it does: hundreds of runs behind every slider, honest baselines, "
+    "and exact solutions beside the trained ones."
+)
+
+st.subheader("Thirty seconds")
+fits = polynomial_fits(st.session_state.get("draw", 0))
+best = int(fits["test"].argmin())
+draw(
+    charts.polynomial, frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS), strengths=len(POLYNOMIAL_STRENGTHS),
+    alt=f"Twelve noisy points and a polynomial of degree 11. At λ = 0 the training loss is {fits['train'][0]:.2g} and the test loss "
+    f"{fits['test'][0]:.2g}; the lowest test loss is {fits['test'][best]:.2g}, at λ = {POLYNOMIAL_STRENGTHS[best]:g}.",
+)  # fmt: skip
+st.markdown(
+    f"A polynomial with {len(fits['x'])} free numbers goes through {len(fits['x'])} noisy points, and swings between them. "
+    "Move **λ** to the right: the swings go first, the shape stays. Too far, and the shape goes too. "
+    "Every curve is the exact solution of ½ · mean squared error + λ·½‖w‖²."
+)
+NOISE_SEED.draw()
+
+st.subheader("Go on")
+columns = st.columns(3)
+with columns[0]:
+    card(
+        "pages/weight_decay.py", "weight_decay",
+        "Too much λ, too little λ, and what weight decay cannot do: a linear model with 200 weights and 20 examples.",
+        "Final train, validation and test loss against λ, with the best λ marked.",
+    )  # fmt: skip
+warm_up()
