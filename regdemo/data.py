@@ -70,6 +70,12 @@ class LinearData:
         x, y = self.x_train.astype(np.float64), self.y_train.astype(np.float64)
         return np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
 
+    @cached_property
+    def curvature(self) -> np.ndarray:
+        """Largest eigenvalue L of [X 1]ᵀ[X 1] / n of each seed's training data: full-batch steps below 2/L converge. (seeds)"""
+        x = self.x_train.astype(np.float64)
+        return np.linalg.norm(np.concatenate([x, np.ones((*x.shape[:2], 1))], 2), 2, axis=(1, 2)) ** 2 / x.shape[1]
+
 
 def draw_linear(config: LinearConfig) -> LinearData:
     """y = b + x·w + σ·ε with x ~ N(0, 1); within a block any two features have the given correlation."""

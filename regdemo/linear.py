@@ -14,7 +14,7 @@ from regdemo.spec import LinearConfig
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
 DIVERGED_AT = 1e4  # a training loss above this many times the initial one has diverged
-CHUNK_BYTES = 8e6  # weights of several epochs are evaluated together: fewer, larger products
+CHUNK_BYTES = 8e6  # weights of several epochs (or their predictions) are evaluated together: fewer, larger products
 
 
 def soft_threshold(w: Tensor, t: Tensor) -> Tensor:
@@ -240,7 +240,8 @@ class _Measure:
         self.snapshots: list[np.ndarray] = []
         shape = (config.seeds, len(config.strengths), config.n_features + 1)
         self.chunk = torch.zeros(0)
-        self.room = int(max(1, min(epochs + 1, CHUNK_BYTES // (4 * np.prod(shape)))))
+        widest = max(shape[2], *(y.shape[1] for _, y in self.splits.values()))
+        self.room = int(max(1, min(epochs + 1, CHUNK_BYTES // (4 * shape[0] * shape[1] * widest))))
         self.chunk = torch.zeros(shape[0], self.room, *shape[1:], device=where, dtype=dtype)
         self.used = self.epoch = 0
         self.parts: list[dict[str, np.ndarray]] = []

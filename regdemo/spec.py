@@ -157,6 +157,15 @@ class LinearConfig(_Checked):
 
 _W2 = LinearConfig(n_train=50, intercept=0.1, batch_size=5, strengths=(0.0, 3.0, 5.0))
 
+#: λ_max down to 0.05 λ_max: below that, plain proximal descent needs many more epochs than a live page can wait for.
+SPARSITY_STRENGTHS = tuple(round(0.05 ** (i / 29), 6) for i in range(30))
+# Full batch, so η must stay below 2/L, L = largest eigenvalue of XᵀX/n: 6 here, 9 for "S-dense", 4.7 for "S-twins". The start
+# is small because what it has outside the data's row space decays with λ alone, too slowly for L2 at the weakest strengths.
+_SPARSE = LinearConfig(
+    n_train=100, n_informative=10, coefficient=1.0, intercept=0.0, noise=0.5, init_scale=0.1, penalty="l1",
+    solver="proximal", strengths=SPARSITY_STRENGTHS, relative=True, seeds=8, batch_size=100, lr=0.25, epochs=400,
+)  # fmt: skip
+
 #: name -> config. Sources: EXPERIMENTS in the README, section "Where the presets come from".
 PRESETS: dict[str, LinearConfig] = {
     "W1": LinearConfig(),
@@ -165,6 +174,15 @@ PRESETS: dict[str, LinearConfig] = {
     "W-helps": LinearConfig(
         n_train=50, n_features=30, n_informative=30, coefficient=0.2, intercept=0.0, noise=1.0, init_scale=0.0,
         batch_size=5, lr=0.01, epochs=200, strengths=(0.0, 0.5), seeds=8,
+    ),
+    "S-sparse": _SPARSE,
+    "S-dense": replace(
+        _SPARSE, n_train=50, n_informative=200, coefficient=0.01, intercept=0.1, noise=0.01, init_scale=0.0,
+        batch_size=50, lr=0.15,
+    ),
+    # Pairs of near-copies; feature 9 of 50 is the one informative half of its pair.
+    "S-twins": replace(
+        _SPARSE, n_features=50, n_informative=9, block_size=2, correlation=0.95, noise=1.0, lr=0.35, epochs=1000,
     ),
 }  # fmt: skip
 
