@@ -1,0 +1,145 @@
+"""Sparse coefficients in, small tidy DataFrames out: what the sparsity page draws and prints. NumPy and pandas alone."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from regdemo.frames import finals
+from regdemo.support import support
+
+if TYPE_CHECKING:
+    from regdemo.choosing import CrossValidation
+    from regdemo.exact import Exact
+    from regdemo.linear import LinearResult
+
+SHOWN_MOST = 60  # coefficients drawn one by one; the rest are counted
+
+
+def shown_features(results: list["LinearResult"], s: int = 0) -> np.ndarray:
+    """The features worth drawing for seed s, in their own order: the informative ones and the largest along any path."""
+    first = results[0]
+    p = first.config.n_features
+    size = np.zeros(p)
+    for result in results:
+        w = np.abs(result.weights[s])
+        size = np.maximum(size, np.where(np.isfinite(w), w, 0).max(0))
+    truth = first.data.true_weights
+    if truth is not None and (truth != 0).sum() <= SHOWN_MOST:
+        size = np.where(truth != 0, np.inf, size)
+    return np.sort(np.argsort(-size, kind="stable")[:SHOWN_MOST])
+
+
+def feature_names(result: "LinearResult") -> list[str]:
+    """The columns' names, or w₁ … as w1, w2, …"""
+    return list(result.data.names or (f"w{j + 1}" for j in range(result.config.n_features)))
+
+
+def stem_rows(result: "LinearResult", features: np.ndarray, k: int, s: int = 0) -> pd.DataFrame:
+    """Estimates of seed s at every strength, the truth beside them: kind (estimate | truth), feature, order, w, k, lam, now."""
+    names, strengths = feature_names(result), range(len(result.config.strengths))
+    w = result.weights[s][:, features]  # (strengths, shown)
+    n, m = w.shape
+    rows = pd.DataFrame({
+        "kind": "estimate", "feature": np.tile([names[j] for j in features], n), "order": np.tile(np.arange(m), n),
+        "w": w.ravel().astype(float), "k": np.repeat(strengths, m), "lam": np.repeat(result.lam[s], m),
+        "now": np.repeat(np.arange(n) == k, m),
+    })  # fmt: skip
+    truth = result.data.true_weights
+    if truth is None:
+        return rows
+    known = pd.DataFrame({
+        "kind": "truth", "feature": [names[j] for j in features], "order": np.arange(m), "w": truth[features].astype(float),
+        "k": -1, "lam": 0.0, "now": True,
+    })  # fmt: skip
+    return pd.concat([rows, known], ignore_index=True)
+
+
+def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: int, s: int = 0) -> pd.DataFrame:
+    """Coefficient paths of seed s: kind (trained | exact | count | cursor), feature, group, share, lam, norm, w.
+
+    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative, other or unknown.
+    """
+    names = feature_names(result)
+    truth = result.data.true_weights
+    share = np.asarray(result.config.strengths)
+    parts = []
+    for kind, weights in (("trained", result.weights[s]), ("exact", exact.weights[s])):
+        norm = np.abs(weights).sum(1)
+        for j in features:
+            w = weights[:, j]
+            if not w.any():
+                continue
+            group = "unknown" if truth is None else "informative" if truth[j] else "other"
+            parts.append(pd.DataFrame({
+                "kind": kind, "feature": names[j], "group": group, "share": share, "lam": result.lam[s], "norm": norm, "w": w,
+            }))  # fmt: skip
+    count = (result.weights[s] != 0).sum(1)
+    norm = np.abs(result.weights[s]).sum(1)
+    some = np.arange(0, len(share), 4)
+    for kind, which, w in (("count", some, count[some]), ("cursor", np.array([k]), count[[k]])):
+        parts.append(pd.DataFrame({
+            "kind": kind, "feature": "", "group": "", "share": share[which], "lam": result.lam[s][which], "norm": norm[which], "w": w,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def distance(result: "LinearResult", exact: "Exact", k: int) -> float:
+    """‖w − w_exact‖₂ ÷ ‖w_exact‖₂ at one strength, the largest over seeds; the norm itself where the exact solution is 0."""
+    gap = np.linalg.norm(result.weights[:, k] - exact.weights[:, k], axis=1)
+    size = np.linalg.norm(exact.weights[:, k], axis=1)
+    return float((gap / np.where(size > 0, size, 1)).max())
+
+
+def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray | None, epsilon: float) -> pd.DataFrame:
+    """How many coefficients each way of fitting leaves, means over seeds; `weights`: name -> ((seeds, features), threshold)."""
+    rows = {}
+    for name, (w, threshold) in weights.items():
+        got = support(w, truth, threshold, epsilon)
+        row = {"exactly zero": got.n_zero.mean(), f"|w| < {epsilon:g}": got.n_below.mean(), "kept": got.n_selected.mean()}
+        if got.precision is not None and got.recall is not None and got.f1 is not None:
+            row |= {"precision": got.precision.mean(), "recall": got.recall.mean(), "F1": got.f1.mean()}
+        rows[name] = {column: f"{value:.3g}" for column, value in row.items()}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def choosing_rows(cv: "CrossValidation", exact: "Exact", result: "LinearResult", k: int, s: int = 0) -> pd.DataFrame:
+    """The cross-validation curve of seed s beside its test error: kind (cv | test | mark | cursor), share, value, low, high, label.
+
+    Errors are mean squared errors, twice the losses of the other charts.
+    """
+    share = np.asarray(result.config.strengths)
+    parts = [
+        pd.DataFrame({"kind": "cv", "share": share, "value": cv.mean, "low": cv.mean - cv.se, "high": cv.mean + cv.se, "label": ""}),
+        pd.DataFrame({"kind": "test", "share": share, "value": 2 * exact.losses["test"][s], "label": ""}),
+        pd.DataFrame({"kind": "cursor", "share": share[[k]], "value": cv.mean[[k]], "label": ""}),
+        pd.DataFrame({
+            "kind": "mark", "share": share[[cv.at_min, cv.at_1se]], "value": cv.mean[[cv.at_min, cv.at_1se]],
+            "label": ["λ_min", "λ_1se"],
+        }),
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def f1_path(weights: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Mean F1 over seeds at every strength, weights (seeds, strengths, features)."""
+    f1 = support(weights, truth).f1
+    assert f1 is not None
+    return f1.mean(0)
+
+
+def blocks_kept(weights: np.ndarray, truth: np.ndarray, block: int) -> tuple[float, float]:
+    """Of the blocks that hold an informative feature: in how many one feature is kept, and in how many all; means over seeds.
+
+    weights (seeds, features). Near-copies of a feature share a block.
+    """
+    p = weights.shape[1] // block * block
+    kept = (weights[:, :p] != 0).reshape(len(weights), -1, block)
+    informative = (truth[:p] != 0).reshape(-1, block).any(1)
+    inside = kept[:, informative].sum(2)
+    return float((inside == 1).sum(1).mean()), float((inside == block).sum(1).mean())
+
+
+def best_along(result: "LinearResult") -> int:
+    """Index of the strength with the lowest mean test loss: what an oracle would choose."""
+    return int(np.nanargmin(finals(result, "test_loss").mean(0)))
