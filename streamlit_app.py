@@ -41,4 +41,10 @@ with columns[0]:
         "Too much λ, too little λ, and what weight decay cannot do: a linear model with 200 weights and 20 examples.",
         "Final train, validation and test loss against λ, with the best λ marked.",
     )  # fmt: skip
+with columns[1]:
+    card(
+        "pages/l1_vs_l2.py", "l1_vs_l2",
+        "Why L1 selects features and L2 shrinks them all, why your own L1 gave no zeros, and how to choose λ. Your own CSV too.",
+        "Coefficients of the lasso as λ falls: trained, and exact (dashed).",
+    )  # fmt: skip
 warm_up()

@@ -95,3 +95,41 @@ WEIGHT_DECAY = (
         "What should fall is the loss on data that was not trained on, and it does so only while the model overfits.",
     ),
 )  # fmt: skip
+
+
+def _zeros(c: LinearConfig, share: float) -> Variants:
+    return {
+        "L1 by subgradient, as tutorials write it": _at(c, share, penalty="l1", solver="sgd"),
+        "L1 by the proximal step": _at(c, share, penalty="l1", solver="proximal"),
+    }
+
+
+def _snap(c: LinearConfig, share: float) -> Variants:
+    return {
+        "L1: each step subtracts ηλ, and stops at 0": _at(c, share, penalty="l1", solver="proximal"),
+        "L2: each step divides by 1 + ηλ": _at(c, share, penalty="l2", solver="proximal"),
+    }
+
+
+def _rising_l1(c: LinearConfig, share: float) -> Variants:
+    shares = dict.fromkeys((c.strengths[-1], share, 1.0))
+    return {f"L1, λ = {s:g} of λ_max": _at(c, s, penalty="l1", solver="proximal") for s in shares}
+
+
+SPARSITY = (
+    Confusion(
+        1, "I added L1 and no weight is exactly zero. Why?", _zeros,
+        "Compare the column of exact zeros. The subgradient step adds −ηλ·sign(w): near zero it jumps over zero and back again, and "
+        "lands on it never. The proximal step stops at zero. The objective is the same; the solver decides.",
+    ),
+    Confusion(
+        2, "Why does L1 snap to zero and L2 not?", _snap,
+        "L1 pulls with the same force λ however small w is: if the loss pulls with less, w rests at zero. L2 pulls with λw, which "
+        "fades as w does: it divides, and nothing divided is zero. The picture in two dimensions shows it for two weights.",
+    ),
+    Confusion(
+        7, "My training loss rose when I added a penalty: is it broken?", _rising_l1,
+        "No. The larger λ, the more loss training accepts for a smaller penalty. At λ_max every weight is zero, and the model "
+        "predicts the mean. Judge by the test loss: somewhere between it is lowest.",
+    ),
+)  # fmt: skip

@@ -227,12 +227,14 @@ def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.Data
 
 
 def safe_rate(result: "LinearResult", k: int) -> float:
-    """2 / (max ‖x‖² + λ), the learning rate below which no single example's step can overshoot; 1 is the bias's feature.
+    """The learning rate below which no step of plain descent can overshoot: 2 / (sharpest curvature + λ's part of it).
 
-    The sharpest curvature that a step of plain SGD meets is that of one example (Needell, Ward & Srebro 2014).
+    In minibatches the sharpest curvature is that of one example, max ‖x‖² + 1, where 1 is the bias's feature (Needell, Ward &
+    Srebro 2014). In full batches it is the largest eigenvalue of the features' XᵀX/n. ‖w‖₁ has no curvature.
     """
-    sharpest = (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
-    return float(2 / (sharpest + result.lam[:, k].max()))
+    full = result.config.batch_size == result.config.n_train
+    sharpest = result.data.curvature.max() if full else (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
+    return float(2 / (sharpest + (1 - result.config.l1_share) * result.lam[:, k].max()))
 
 
 def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:

@@ -23,7 +23,19 @@ def weight_decay() -> charts.Chart:
     return charts.sweep(rows, floor=frames.baselines(result).log_floor, zero_at=frames.zero_place(STRENGTHS))
 
 
-PICTURES: dict[str, Callable[[], charts.Chart]] = {"weight_decay": weight_decay}
+def l1_vs_l2() -> charts.Chart:
+    """Coefficient paths of the lasso: informative features first."""
+    from regdemo import sparsity_charts, sparsity_frames
+    from regdemo.exact import elastic_net
+    from regdemo.linear import train_linear
+
+    result = train_linear(PRESETS["S-sparse"], device="cpu")
+    features = sparsity_frames.shown_features([result])[:24]
+    rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features, 16)
+    return sparsity_charts.path(rows)
+
+
+PICTURES: dict[str, Callable[[], charts.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2}
 
 
 def main() -> None:

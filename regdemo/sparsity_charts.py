@@ -5,6 +5,7 @@ import pandas as pd
 
 from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, RUN_COLOURS, Chart, _scale, _top_legend, _where
 
+SQUARE = 310  # px: as wide as high, so that a circle is a circle; fits a phone
 GROUPS = {"informative": ORANGE, "other": GREY, "unknown": BLUE}
 
 
@@ -25,7 +26,8 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
     ]
     colour = alt.value(RUN_COLOURS[run])
-    kind = alt.Shape("kind:N", scale=_scale({"estimate": "circle", "truth": "stroke"}), legend=_top_legend())
+    legend = alt.Legend(title=None, orient="top", symbolStrokeColor=GREEN, symbolStrokeWidth=2)
+    kind = alt.Shape("kind:N", scale=_scale({"estimate": "circle", "truth": "stroke"}), legend=legend)
     return (
         alt.layer(
             now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour),
@@ -35,7 +37,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
             _where(base, "truth").mark_point(size=110, strokeWidth=3, color=GREEN, opacity=0.9).encode(
                 x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="true w")]
             ),
-            now.transform_aggregate(lam="max(lam)", kept="sum(nonzero)", groupby=[])
+            now.transform_aggregate(lam="max(lam)", groupby=[])
             .transform_calculate(label="'λ = ' + format(datum.lam, '.3g')")
             .mark_text(align="right", fontSize=13, fontWeight="bold", color=PURPLE)
             .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
@@ -45,18 +47,22 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
     )  # fmt: skip
 
 
-def path(rows: pd.DataFrame, *, norm: bool = False, relative: bool = True) -> Chart:
+def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other"), norm: bool = False) -> Chart:
     """Every coefficient along the path (sparsity_frames.path_rows): trained solid, exact dashed; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["share"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
-    words = "strength λ ÷ λ_max" if relative else "strength λ"
     x = (
         alt.X("norm:Q", title="‖w‖₁")
         if norm
-        else alt.X("share:Q", title=words, scale=alt.Scale(type="log", nice=False, reverse=True), axis=alt.Axis(format="~g"))
+        else alt.X(
+            "share:Q",
+            title="strength λ ÷ λ_max",
+            scale=alt.Scale(type="log", nice=False, reverse=True),
+            axis=alt.Axis(format="~g"),
+        )
     )
     y = alt.Y("w:Q", title="coefficient w")
-    colour = alt.Color("group:N", scale=_scale(GROUPS), legend=_top_legend())
+    colour = alt.Color("group:N", scale=_scale(GROUPS, *groups), legend=_top_legend())
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -79,7 +85,9 @@ def choosing(rows: pd.DataFrame) -> Chart:
     x = alt.X("share:Q", title="strength λ ÷ λ_max", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     y = alt.Y("value:Q", title="mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     names = {"cv": BLUE, "test": ORANGE}
-    colour = alt.Color("kind:N", scale=_scale(names), legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS))
+    colour = alt.Color(
+        "kind:N", scale=_scale(names), legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=260)
+    )
     dash = alt.StrokeDash("kind:N", scale=_scale({"cv": [1, 0], "test": [6, 3]}), legend=None)
     tooltip = [
         alt.Tooltip("share:Q", title="λ ÷ λ_max", format=".3g"),
@@ -99,7 +107,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
     ).properties(height=HEIGHT)
 
 
-_WORDS = "datum.label === 'cv' ? 'cross-validation, mean ± 1 standard error' : 'test data, which a student normally cannot see'"
+_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 standard error' : 'test (normally unseen)'"
 
 
 def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
@@ -115,10 +123,10 @@ def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
     )
     order = alt.Order("order:Q")
     tooltip = [alt.Tooltip("penalty:N", title="point"), alt.Tooltip("w1:Q", format=".4f"), alt.Tooltip("w2:Q", format=".4f")]
-    axes = alt.Chart(pd.DataFrame({"zero": [0.0]}))
+    axes = base.transform_aggregate(rows="count()")  # one row: one rule
     return alt.layer(
-        axes.mark_rule(color=GREY, opacity=0.6).encode(x=alt.X("zero:Q", scale=domain, title="w₁")),
-        axes.mark_rule(color=GREY, opacity=0.6).encode(y=alt.Y("zero:Q", scale=domain, title="w₂")),
+        axes.mark_rule(color=GREY, opacity=0.6).encode(x=alt.datum(0)),
+        axes.mark_rule(color=GREY, opacity=0.6).encode(y=alt.datum(0)),
         _where(base, "limit").mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, detail="penalty:N", order=order),
         _where(base, "contour")
         .mark_line(strokeWidth=1, strokeDash=[3, 2], clip=True)
@@ -129,4 +137,4 @@ def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
         _where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
             x, y, color=colour, shape=shape, tooltip=tooltip
         ),
-    ).properties(height=HEIGHT + 60)  # fmt: skip
+    ).properties(width=SQUARE, height=SQUARE)  # fmt: skip

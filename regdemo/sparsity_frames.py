@@ -48,8 +48,9 @@ def stem_rows(result: "LinearResult", features: np.ndarray, k: int, s: int = 0) 
     truth = result.data.true_weights
     if truth is None:
         return rows
+    some = np.flatnonzero(truth[features])
     known = pd.DataFrame({
-        "kind": "truth", "feature": [names[j] for j in features], "order": np.arange(m), "w": truth[features].astype(float),
+        "kind": "truth", "feature": [names[j] for j in features[some]], "order": some, "w": truth[features[some]].astype(float),
         "k": -1, "lam": 0.0, "now": True,
     })  # fmt: skip
     return pd.concat([rows, known], ignore_index=True)
@@ -103,29 +104,21 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def choosing_rows(cv: "CrossValidation", exact: "Exact", result: "LinearResult", k: int, s: int = 0) -> pd.DataFrame:
-    """The cross-validation curve of seed s beside its test error: kind (cv | test | mark | cursor), share, value, low, high, label.
+def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, chosen: float) -> pd.DataFrame:
+    """A cross-validation curve beside the test error: kind (cv | test | mark | cursor), share, value, low, high, label.
 
     Errors are mean squared errors, twice the losses of the other charts.
     """
-    share = np.asarray(result.config.strengths)
+    marks = [cv.at_min, cv.at_1se]
     parts = [
-        pd.DataFrame({"kind": "cv", "share": share, "value": cv.mean, "low": cv.mean - cv.se, "high": cv.mean + cv.se, "label": ""}),
-        pd.DataFrame({"kind": "test", "share": share, "value": 2 * exact.losses["test"][s], "label": ""}),
-        pd.DataFrame({"kind": "cursor", "share": share[[k]], "value": cv.mean[[k]], "label": ""}),
-        pd.DataFrame({
-            "kind": "mark", "share": share[[cv.at_min, cv.at_1se]], "value": cv.mean[[cv.at_min, cv.at_1se]],
-            "label": ["λ_min", "λ_1se"],
-        }),
-    ]  # fmt: skip
+        pd.DataFrame(
+            {"kind": "cv", "share": share, "value": cv.mean, "low": cv.mean - cv.se, "high": cv.mean + cv.se, "label": ""}
+        ),
+        pd.DataFrame({"kind": "test", "share": share, "value": test, "label": ""}),
+        pd.DataFrame({"kind": "cursor", "share": [chosen], "label": ""}),
+        pd.DataFrame({"kind": "mark", "share": share[marks], "value": cv.mean[marks], "label": ["λ_min", "λ_1se"]}),
+    ]
     return pd.concat(parts, ignore_index=True)
-
-
-def f1_path(weights: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Mean F1 over seeds at every strength, weights (seeds, strengths, features)."""
-    f1 = support(weights, truth).f1
-    assert f1 is not None
-    return f1.mean(0)
 
 
 def blocks_kept(weights: np.ndarray, truth: np.ndarray, block: int) -> tuple[float, float]:

@@ -158,7 +158,7 @@ class LinearConfig(_Checked):
 _W2 = LinearConfig(n_train=50, intercept=0.1, batch_size=5, strengths=(0.0, 3.0, 5.0))
 
 #: λ_max down to 0.05 λ_max: below that, plain proximal descent needs many more epochs than a live page can wait for.
-SPARSITY_STRENGTHS = tuple(round(0.05 ** (i / 29), 6) for i in range(30))
+SPARSITY_STRENGTHS = tuple(float(f"{0.05 ** (i / 29):.2g}") for i in range(30))
 # Full batch, so η must stay below 2/L, L = largest eigenvalue of XᵀX/n: 6 here, 9 for "S-dense", 4.7 for "S-twins". The start
 # is small because what it has outside the data's row space decays with λ alone, too slowly for L2 at the weakest strengths.
 _SPARSE = LinearConfig(

@@ -17,6 +17,7 @@ from regdemo.spec import LinearConfig
 PAGES = {  # file -> label; a page is listed here once it exists
     "streamlit_app.py": "Overview",
     "pages/weight_decay.py": "Weight decay",
+    "pages/l1_vs_l2.py": "L1 versus L2",
 }
 ASSETS = Path(__file__).parent.parent / "assets"
 CACHE_BYTES = 400_000_000
@@ -108,29 +109,36 @@ def kept_runs() -> Runs:
 
 @st.cache_resource
 def _torch_ready() -> None:
-    """Torch's thread count is process-wide and changes sums in their last bits: set once, before the first run."""
+    """Import what trains and solves; one thread for torch and one for NumPy's linear algebra, for the whole process.
+
+    Thread counts change sums in their last bits, and beside a busy neighbour two threads are slower than one.
+    """
+    import sklearn.linear_model  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
     from regdemo.linear import use_threads
 
     use_threads()
+    threadpool_limits(1, "blas")
 
 
-def linear_run(config: LinearConfig) -> "Trained":
-    """The finished runs of a config with their exact ridge solutions: kept, or trained now.
+def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
+    """The finished runs of a config (on `data` of one's own) with their exact solutions: kept, or trained now.
 
     While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
     have moved on.
     """
     slot = st.empty()  # drawn whether or not there is something to train, so that what follows keeps its place
-    runs = kept_runs()
-    if (kept := runs.peek(config)) is not None:
+    runs, key = kept_runs(), (config, data.digest if data is not None else None)
+    if (kept := runs.peek(key)) is not None:
         return kept
     _torch_ready()
-    return runs.get(config, lambda: _train(config, slot))
+    return runs.get(key, lambda: _train(config, data, slot))
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A sweep with the exact ridge solutions of its strengths."""
+    """A sweep with the exact solutions of its strengths."""
 
     result: Any
     exact: Any
@@ -161,17 +169,17 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
     return on_epoch
 
 
-def _train(config: LinearConfig, slot: Any) -> Trained:
-    from regdemo.exact import ridge
+def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
+    from regdemo.exact import elastic_net, ridge
     from regdemo.linear import train_linear
 
-    runs = len(config.strengths) * config.seeds
-    text = f"Training {runs} runs: epoch "
-    result = train_linear(
-        config, on_epoch=progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
-    )
+    text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
+    show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
+    result = train_linear(config, data, on_epoch=show)
     slot.empty()
-    return Trained(result, ridge(result.data, result.lam, config.penalize_bias))
+    if config.penalty == "l2":
+        return Trained(result, ridge(result.data, result.lam, config.penalize_bias))
+    return Trained(result, elastic_net(result.data, result.lam, config.l1_share, config.penalize_bias))
 
 
 @lru_cache(maxsize=512)
@@ -184,12 +192,19 @@ def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tu
 
 
 def draw(
-    chart: Callable[..., Any], rows: pd.DataFrame, *, alt: str, key: str | None = None, on_select: Any = None, **options: Any
-):
+    chart: Callable[..., Any],
+    rows: pd.DataFrame,
+    *,
+    alt: str,
+    key: str | None = None,
+    on_select: Any = None,
+    width: Any = "stretch",
+    **options: Any,
+) -> None:
     """Draw `chart(rows, **options)`; `alt` says in a sentence, with numbers, what it shows."""
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())))
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    st.vega_lite_chart(rows, spec, width="stretch", key=key, alt=alt, **select)
+    st.vega_lite_chart(rows, spec, width=width, key=key, alt=alt, **select)
 
 
 def sidebar_controls(controls: Sequence[Control], disabled: Sequence[str] | set[str] = ()) -> dict[str, Any]:

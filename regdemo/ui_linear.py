@@ -81,7 +81,7 @@ def stability(result: Any, k: int, rates: Sequence[float]) -> None:
         return
     safe = frames.safe_rate(result, k)
     lines = []
-    for i in dict.fromkeys((config.strengths.index(0.0), k)):
+    for i in dict.fromkeys((*(i for i, s in enumerate(config.strengths) if s == 0), k)):
         gone = at[:, i][at[:, i] >= 0]
         if len(gone):
             lines.append(
@@ -93,7 +93,9 @@ def stability(result: Any, k: int, rates: Sequence[float]) -> None:
         return
     plain = config.optimizer == "sgd" and config.momentum == 0
     if config.lr > safe:
-        lines.append(f"A step can overshoot: η = {config.lr:g} is above 2/(max‖x‖² + λ) = {safe:.2g}.")
+        full = config.batch_size == config.n_train
+        bound = "2/(largest eigenvalue of XᵀX/n + λ)" if full else "2/(max‖x‖² + λ)"
+        lines.append(f"A step can overshoot: η = {config.lr:g} is above {bound} = {safe:.2g}.")
     if not plain:
         lines.append("That bound is for plain SGD; momentum and Adam take longer steps in the end.")
     lines.append("Curves are drawn up to where the first seed diverged.")
@@ -161,7 +163,7 @@ def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
     return kept
 
 
-def confusions(config: LinearConfig, lam: float, questions: tuple[Confusion, ...]) -> None:
+def confusions(config: LinearConfig, lam: float, questions: tuple[Confusion, ...], data: Any = None) -> None:
     """Each question with a button that runs the experiment deciding it; the table is read off those runs."""
     for confusion in questions:
         with st.expander(confusion.question):
@@ -169,20 +171,21 @@ def confusions(config: LinearConfig, lam: float, questions: tuple[Confusion, ...
             st.session_state[name] = st.session_state.get(name, False)
             st.toggle("Run the experiment", key=name, help="Trains the runs of the table with today's settings.")
             if st.session_state[name]:
-                st.table(_decide(confusion, config, lam))
+                st.table(_decide(confusion, config, lam, data))
                 st.markdown(confusion.answer)
 
 
-def _decide(confusion: Confusion, config: LinearConfig, lam: float) -> pd.DataFrame:
+def _decide(confusion: Confusion, config: LinearConfig, lam: float, data: Any) -> pd.DataFrame:
     rows = {}
     for label, variant in confusion.variants(config, lam).items():
-        result = linear_run(variant).result
+        result = linear_run(variant, data).result
         gone = result.diverged_at[:, 0]
         final = {c: np.median(frames.finals(result, c)[:, 0]) for c in ("train_loss", "test_loss", "l2_norm", "penalty")}
         rows[label] = [
             figure(final["train_loss"]), figure(final["train_loss"] + final["penalty"]), figure(final["test_loss"]),
             figure(final["l2_norm"]), figure(np.median(result.biases[:, 0])),
+            f"{np.median(frames.finals(result, 'n_zero')[:, 0]):.0f} of {config.n_features}",
             f"{(gone >= 0).sum()} of {len(gone)}" + (f", from epoch {gone[gone >= 0].min()}" if (gone >= 0).any() else ""),
         ]  # fmt: skip
-    columns = ["train loss", "train loss + penalty", "test loss", "‖w‖₂", "bias", "seeds diverged"]
+    columns = ["train loss", "train loss + penalty", "test loss", "‖w‖₂", "bias", "exactly zero", "seeds diverged"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

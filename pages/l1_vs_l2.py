@@ -1,0 +1,257 @@
+"""L1 versus L2: why L1 selects and L2 shrinks, and why a student's own L1 code gave no zeros."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from regdemo import PRESETS, LinearConfig, charts, frames, sparsity_charts, sparsity_frames
+from regdemo.confusions import SPARSITY
+from regdemo.geometry import CORRELATION_MOST, Plane
+from regdemo.spec import SPARSITY_STRENGTHS as SHARES
+from regdemo.support import support
+from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
+from regdemo.ui_linear import confusions, figure, refuse_too_long, stability
+from regdemo.ui_sparsity import choose_by_folds, plane_rows, real_data
+
+page("L1 versus L2")
+
+MAIN = (
+    Control(
+        "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
+        words={"synthetic": "synthetic", "diabetes": "diabetes", "csv": "my CSV"},
+    ),
+    Control("share", "strength λ ÷ λ_max", SHARES[::-1], 0.16, "λ as a share of the smallest λ at which L1 keeps nothing."),
+    Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
+    Control("n_features", "features p", (2, 5, 10, 20, 50, 100, 200, 500), 200, "How many weights the model has."),
+    Control("n_informative", "informative features k", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "How many true weights are not 0."),
+    Control("noise", "noise σ", (0.0, 0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 0.5, "Standard deviation of what cannot be learned."),
+    Control(
+        "correlation", "correlation in blocks", (0.0, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99), 0.0,
+        "Between any two features of one block. Blocks of one feature have none.",
+    ),
+)  # fmt: skip
+MORE = (
+    Control("block_size", "features in a block", (1, 2, 5, 10), 1, "Neighbouring features that are correlated with each other."),
+    Control("coefficient", "signal: true coefficient", (0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 1.0, "The value of the informative weights."),
+    Control(
+        "solver", "solver for L1", ("proximal", "sgd"), "proximal", "The proximal step can land on zero; a subgradient cannot.",
+        words={"proximal": "proximal", "sgd": "subgradient"},
+    ),
+    Control("net", "elastic net beside L1", (False, True), False, "A third sweep: a mix of both penalties, in place of L2 below."),
+    Control("l1_ratio", "share of L1 in elastic net", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "1 would be L1, 0 would be L2."),
+    Control("epsilon", "threshold ε", (0.0001, 0.001, 0.01, 0.05, 0.1), 0.001, "A weight below this is counted as nearly zero."),
+    Control("init_scale", "initial scale of w", (0.0, 0.1, 1.0), 0.1, "Standard deviation of the weights that training starts from."),
+    Control("intercept", "true bias b", (0.0, 0.1, 1.0), 0.0, "The constant in y, learned by the model's bias."),
+    Control(
+        "lr", "learning rate η", (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1.0), 0.25,
+        "The size of one step. Steps use all examples at once.",
+    ),
+    Control("epochs", "epochs", (50, 100, 200, 400, 1000, 2000), 400, "Steps over all the data."),
+    Control("interactions", "with interactions", (False, True), False, "Real data only: products of two features as features too."),
+    Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data and start, or other splits of real data."),
+    Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
+)  # fmt: skip
+VIEW = (
+    Control(
+        "path_of", "path of", ("l1", "other"), "l1", "Whose coefficients to follow.", words={"l1": "L1", "other": "the other"}
+    ),
+    Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
+    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
+)
+PLANE = (
+    Control("angle", "angle of the least-squares solution", tuple(range(-90, 181, 5)), 25, "In degrees, from the first axis."),
+    Control(
+        "tilt", "correlation of the two features", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "It tilts the ellipses of equal loss."
+    ),
+)
+FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
+STARTS = {
+    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
+    for title, preset, share, net in (
+        ("sparse truth: 10 of 200", "S-sparse", 0.16, False),
+        ("dense truth: 200 of 200 (W2-L1)", "S-dense", 0.29, False),
+        ("correlated twins", "S-twins", 0.1, True),
+    )
+}
+
+report_ignored((*MAIN, *MORE, *VIEW, *PLANE))
+with st.sidebar:
+    start = st.container()
+    made_up = {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}
+    off = made_up if st.session_state.get("source", "synthetic") != "synthetic" else {"interactions"}
+    chosen = sidebar_controls(MAIN, disabled=off)
+    with st.expander("More"):
+        chosen |= sidebar_controls(MORE, disabled=off)
+        st.button(
+            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
+            help="Draw other data and another start.", width="stretch",
+        )  # fmt: skip
+    preset_picker(start, STARTS, chosen)
+
+st.title("L1 versus L2")
+st.markdown(
+    "Both penalties keep weights small. **L1** sets many of them to exactly zero, so it selects features. **L2** shrinks all of them "
+    "and selects none. Move λ and see which weights stay."
+)
+st.latex(
+    r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\,\lVert w\rVert_1"
+    r"\qquad\text{or}\qquad \ldots\;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2"
+)
+
+share, epsilon = chosen["share"], chosen["epsilon"]
+k = SHARES.index(share)
+l1 = LinearConfig(
+    **{name: chosen[name] for name in FIELDS if name != "solver"}, penalty="l1", solver="proximal", strengths=SHARES,
+    relative=True, batch_size=chosen["n_train"],
+)  # fmt: skip
+data = None
+if chosen["source"] != "synthetic":
+    made = real_data(chosen["source"], chosen["seeds"], chosen["seed"], chosen["interactions"], chosen["n_train"])
+    if made is None:
+        st.stop()
+    data, l1 = made.data, made.configure(replace(l1, intercept=0.0))
+refuse_too_long(l1)
+
+proximal = linear_run(l1, data)
+first = linear_run(replace(l1, solver="sgd"), data) if chosen["solver"] == "sgd" else proximal
+net = chosen["net"]
+second = linear_run(replace(l1, penalty="elastic_net") if net else replace(l1, penalty="l2"), data)
+other = "elastic net" if net else "L2"
+result, rival = first.result, second.result
+truth = result.data.true_weights
+base = frames.baselines(result)
+stability(result, k, MORE[8].options)
+
+with st.container(horizontal=True):
+    kept = support(result.weights[:, k], truth)
+    for name, run in (("L1", result), (other, rival)):
+        loss = frames.finals(run, "test_loss").mean(0)
+        best = sparsity_frames.best_along(run)
+        st.metric(
+            f"{name}: test loss", figure(loss[k]), f"lowest {figure(loss[best])} at {SHARES[best]:g} λ_max",
+            delta_color="off", delta_arrow="off", border=True, help=f"Mean over {result.config.seeds} seeds, ½ · mean squared error.",
+        )  # fmt: skip
+    st.metric(
+        "Weights that L1 keeps", f"{kept.n_selected.mean():.3g} of {result.config.n_features}",
+        f"F1 {figure(kept.f1.mean())}" if kept.f1 is not None else "no truth known", delta_color="off", delta_arrow="off",
+        border=True, help="Not exactly zero; F1 compares the kept set with the informative features: 1 is perfect.",
+    )  # fmt: skip
+    st.metric(
+        "Distance to the exact lasso", figure(sparsity_frames.distance(result, first.exact, k)), "‖w − w_exact‖₂ ÷ ‖w_exact‖₂",
+        delta_color="off", delta_arrow="off", border=True, help="The largest over seeds, against coordinate descent.",
+    )  # fmt: skip
+
+with st.container(horizontal=True):
+    view = {c.name: c.draw() for c in VIEW}
+
+features = sparsity_frames.shown_features([result, rival])
+hidden = result.config.n_features - len(features)
+for column, (name, run) in zip(st.columns(2), (("L1", result), (other, rival)), strict=True):
+    with column, st.container(border=True):
+        st.subheader(f"Coefficients: {name}")
+        zeros = int((run.weights[0, k] == 0).sum())
+        draw(
+            sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
+            names=truth is None, key=f"stems_{'first' if run is result else 'second'}",
+            alt=f"{name} estimates beside the truth at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero.",
+        )  # fmt: skip
+        st.caption(
+            f"Seed {run.config.seed}: {zeros} of {run.config.n_features} weights are exactly zero (grey dots)."
+            + (f" The {hidden} that stay smallest in both are not drawn." if hidden else "")
+        )
+
+
+def pick_share() -> None:
+    """A click in the path chooses its λ."""
+    picked = st.session_state["path"].selection.get("pick", [])
+    if picked and picked[0].get("share") in SHARES:
+        set_controls({"share": picked[0]["share"]})
+
+
+left, right = st.columns(2)
+followed, words = (first, "L1") if view["path_of"] == "l1" else (second, other)
+with left, st.container(border=True):
+    st.subheader(f"Path: every coefficient along λ, {words}")
+    rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
+    groups = ("unknown",) if truth is None else ("informative", "other")
+    draw(
+        sparsity_charts.path, rows, groups=groups, norm=view["norm"], key="path", on_select=pick_share,
+        alt=f"Coefficient paths of {words}; at {share:g} λ_max {int((followed.result.weights[0, k] != 0).sum())} weights are not zero.",
+    )  # fmt: skip
+    far = max(sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES)))
+    st.caption(
+        f"Solid: trained. Dashed: exact. Along the whole path they differ by at most {figure(far)} of ‖w_exact‖₂. "
+        "Numbers on top: weights that are not zero. Click to choose a λ."
+    )
+with right, st.container(border=True):
+    st.subheader("Choosing λ")
+    rows, told, seen = choose_by_folds(l1, proximal, share)
+    draw(sparsity_charts.choosing, rows, alt=told)
+    st.caption(seen)
+
+left, right = st.columns(2)
+pair = {"L1": (result, k), other: (rival, k)}
+with left, st.container(border=True):
+    st.subheader("Loss while training")
+    draw(
+        charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
+        floor=base.log_floor, alt=f"Loss over {result.config.epochs} epochs for L1 and {other} at {share:g} λ_max.",
+    )  # fmt: skip
+    st.caption(
+        f"Medians over {result.config.seeds} seeds with quartile bands; diamonds: best epoch by validation. Preview: L1."
+    )
+with right, st.container(border=True):
+    st.subheader("Histogram of the coefficients")
+    rows, c = frames.histogram_rows({other: (rival, k), "L1": (result, k)})
+    draw(
+        charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1,
+        alt=f"Histogram of all coefficients of L1 and {other} on shared bins; exact zeros are a bar of their own.",
+    )  # fmt: skip
+    st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds together; logarithmic away from zero.")
+
+st.subheader("Zeros, honestly")
+subgradient = linear_run(replace(l1, solver="sgd"), data).result
+ways = {
+    "L1 by subgradient, as tutorials run it": (subgradient.weights[:, k], 0.0),
+    f"the same, weights below ε = {epsilon:g} set to 0": (subgradient.weights[:, k], epsilon),
+    "L1 by the proximal step": (proximal.result.weights[:, k], 0.0),
+    "L1, the exact solution": (proximal.exact.weights[:, k], 0.0),
+    other: (rival.weights[:, k], 0.0),
+}
+st.table(sparsity_frames.zeros_table(ways, truth, epsilon))
+never = int((subgradient.weights == 0).sum())
+st.markdown(
+    f"Among all {subgradient.weights.size:,} weights of the subgradient's sweep, {never} are exactly zero. "
+    "A threshold makes zeros by hand, and ε decides which. The proximal step makes them as part of the optimization."
+)
+if truth is not None and l1.block_size > 1:
+    one, both = sparsity_frames.blocks_kept(result.weights[:, k], truth, l1.block_size)
+    one2, both2 = sparsity_frames.blocks_kept(rival.weights[:, k], truth, l1.block_size)
+    st.markdown(
+        f"**Correlated features.** Of the blocks that hold an informative feature, L1 keeps exactly one feature in {one:.3g} and all in "
+        f"{both:.3g}; {other} keeps one in {one2:.3g} and all in {both2:.3g} (means over seeds). Among near-copies L1 may pick either."
+    )
+
+st.subheader("Two weights, one picture")
+left, right = st.columns(2)
+with right:
+    plane = Plane(**{"angle" if n == "angle" else "correlation": v for n, v in sidebar_controls(PLANE).items()})
+    rows, drawn = plane_rows(plane, share * plane.lam_max)
+    for name in ("L1", "L2"):
+        st.markdown(
+            f"**{name}** lands at ({drawn.landing[name][0]:.3f}, {drawn.landing[name][1]:.3f}). {drawn.reasons[name][1]}"
+        )
+with left:
+    draw(
+        sparsity_charts.plane, rows, width="content",
+        alt=f"Loss contours with diamond and circle; L1 lands at {np.round(drawn.landing['L1'], 3).tolist()}.",
+    )  # fmt: skip
+    st.caption(
+        f"λ is the same share of λ_max as above, {share:g}. Thick: the diamond ‖w‖₁ = t and the circle ‖w‖₂ = r through the solutions. "
+        f"Dashed: points of equal loss. Thin: where the solutions go as λ falls. |correlation| is at most {CORRELATION_MOST}."
+    )
+
+st.subheader("Often asked")
+confusions(l1, share, SPARSITY, data)
+st.caption(f"Trained on {result.device}: {l1.seeds} seeds × {len(SHARES)} strengths together, for each penalty.")

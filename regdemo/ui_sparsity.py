@@ -1,0 +1,117 @@
+"""What the sparsity page asks and prints beside its charts: real data, zeros, the picture in two dimensions."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo.geometry import Plane, landing_path, picture
+from regdemo.real import Problem, problem
+from regdemo.sparsity_frames import choosing_rows
+from regdemo.spec import LinearConfig
+from regdemo.support import support
+from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
+from regdemo.ui import Kept, Trained, kept_runs
+
+CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
+
+
+@st.cache_data(max_entries=1)
+def _diabetes() -> Table:
+    return diabetes()
+
+
+def real_data(source: str, seeds: int, seed: int, interactions: bool, n_train: int) -> Problem | None:
+    """Ask for a table and a target; the standardised problem, or None (and a sentence) where there is none yet.
+
+    A file of one's own stays in this session's memory and is written nowhere.
+    """
+    state = st.session_state
+    try:
+        if source == "csv":
+            file = st.file_uploader(
+                "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
+                help="Numbers in columns, names in the first line. It stays in memory and is written nowhere.",
+            )  # fmt: skip
+            if file is None:
+                st.info("Choose a CSV file: one column to predict, the others to predict it from.")
+                return None
+            if file.size > BYTES_MOST:
+                raise TableError(
+                    f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
+                )
+            if state.get("_csv_id") != file.file_id:
+                state["_csv"], state["_csv_id"] = read_csv(file.getvalue()), file.file_id
+            table = state["_csv"]
+        else:
+            table = _diabetes()
+        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key=f"target_{source}")
+        made = ("_problem", id(table), target, interactions, seeds, seed, n_train)
+        if state.get("_problem_key") != made:
+            most = len(table.columns) - 2 * (min(len(table.columns), 2000) // 5)
+            state["_problem"] = problem(
+                table, target, interactions=interactions, seeds=seeds, seed=seed, n_train=max(2, min(n_train, most))
+            )
+            state["_problem_key"] = made
+    except TableError as error:
+        st.error(str(error))
+        return None
+    notes = [*table.report, *state["_problem"].notes]
+    with st.expander(f"{len(table.columns)} rows, {state['_problem'].fields['n_features']} features; what was done to them"):
+        st.text("\n".join(notes))  # names from a file are shown, never rendered
+    return state["_problem"]
+
+
+def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Any]:
+    """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
+    seen = picture(plane, lam)
+    path = landing_path(plane)
+    rows = pd.concat([
+        seen.outlines, path.assign(kind="path", order=np.arange(len(path))),
+        seen.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
+    ], ignore_index=True)  # fmt: skip
+    return rows[["kind", "penalty", "order", "w1", "w2"]], seen
+
+
+def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tuple[pd.DataFrame, str, str]:
+    """Five-fold cross-validation of the exact lasso on the first seed's training data: rows to draw, a sentence, what to see.
+
+    The path goes further down than the trained one, so that its minimum lies inside.
+    """
+    from regdemo.choosing import cross_validate
+    from regdemo.exact import solve_elastic_net
+
+    data = trained.result.data
+    (x, y), (x_test, y_test) = ((part[0].astype(float) for part in data.split(name)) for name in ("train", "test"))
+    shares = np.array([*config.strengths, *CV_BEYOND])
+    lam = shares * trained.result.lam[0, 0] / config.strengths[0]
+    folds = min(5, config.n_train)
+
+    def compute() -> Kept:
+        w, b = solve_elastic_net(x, y, lam)
+        test = ((x_test @ w.T + b - y_test[:, None]) ** 2).mean(0)
+        return Kept((cross_validate(x, y, lam, folds=folds, seed=config.seed), w, test), w.nbytes + 10_000)
+
+    cv, w, test = kept_runs().get(("folds", config, data.digest), compute).value
+    kept = (w != 0).sum(1)
+
+    def told(i: int) -> str:
+        return f"{shares[i]:g} λ_max, keeps {kept[i]} weights, test error {test[i]:.3g}"
+
+    text = (
+        f"{folds} folds of the training data of seed {config.seed}, exact lasso; bars are ±1 standard error. "
+        f"λ_min = {told(cv.at_min)}. λ_1se = {told(cv.at_1se)}."
+    )
+    if data.true_weights is not None and data.true_weights.any():
+        f1 = support(w, data.true_weights).f1
+        assert f1 is not None
+        best = int(f1.argmax())
+        text += (
+            f" {int((data.true_weights != 0).sum())} features are informative: F1 is {f1[cv.at_min]:.2f} at λ_min, "
+            f"{f1[cv.at_1se]:.2f} at λ_1se, and best, {f1[best]:.2f}, at {shares[best]:g} λ_max, where {kept[best]} are kept."
+        )
+        if kept[cv.at_min] > kept[best]:
+            text += " The λ that predicts best selects too many."
+    alt = f"Cross-validated error against λ: lowest at {shares[cv.at_min]:g} λ_max; within one standard error up to {shares[cv.at_1se]:g}."
+    return choosing_rows(cv, shares, test, chosen), alt, text
