@@ -19,7 +19,7 @@ page("L1 versus L2")
 MAIN = (
     Control(
         "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
-        words={"synthetic": "synthetic", "diabetes": "diabetes", "csv": "my CSV"},
+
     ),
     Control("share", "strength λ ÷ λ_max", SHARES[::-1], 0.16, "λ as a share of the smallest λ at which L1 keeps nothing."),
     Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
@@ -53,9 +53,7 @@ MORE = (
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
 )  # fmt: skip
 VIEW = (
-    Control(
-        "path_of", "path of", ("l1", "other"), "l1", "Whose coefficients to follow.", words={"l1": "L1", "other": "the other"}
-    ),
+    Control("path_of", "path of", ("L1", "other"), "L1", "Whose coefficients to follow."),
     Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
     Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
 )
@@ -170,7 +168,7 @@ def pick_share() -> None:
 
 
 left, right = st.columns(2)
-followed, words = (first, "L1") if view["path_of"] == "l1" else (second, other)
+followed, words = (first, "L1") if view["path_of"] == "L1" else (second, other)
 with left, st.container(border=True):
     st.subheader(f"Path: every coefficient along λ, {words}")
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
@@ -226,12 +224,13 @@ st.markdown(
     "A threshold makes zeros by hand, and ε decides which. The proximal step makes them as part of the optimization."
 )
 if truth is not None and l1.block_size > 1:
-    one, both = sparsity_frames.blocks_kept(result.weights[:, k], truth, l1.block_size)
-    one2, both2 = sparsity_frames.blocks_kept(rival.weights[:, k], truth, l1.block_size)
-    st.markdown(
-        f"**Correlated features.** Of the blocks that hold an informative feature, L1 keeps exactly one feature in {one:.3g} and all in "
-        f"{both:.3g}; {other} keeps one in {one2:.3g} and all in {both2:.3g} (means over seeds). Among near-copies L1 may pick either."
-    )
+    apart, rivals = (sparsity_frames.spread_within_blocks(run.weights[:, k], truth, l1.block_size) for run in (result, rival))
+    if np.isfinite(apart):
+        st.markdown(
+            "**Correlated features.** Within a block of informative features all true weights are equal. The fitted ones lie "
+            f"{apart:.3g} apart with L1 and {rivals:.3g} with {other} (largest − smallest, mean over blocks and seeds). Among near-copies "
+            "L1 does not care which of them carries the weight, so chance decides; a share of L2 pulls them together."
+        )
 
 st.subheader("Two weights, one picture")
 left, right = st.columns(2)

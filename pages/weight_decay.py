@@ -45,7 +45,7 @@ MORE = (
     Control(
         "solver", "decay enters", ("sgd", "decoupled"), "sgd",
         "In the gradient (torch's `weight_decay` for SGD and Adam), or as a shrink of its own before the step (AdamW).",
-        words={"sgd": "the gradient", "decoupled": "on its own"},
+        words={"sgd": "gradient", "decoupled": "decoupled"},
     ),
     Control("penalize_bias", "decay the bias too", (False, True), False, "Whether the penalty also pulls the bias toward 0."),
     Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data, start and order. Bands show their spread."),

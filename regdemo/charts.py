@@ -16,7 +16,7 @@ Chart = alt.LayerChart | alt.FacetChart
 def _y(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     axis = alt.Axis(format=".0e" if log else "~g", title=title, tickCount=6)
-    return alt.Y(field, type="quantitative", scale=scale, axis=axis)
+    return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
 def _clipped(floor: float) -> dict[str, str]:

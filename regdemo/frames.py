@@ -132,7 +132,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
     c = float(f"{min(sizes, default=1.0):.0e}")
     top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
-    limit = np.arcsinh(max(float(top), c) / c)
+    limit = np.arcsinh(max(float(top), c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)
     left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
     parts = []

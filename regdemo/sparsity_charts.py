@@ -86,7 +86,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
     y = alt.Y("value:Q", title="mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     names = {"cv": BLUE, "test": ORANGE}
     colour = alt.Color(
-        "kind:N", scale=_scale(names), legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=260)
+        "kind:N", scale=_scale(names), legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=300, columns=1)
     )
     dash = alt.StrokeDash("kind:N", scale=_scale({"cv": [1, 0], "test": [6, 3]}), legend=None)
     tooltip = [
@@ -107,7 +107,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
     ).properties(height=HEIGHT)
 
 
-_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 standard error' : 'test (normally unseen)'"
+_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 standard error' : 'test data (a student normally cannot see it)'"
 
 
 def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
@@ -137,4 +137,4 @@ def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
         _where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
             x, y, color=colour, shape=shape, tooltip=tooltip
         ),
-    ).properties(width=SQUARE, height=SQUARE)  # fmt: skip
+    ).properties(width=SQUARE, height=SQUARE, autosize=alt.AutoSizeParams(type="pad"))  # fmt: skip

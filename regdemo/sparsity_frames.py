@@ -121,16 +121,14 @@ def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, ch
     return pd.concat(parts, ignore_index=True)
 
 
-def blocks_kept(weights: np.ndarray, truth: np.ndarray, block: int) -> tuple[float, float]:
-    """Of the blocks that hold an informative feature: in how many one feature is kept, and in how many all; means over seeds.
+def spread_within_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> float:
+    """How far apart a fit puts features whose true weights are equal: mean of largest − smallest in all-informative blocks.
 
-    weights (seeds, features). Near-copies of a feature share a block.
+    weights (seeds, features); NaN where no block is informative as a whole. Near-copies of a feature share a block.
     """
     p = weights.shape[1] // block * block
-    kept = (weights[:, :p] != 0).reshape(len(weights), -1, block)
-    informative = (truth[:p] != 0).reshape(-1, block).any(1)
-    inside = kept[:, informative].sum(2)
-    return float((inside == 1).sum(1).mean()), float((inside == block).sum(1).mean())
+    blocks = weights[:, :p].reshape(len(weights), -1, block)[:, (truth[:p] != 0).reshape(-1, block).all(1)]
+    return float((blocks.max(2) - blocks.min(2)).mean()) if blocks.size else float("nan")
 
 
 def best_along(result: "LinearResult") -> int:

@@ -45,7 +45,7 @@ class Control:
     options: Sequence[Any]
     default: Any
     help: str
-    words: Mapping[Any, str] | None = None  # option -> what the page calls it
+    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
 
     def show(self, value: Any) -> str:
         return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
