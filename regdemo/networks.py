@@ -165,7 +165,7 @@ class _Run:
             loss = _loss(outputs, y)
             gradients = torch.autograd.grad(loss, net.parameters)
         with torch.no_grad():
-            g = self.gradient = torch.cat([part.flatten() for part in gradients])
+            g = torch.cat([part.flatten() for part in gradients], out=self.gradient)
             weights = net.theta[: net.n_weights]
             if config.weight_decay or config.l1:
                 g = g.clone()

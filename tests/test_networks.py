@@ -202,6 +202,22 @@ def test_histograms_count_every_weight_and_gradient_and_activation():
         assert seen["unit_means"]["counts"].sum() == h.shape[1]
 
 
+def test_gradients_shown_are_those_of_the_data_without_the_penalties():
+    config = replace(SMALL, batch_size=60, epochs=1)  # one step, from the same start
+    *_, plain = train_network(config, "cpu")
+    *_, decayed = train_network(replace(config, weight_decay=10.0, l1=1.0), "cpu")
+    for name, h in plain.gradients.items():
+        np.testing.assert_array_equal(h["edges"], decayed.gradients[name]["edges"])
+    assert decayed.weights["hidden 1"]["edges"][-1] < plain.weights["hidden 1"]["edges"][-1]
+
+
+def test_examples_of_ones_own_take_the_place_of_the_chosen_ones():
+    given = draw_examples(replace(SMALL, seed=8))
+    own = numbers(train_network(SMALL, "cpu", data=given))
+    assert own != numbers(train_network(SMALL, "cpu"))
+    assert own == numbers(train_network(SMALL, "cpu", data=given))
+
+
 def test_long_runs_carry_a_bounded_number_of_histograms_and_curves_a_bounded_number_of_records():
     records = list(train_network(replace(PRESETS["D4"], hidden=(5,), dropout=(0.5,)), "cpu"))
     assert records[1].epoch == 5
