@@ -9,6 +9,9 @@ _HOMES = {
     "train_linear": "linear",
     "LinearResult": "linear",
     "LinearData": "data",
+    "NetworkConfig": "spec",
+    "train_network": "networks",
+    "train_networks": "networks",
 }
 __all__ = sorted(_HOMES)
 __version__ = "0.1.0"

@@ -14,10 +14,16 @@ from regdemo.spec import LinearConfig
 # One generator for each purpose, so that changing one (say, more epochs) leaves the others as they were.
 PURPOSES = ("train", "validation", "test", "weights", "order", "masks")
 
+LATER_PURPOSES = ("augmentation", "look")  # seeded far away, so that the purposes above keep their numbers
 
-def generator(seed: int, purpose: str) -> torch.Generator:
-    """A CPU generator of its own for one seed and one purpose."""
-    return torch.Generator().manual_seed(len(PURPOSES) * seed + PURPOSES.index(purpose))
+
+def generator(seed: int, purpose: str, device: str | torch.device = "cpu") -> torch.Generator:
+    """A generator of its own for one seed and one purpose: on the CPU, and for masks on the device that draws them."""
+    if purpose in LATER_PURPOSES:
+        number = 2**40 + len(LATER_PURPOSES) * seed + LATER_PURPOSES.index(purpose)
+    else:
+        number = len(PURPOSES) * seed + PURPOSES.index(purpose)
+    return torch.Generator(device).manual_seed(number)
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:

@@ -1,8 +1,12 @@
-"""Finished runs, kept once for everyone: a cache bounded in bytes, safe between threads, with one computation a key."""
+"""Finished runs, kept once for everyone: a cache bounded in bytes, safe between threads, with one computation a key.
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from threading import Lock
+And the one slot for training, with its queue.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Hashable, Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock
 from typing import Any, Protocol, TypeVar
 
 
@@ -14,6 +18,7 @@ class Sized(Protocol):
 
 
 T = TypeVar("T", bound=Sized)
+R = TypeVar("R")
 
 
 class Runs:
@@ -64,3 +69,50 @@ class Runs:
             while self.bytes > self.max_bytes:
                 _, oldest = self._kept.popitem(last=False)
                 self.bytes -= oldest.nbytes
+
+
+class Slot:
+    """One training at a time, in the order of asking: several in threads of one process are slower than in turn."""
+
+    def __init__(self) -> None:
+        self._queue: deque[object] = deque()  # the first one is training
+        self._changed = Condition()
+
+    def __len__(self) -> int:
+        """How many train or wait."""
+        return len(self._queue)
+
+    @contextmanager
+    def turn(self, waiting: Callable[[int], object] = lambda ahead: None, pause: float = 0.1) -> Iterator[None]:
+        """Wait for one's turn, hold it for the `with` block, and give it up however the block or the waiting ends.
+
+        `waiting(ahead)` is called at once and then every `pause` seconds, with how many are ahead, the training one included;
+        what it raises (Streamlit's stop and rerun signals) leaves the queue.
+        """
+        ticket = object()
+        with self._changed:
+            self._queue.append(ticket)
+        try:
+            while ahead := self._ahead(ticket):
+                waiting(ahead)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._queue[0] is ticket, timeout=pause)
+            yield
+        finally:
+            with self._changed:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+
+    def stream(
+        self, records: Generator[R, None, None], waiting: Callable[[int], object] = lambda ahead: None, pause: float = 0.1
+    ) -> Generator[R, None, None]:
+        """The records of a training, from its turn on. Closing this generator closes the training and frees the slot.
+
+        Hold it in `contextlib.closing`: an abandoned generator is only closed when it is collected.
+        """
+        with self.turn(waiting, pause):
+            yield from records
+
+    def _ahead(self, ticket: object) -> int:
+        with self._changed:
+            return self._queue.index(ticket)

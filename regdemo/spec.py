@@ -43,6 +43,26 @@ def real(default: float, low: float, high: float, doc: str) -> Any:
     return _checked(default, check, f"a number from {low:g} to {high:g}", doc)
 
 
+def optional(inner: Any) -> Any:
+    """None, or what `inner` allows; the default is None."""
+    check, allowed, doc = (inner.metadata[key] for key in ("check", "allowed", "doc"))
+    return _checked(None, lambda value: None if value is None else check(value), f"None or {allowed}", doc)
+
+
+def several(inner: Any, default: tuple[Any, ...], most: int, doc: str) -> Any:
+    """A tuple of at most `most` entries, each of them what `inner` allows; it may be empty."""
+    check_one, allowed = inner.metadata["check"], inner.metadata["allowed"]
+
+    def check(value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise TypeError
+        if len(entries := tuple(check_one(v) for v in value)) > most:
+            raise ValueError
+        return entries
+
+    return _checked(default, check, f"a tuple of at most {most} entries, each {allowed}", doc)
+
+
 def choice(default: str, *options: str, doc: str) -> Any:
     """One of a few names."""
 
@@ -155,6 +175,57 @@ class LinearConfig(_Checked):
         return range(self.seed, self.seed + self.seeds)
 
 
+@dataclass(frozen=True)
+class NetworkConfig(_Checked):
+    """A network trained by minibatch descent on mean cross-entropy ("curve": mean squared error) + penalties on its weights.
+
+    One rate of `dropout` for each entry of `hidden`, applied to that layer's output; a single rate is taken for all of them.
+    The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, never biases. A bad value raises ValueError.
+    """
+
+    dataset: str = choice("fashion-mnist", "fashion-mnist", "mnist", "digits", "curve", doc="what is learned")
+    model: str = choice("mlp", "mlp", "cnn", doc="fully connected, or convolutions and a linear layer")
+    hidden: tuple[int, ...] = several(
+        whole(1, 1, 4096, ""), (256, 256), 8, "widths of the hidden layers; for a cnn its channels"
+    )
+    dropout: tuple[float, ...] = several(real(0.0, 0, 1, ""), (0.2, 0.5), 8, "share p dropped after each hidden layer")
+    init: str = choice("normal", "normal", "torch", doc="initial weights: N(0, 0.01²), or torch's own default")
+    n_train: int = whole(60_000, 1, 1_000_000, "training examples; what the data set does not have is clipped")
+    n_validation: int = whole(0, 0, 1_000_000, "examples kept from training to choose and to stop by; at most half of them")
+    n_test: int = whole(10_000, 1, 1_000_000, "examples for the final figures, clipped likewise")
+    optimizer: str = choice("sgd", "sgd", "adam", doc="how a gradient becomes a step")
+    lr: float = real(0.5, 1e-8, 1e3, "learning rate η")
+    momentum: float = real(0.0, 0, 0.999, "momentum of SGD")
+    batch_size: int = whole(256, 1, 1_000_000, "examples a step; one batch holds all where there are fewer")
+    epochs: int = whole(5, 1, EPOCHS_MOST, "passes over the training data")
+    weight_decay: float = real(0.0, 0, 1e6, "λ of the L2 penalty ½λ‖W‖²")
+    l1: float = real(0.0, 0, 1e6, "λ of the L1 penalty λ‖W‖₁, by its subgradient")
+    max_norm: float | None = optional(real(1.0, 1e-6, 1e6, "largest norm of the weights into one unit"))
+    batch_norm: bool = flag(False, "batch normalisation before each ReLU")
+    augment: bool = flag(False, "train on images shifted at random (clothes: mirrored too)")
+    patience: int | None = optional(whole(1, 1, EPOCHS_MOST, "stop after so many epochs without a better validation loss"))
+    seed: int = whole(0, 0, 2**31 - 1, "seed of the data, the initial weights, the order and the masks")
+
+    def _cross_check(self) -> None:
+        if len(self.dropout) == 1:
+            object.__setattr__(self, "dropout", self.dropout * len(self.hidden))
+        self._require(
+            len(self.dropout) == len(self.hidden),
+            "dropout",
+            f"one rate, or one for each of the {len(self.hidden)} hidden layers",
+        )
+        if self.optimizer == "adam":
+            self._require(self.momentum == 0, "momentum", 'only 0 with optimizer "adam", which has its own averages')
+        if self.dataset == "curve":
+            self._require(self.model == "mlp", "model", 'only "mlp" with dataset "curve"')
+            self._require(not self.augment, "augment", 'only False with dataset "curve"')
+        if self.batch_norm:
+            for name in ("batch_size", "n_train"):
+                self._require(getattr(self, name) >= 2, name, "at least 2 with batch_norm, which needs a spread")
+        if self.patience is not None:
+            self._require(self.n_validation > 0, "n_validation", "at least 1 with patience, which watches the validation loss")
+
+
 _W2 = LinearConfig(n_train=50, intercept=0.1, batch_size=5, strengths=(0.0, 3.0, 5.0))
 
 #: λ_max down to 0.05 λ_max: below that, plain proximal descent needs many more epochs than a live page can wait for.
@@ -167,7 +238,7 @@ _SPARSE = LinearConfig(
 )  # fmt: skip
 
 #: name -> config. Sources: EXPERIMENTS in the README, section "Where the presets come from".
-PRESETS: dict[str, LinearConfig] = {
+LINEAR_PRESETS: dict[str, LinearConfig] = {
     "W1": LinearConfig(),
     "W2": _W2,
     "W2-L1": replace(_W2, penalty="l1", strengths=(0.0, 1.0)),
@@ -186,19 +257,38 @@ PRESETS: dict[str, LinearConfig] = {
     ),
 }  # fmt: skip
 
+_FEW = NetworkConfig(dropout=(0.5, 0.5), init="torch", n_train=1000, lr=0.05, momentum=0.9, batch_size=64, epochs=40)
+NETWORK_PRESETS: dict[str, NetworkConfig] = {
+    "D3": NetworkConfig(),
+    "D3-scratch": NetworkConfig(lr=100 / 256),  # the tutorial steps by 100 times the summed gradient over 256
+    "D4": NetworkConfig(
+        dataset="curve", hidden=(200, 200, 200), dropout=(0.5, 0.5, 0.5), init="torch", n_train=10, n_test=100,
+        lr=0.01, momentum=0.9, batch_size=10, epochs=2000,
+    ),
+    "D5": NetworkConfig(
+        dataset="mnist", model="cnn", hidden=(8, 16), dropout=(0.25, 0.5), init="torch", n_train=10_000, lr=0.1, momentum=0.9,
+        batch_size=128, epochs=20,
+    ),
+    "few-images": _FEW,
+    "dropout-hurts": replace(_FEW, hidden=(16, 16), n_train=10_000, lr=0.1, momentum=0.0, epochs=10),
+}  # fmt: skip
 
-def to_text(config: LinearConfig) -> str:
+#: Every preset by its name; each is a LinearConfig or a NetworkConfig.
+PRESETS: dict[str, Any] = LINEAR_PRESETS | NETWORK_PRESETS
+
+
+def to_text(config: LinearConfig | NetworkConfig) -> str:
     """The config as JSON, one canonical line: equal configs give equal text."""
     return json.dumps({"kind": type(config).__name__, **asdict(config)}, sort_keys=True)
 
 
-def from_text(text: str) -> LinearConfig:
+def from_text(text: str) -> Any:
     """The config that `to_text` wrote. Fields left out take today's default; errors are ValueErrors that name the field."""
     try:
         values = json.loads(text)
     except ValueError as error:
         raise ValueError(f"this is not a config: {error}") from None
-    kinds = {"LinearConfig": LinearConfig}
+    kinds = {kind.__name__: kind for kind in (LinearConfig, NetworkConfig)}
     if not isinstance(values, dict) or values.get("kind") not in kinds:
         raise ValueError(f'this is not a config: "kind" must be one of {", ".join(kinds)}')
     kind = kinds[values.pop("kind")]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from regdemo import PRESETS, train_linear
-from regdemo.spec import ranges_table
+from regdemo.spec import LINEAR_PRESETS, NETWORK_PRESETS, NetworkConfig, ranges_table
 from regdemo.ui import PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -46,9 +46,24 @@ def test_the_python_example_prints_what_the_readme_says(capsys):
 
 def test_the_table_of_ranges_is_the_one_the_config_generates():
     assert ranges_table() in README
+    assert ranges_table(NetworkConfig) in README
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", NETWORK_PRESETS)
+def test_a_network_presets_row_shows_its_settings(name):
+    assert network_row(name) in README
+
+
+def network_row(name: str) -> str:
+    c = NETWORK_PRESETS[name]
+    settings = (
+        c.dataset, c.model, "-".join(map(str, c.hidden)), ", ".join(f"{p:g}" for p in c.dropout), c.init,
+        c.n_train, f"{c.lr:g}", f"{c.momentum:g}", c.batch_size, c.epochs,
+    )  # fmt: skip
+    return f"| {name} | {' | '.join(map(str, settings))} |"
+
+
+@pytest.mark.parametrize("name", LINEAR_PRESETS)
 def test_a_presets_row_shows_its_settings(name):
     assert preset_row(name) in README
 

@@ -1,11 +1,12 @@
-"""The cache of finished runs: computes once, keeps little, stores nothing half done."""
+"""The cache computes once and stores nothing half done; the training slot is taken in turn and always freed."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from threading import Barrier, Event, Thread
 
 import pytest
 
-from regdemo.runs import Runs
+from regdemo.runs import Runs, Slot
 
 
 @dataclass
@@ -83,3 +84,75 @@ def test_a_kept_run_is_given_at_once_while_another_computes():
     assert runs.get("kept", lambda: Run(3)).name == 1
     go_on.set()
     thread.join()
+
+
+def test_a_free_slot_is_taken_without_waiting():
+    slot = Slot()
+    with slot.turn(pytest.fail):
+        assert len(slot) == 1
+    assert len(slot) == 0
+
+
+def test_those_who_wait_are_served_in_order_and_told_how_many_are_ahead():
+    slot, served, told = Slot(), [], {i: [] for i in range(4)}
+    waits = [Event() for _ in range(4)]
+
+    def train(i):
+        def waiting(ahead):
+            told[i].append(ahead)
+            waits[i].set()
+
+        with slot.turn(waiting, pause=0.001):
+            assert len(served) == i - 1
+            served.append(i)
+
+    threads = [Thread(target=train, args=(i,)) for i in range(1, 4)]
+    with slot.turn():
+        for i, thread in enumerate(threads, 1):
+            thread.start()
+            waits[i].wait()  # it is in the queue: only now may the next one come
+    for thread in threads:
+        thread.join()
+    assert served == [1, 2, 3]
+    assert [told[i][0] for i in (1, 2, 3)] == [1, 2, 3]
+    assert told[3] == sorted(told[3], reverse=True)
+    assert len(slot) == 0
+
+
+def test_who_gives_up_waiting_leaves_the_queue():
+    slot = Slot()
+
+    def give_up(ahead):
+        raise KeyboardInterrupt
+
+    with slot.turn():
+        with pytest.raises(KeyboardInterrupt), slot.turn(give_up):
+            pytest.fail("it was not its turn")
+        assert len(slot) == 1
+    assert len(slot) == 0
+
+
+def test_an_error_in_training_frees_the_slot():
+    slot = Slot()
+    with pytest.raises(ZeroDivisionError), slot.turn():
+        raise ZeroDivisionError
+    with slot.turn(pytest.fail):
+        pass
+
+
+def test_a_generator_closed_midway_frees_the_slot_and_ends_the_training():
+    slot, ended = Slot(), []
+
+    def training():
+        try:
+            yield from range(10)
+        finally:
+            ended.append(True)
+
+    with closing(slot.stream(training())) as records:
+        assert next(records) == 0
+        assert len(slot) == 1
+    assert len(slot) == 0
+    assert ended == [True]
+    assert list(slot.stream(training(), pytest.fail)) == list(range(10))
+    assert len(slot) == 0

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from regdemo.spec import PRESETS, LinearConfig, from_text, ranges_table, to_text
+from regdemo.spec import PRESETS, LinearConfig, NetworkConfig, from_text, ranges_table, to_text
 
 BAD = [
     ("n_train", 0), ("n_train", 2.5), ("n_train", True), ("n_train", "20"), ("n_train", 10**9), ("n_train", float("nan")),
@@ -84,9 +84,61 @@ def test_the_defaults_of_the_public_api_hold():
     }  # fmt: skip
 
 
+BAD_NETWORK = [
+    ("dataset", "cifar"), ("model", "rnn"), ("hidden", 256), ("hidden", (0,)), ("hidden", (1.5,)), ("hidden", (8,) * 9),
+    ("hidden", "12"), ("dropout", 0.5), ("dropout", (0.1, 0.2, 0.3)), ("dropout", ()), ("dropout", (-0.1, 0.5)),
+    ("dropout", (0.5, 1.1)), ("dropout", (float("nan"), 0.5)), ("init", "zeros"), ("n_train", 0), ("n_validation", -1),
+    ("n_test", 0), ("optimizer", "rmsprop"), ("lr", 0), ("lr", float("inf")), ("momentum", 1), ("batch_size", 0), ("epochs", 0),
+    ("weight_decay", -1), ("l1", -1), ("max_norm", 0), ("max_norm", "x"), ("batch_norm", 1), ("augment", "yes"),
+    ("patience", 0), ("patience", 2.5), ("seed", -1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), BAD_NETWORK, ids=lambda v: repr(v)[:20])
+def test_a_bad_value_of_a_network_is_named_likewise(name, value):
+    with pytest.raises(ValueError, match="allowed is") as caught:
+        NetworkConfig(**{name: value})
+    assert str(caught.value).startswith(f"{name} = {value!r}: allowed is ")
+
+
+@pytest.mark.parametrize(
+    ("bad", "values"),
+    [
+        ("momentum", {"optimizer": "adam", "momentum": 0.9}),
+        ("model", {"dataset": "curve", "model": "cnn"}),
+        ("augment", {"dataset": "curve", "augment": True}),
+        ("batch_size", {"batch_norm": True, "batch_size": 1}),
+        ("n_train", {"batch_norm": True, "n_train": 1}),
+        ("n_validation", {"patience": 3}),
+    ],
+)
+def test_network_settings_that_mean_nothing_together_are_refused(bad, values):
+    with pytest.raises(ValueError, match=f"^{bad} = .* allowed is"):
+        NetworkConfig(**values)
+
+
+def test_one_rate_stands_for_every_hidden_layer():
+    assert NetworkConfig(hidden=[1, 2, 3], dropout=[0.5]).dropout == (0.5, 0.5, 0.5)
+    assert NetworkConfig(hidden=(), dropout=()) == NetworkConfig(hidden=(), dropout=(0.5,))
+    assert hash(NetworkConfig(hidden=np.array([8, 16]))) == hash(NetworkConfig(hidden=(8, 16)))
+
+
+def test_the_defaults_of_a_network_hold_and_are_d3():
+    d = NetworkConfig()
+    got = {f.name: getattr(d, f.name) for f in fields(d)}
+    assert got == {
+        "dataset": "fashion-mnist", "model": "mlp", "hidden": (256, 256), "dropout": (0.2, 0.5), "init": "normal",
+        "n_train": 60000, "n_validation": 0, "n_test": 10000, "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "batch_size": 256,
+        "epochs": 5, "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None,
+        "seed": 0,
+    }  # fmt: skip
+    assert PRESETS["D3"] == d
+
+
 def test_every_field_is_in_the_table_of_ranges():
-    table = ranges_table()
-    assert all(f"| `{f.name}` |" in table for f in fields(LinearConfig))
+    for kind in (LinearConfig, NetworkConfig):
+        table = ranges_table(kind)
+        assert all(f"| `{f.name}` |" in table for f in fields(kind))
 
 
 def test_importing_regdemo_and_its_configs_loads_no_torch():
