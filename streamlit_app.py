@@ -47,4 +47,10 @@ with columns[1]:
         "Why L1 selects features and L2 shrinks them all, why your own L1 gave no zeros, and how to choose λ. Your own CSV too.",
         "Coefficients of the lasso as λ falls: trained, and exact (dashed).",
     )  # fmt: skip
+with columns[2]:
+    card(
+        "pages/dropout.py", "dropout",
+        "What the mask does to sixteen numbers, to a curve, and to networks on images; where dropout helps, and where it hurts.",
+        "Test and training loss on 1,000 images, with and without dropout.",
+    )  # fmt: skip
 warm_up()

@@ -35,7 +35,24 @@ def l1_vs_l2() -> charts.Chart:
     return sparsity_charts.path(rows)
 
 
-PICTURES: dict[str, Callable[[], charts.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2}
+def dropout() -> charts.Chart:
+    """Learning curves of twins on few images: without dropout the test loss rises again."""
+    from regdemo import dropout_charts, dropout_frames
+    from regdemo.networks import train_networks
+
+    with_dropout = PRESETS["few-images"]
+    twins = {"no dropout": replace(with_dropout, dropout=(0,)), "p = 0.5": with_dropout}
+    rows = [
+        {"run": run, **record.row()}
+        for records in train_networks(list(twins.values()), device="cpu")
+        for run, record in zip(twins, records, strict=True)
+    ]
+    which = {name: dropout_frames.LOSSES[name] for name in ("train_loss_eval", "test_loss")}
+    drawn = dropout_frames.curve_rows(rows, which)
+    return dropout_charts.curves(drawn, runs=tuple(twins), names=tuple(which.values()), title="mean cross-entropy")
+
+
+PICTURES: dict[str, Callable[[], charts.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2, "dropout": dropout}
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ PAGES = {  # file -> label; a page is listed here once it exists
     "streamlit_app.py": "Overview",
     "pages/weight_decay.py": "Weight decay",
     "pages/l1_vs_l2.py": "L1 versus L2",
+    "pages/dropout.py": "Dropout",
 }
 ASSETS = Path(__file__).parent.parent / "assets"
 CACHE_BYTES = 400_000_000
@@ -108,7 +109,7 @@ def kept_runs() -> Runs:
 
 
 @st.cache_resource
-def _torch_ready() -> None:
+def get_ready() -> None:
     """Import what trains and solves; one thread for torch and one for NumPy's linear algebra, for the whole process.
 
     Thread counts change sums in their last bits, and beside a busy neighbour two threads are slower than one.
@@ -132,7 +133,7 @@ def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
     runs, key = kept_runs(), (config, data.digest if data is not None else None)
     if (kept := runs.peek(key)) is not None:
         return kept
-    _torch_ready()
+    get_ready()
     return runs.get(key, lambda: _train(config, data, slot))
 
 
@@ -196,15 +197,19 @@ def draw(
     rows: pd.DataFrame,
     *,
     alt: str,
+    slot: Any = None,
     key: str | None = None,
     on_select: Any = None,
     width: Any = "stretch",
     **options: Any,
-) -> None:
-    """Draw `chart(rows, **options)`; `alt` says in a sentence, with numbers, what it shows."""
+) -> Any:
+    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says in a sentence what it shows.
+
+    Gives the slot, where the next rows of a growing chart are drawn.
+    """
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())))
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    st.vega_lite_chart(rows, spec, width=width, key=key, alt=alt, **select)
+    return (slot or st).vega_lite_chart(rows, spec, width=width, key=key, alt=alt, **select)
 
 
 def sidebar_controls(controls: Sequence[Control], disabled: Sequence[str] | set[str] = ()) -> dict[str, Any]:
@@ -238,4 +243,4 @@ def card(file: str, picture: str, text: str, alt: str) -> None:
 @st.cache_resource
 def warm_up() -> None:
     """Import torch beside the reader, so that the next page need not wait for it."""
-    Thread(target=_torch_ready, daemon=True).start()
+    Thread(target=get_ready, daemon=True).start()

@@ -1,0 +1,165 @@
+"""Dropout: a bench for the mask, a curve fitted with and without, and networks on images."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from regdemo import PRESETS, NetworkConfig
+from regdemo.ui import Control, page, preset_picker, report_ignored, set_controls, sidebar_controls
+from regdemo.ui_dropout import HISTOGRAM_CONTROLS, bench_lab, curve_lab, image_lab
+from regdemo.ui_training import images_or_digits
+
+page("Dropout")
+
+RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LAB = Control(
+    "lab",
+    "lab",
+    ("images", "curve", "bench"),
+    "images",
+    "Images: networks. Curve: a regression you can see. Bench: the mask itself.",
+)
+BENCH = (
+    Control("p", "dropout rate p", RATES, 0.5, "The share of entries that is dropped."),
+    Control("draws", "draws", (10, 30, 100, 300), 100, "How many masks the running mean takes in."),
+)
+CURVE = (
+    Control("p_first", "dropout rate of the first network", RATES, 0.0, "0 drops nothing."),
+    Control("p_second", "dropout rate of the second", RATES, 0.5, "The same data, start and order; another rate."),
+    Control("curve_n", "training points", (5, 10, 20, 50), 10, "Points on [−1, 1], y = 1.5x + noise."),
+    Control("steps", "steps", (400, 800, 1200, 2000, 4000), 2000, "Full-batch steps."),
+    Control("curve_seeds", "seeds", (1, 4, 8), 1, "More than one trains the pair again for each and compares test losses."),
+    Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
+)
+IMAGES = (
+    Control("dataset", "data", ("fashion-mnist", "mnist", "digits"), "fashion-mnist", "Digits are small and come with scikit-learn."),
+    Control("p1", "dropout rate of the first layer", RATES, 0.5, "The share of its units that is dropped in each step."),
+    Control("p2", "dropout rate of the other layers", RATES, 0.5, "Likewise, for all further hidden layers."),
+    Control(
+        "n_train", "training images", (10, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000), 1000,
+        "With few images networks overfit; that is what dropout works against.",
+    ),
+    Control("epochs", "epochs", (1, 2, 5, 10, 20, 40, 60, 100), 40, "Passes over the training images."),
+)  # fmt: skip
+MORE = (
+    Control("model", "network", ("mlp", "cnn"), "mlp", "Fully connected, or convolutions with 8 and 16 channels."),
+    Control("width", "width of the hidden layers", (16, 32, 64, 128, 256, 512), 256, "Units in each hidden layer of the mlp."),
+    Control("depth", "hidden layers", (1, 2, 3), 2, "Of the mlp."),
+    Control("init", "initial weights", ("torch", "normal"), "torch", "torch's default, or N(0, 0.01²) as tutorials write it."),
+    Control("optimizer", "optimizer", ("sgd", "adam"), "sgd", "How a gradient becomes a step.", words={"sgd": "SGD", "adam": "Adam"}),
+    Control("lr", "learning rate η", (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), 0.05, "The size of one step."),
+    Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95), 0.9, "How much of the last step SGD repeats. Adam has its own."),
+    Control("batch_size", "batch size", (16, 32, 64, 128, 256, 512), 64, "Images averaged in one step."),
+    Control("weight_decay", "L2: weight decay λ", (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01), 0.0, "Another cure: pulls weights toward 0."),
+    Control("l1", "L1: strength λ", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0, "Another cure: pulls weights toward 0 with the same force."),
+    Control("max_norm", "max-norm (0: off)", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0, "Another cure: a unit's weights may not grow longer."),
+    Control("batch_norm", "batch normalisation", (False, True), False, "Normalises a layer's inputs over the batch."),
+    Control("augment", "augmentation", (False, True), False, "More data out of the same images: shifted and mirrored at random."),
+    Control("patience", "early stopping after (0: off)", (0, 2, 5, 10), 0, "Epochs without a better validation loss; 1,000 images validate."),
+    Control("rival", "compare with", ("no dropout", "no cure"), "no dropout", "The twin: the same without dropout, or without any cure."),
+    Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
+)  # fmt: skip
+VIEW = (Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."), *HISTOGRAM_CONTROLS)
+
+
+def start_values(preset: str) -> dict:
+    """A preset's config in terms of the image lab's controls."""
+    c: NetworkConfig = PRESETS[preset]
+    same = {n: getattr(c, n) for n in (
+        "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm", "augment",
+    )}  # fmt: skip
+    shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
+    lr = min((o for o in MORE[5].options), key=lambda o: abs(o - c.lr))
+    return (
+        same
+        | shape
+        | {"p1": c.dropout[0], "p2": c.dropout[-1], "lr": lr, "max_norm": c.max_norm or 0.0, "patience": c.patience or 0}
+    )
+
+
+STARTS = {
+    "few images": start_values("few-images"),
+    "D3: all of Fashion-MNIST": start_values("D3"),
+    "D5: convolutions on MNIST": start_values("D5"),
+    "dropout hurts": start_values("dropout-hurts"),
+}
+IN_LAB = {"bench": BENCH, "curve": (*CURVE, *VIEW), "images": (*IMAGES, *MORE, *VIEW)}
+
+lab = st.session_state.get("lab", st.query_params.get("lab", "images"))
+report_ignored((LAB, *IN_LAB.get(lab, IN_LAB["images"])))
+st.title("Dropout")
+st.markdown(
+    "In every training step dropout sets each unit to zero with probability **p**, so that no unit can rely on another. "
+    "What is kept is scaled up, and in eval mode nothing is dropped."
+)
+st.latex(
+    r"h' = \frac{m \odot h}{1-p},\quad m_i = \begin{cases}0 & \text{with probability } p\\ 1 & \text{otherwise}\end{cases}"
+)
+lab = LAB.draw()
+
+with st.sidebar:
+    if lab == "images":
+        start = st.container()
+        chosen = sidebar_controls(IMAGES)
+        with st.expander("More"):
+            cnn = st.session_state.get("model") == "cnn"
+            off = ({"width", "depth"} if cnn else set()) | (
+                {"momentum"} if st.session_state.get("optimizer") == "adam" else set()
+            )
+            chosen |= sidebar_controls(MORE, disabled=off)
+        preset_picker(start, STARTS, chosen)
+    else:
+        chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
+    if lab != "bench":
+        st.button(
+            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
+            help="Other data, start, order and masks.", width="stretch",
+        )  # fmt: skip
+
+if lab == "bench":
+    bench_lab(chosen["p"], chosen["draws"])
+    st.stop()
+
+with st.container(horizontal=True):
+    view = {c.name: c.draw() for c in VIEW}
+if lab == "curve":
+    base = replace(
+        PRESETS["D4"], n_train=chosen["curve_n"], batch_size=chosen["curve_n"], epochs=chosen["steps"], seed=chosen["seed"]
+    )
+    curve_lab(base, chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view)
+    st.stop()
+
+dataset = images_or_digits(chosen["dataset"])
+hidden = (8, 16) if chosen["model"] == "cnn" else (chosen["width"],) * chosen["depth"]
+named = (
+    "model",
+    "init",
+    "n_train",
+    "optimizer",
+    "lr",
+    "batch_size",
+    "epochs",
+    "weight_decay",
+    "l1",
+    "batch_norm",
+    "augment",
+    "seed",
+)
+config = NetworkConfig(
+    **{name: chosen[name] for name in named}, dataset=dataset, hidden=hidden,
+    dropout=(chosen["p1"], *(chosen["p2"],) * (len(hidden) - 1)), momentum=0.0 if chosen["optimizer"] == "adam" else chosen["momentum"],
+    max_norm=chosen["max_norm"] or None, patience=chosen["patience"] or None, n_validation=1000 if chosen["patience"] else 0,
+)  # fmt: skip
+plain = {"weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None}
+twin = replace(config, dropout=(0.0,), **(plain if chosen["rival"] == "no cure" else {}))
+cures = [f"p = {chosen['p1']:g}" + (f", {chosen['p2']:g}" if len(hidden) > 1 else "")]
+cures += [word for word, on in (
+    ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
+    ("augmentation", config.augment), ("early stopping", config.patience),
+) if on and chosen["rival"] == "no cure"]  # fmt: skip
+pair = {chosen["rival"]: twin, " + ".join(cures): config}
+if max(config.dropout) == 1:
+    st.info(
+        "At p = 1 a whole layer is dropped: the network sees nothing, its outputs rest on the biases alone, and it cannot learn."
+    )
+image_lab(pair, view, published=dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"])

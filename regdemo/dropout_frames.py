@@ -1,0 +1,106 @@
+"""Records of networks in, small tidy DataFrames out: what the dropout page draws and prints. NumPy and pandas alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+EPOCHS_DRAWN = 120
+LOSSES = {
+    "train_loss": "train",
+    "train_loss_eval": "train, eval mode",
+    "validation_loss": "validation",
+    "test_loss": "test",
+}
+ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.items()}
+
+
+def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.DataFrame:
+    """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row()."""
+    epochs = sorted({row["epoch"] for row in rows})
+    keep = set(epochs[:: -(-len(epochs) // EPOCHS_DRAWN)]) | {epochs[-1]}
+    found = [
+        {"run": row["run"], "curve": word, "epoch": row["epoch"], "value": row[name]}
+        for row in rows
+        if row["epoch"] in keep
+        for name, word in which.items()
+        if row.get(name) is not None and np.isfinite(row[name])
+    ]
+    return pd.DataFrame(found, columns=["run", "curve", "epoch", "value"])
+
+
+def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
+    """Histograms of one layer over time: columns run, epoch, level (0 = first drawn), x, share. pictures: (epoch, run, layers)."""
+    epochs = sorted({epoch for epoch, _, _ in pictures})
+    some = {epochs[i] for i in np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int)} if epochs else set()
+    level = {epoch: i for i, epoch in enumerate(sorted(some))}
+    parts = []
+    for epoch, run, layers in pictures:
+        if epoch in some and layer in layers:
+            counts, edges = layers[layer]["counts"], layers[layer]["edges"]
+            width = np.diff(edges)
+            density = counts / max(counts.sum(), 1) / np.where(width > 0, width, 1)
+            parts.append(pd.DataFrame({
+                "run": run, "epoch": epoch, "level": level[epoch], "x": (edges[:-1] + edges[1:]) / 2, "share": density,
+            }))  # fmt: skip
+    if not parts:
+        return pd.DataFrame(columns=["run", "epoch", "level", "x", "share", "height"])
+    rows = pd.concat(parts, ignore_index=True)
+    tallest = rows.groupby("epoch")["share"].transform("max")
+    return rows.assign(height=rows["share"] / tallest.where(tallest > 0, 1.0))
+
+
+def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.DataFrame:
+    """The table that tutorials print: mean cross-entropy divided by the batch size, train accuracy (train mode), test accuracy."""
+    own = [row for row in rows if row["run"] == run and row["epoch"] > 0]
+    return pd.DataFrame({
+        "epoch": [row["epoch"] for row in own],
+        f"loss ÷ {batch}": [f"{row['train_loss'] / batch:.5f}" for row in own],
+        "train accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
+        "test accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
+    })  # fmt: skip
+
+
+def fit_rows(
+    grid: np.ndarray, truth: np.ndarray, points: dict[str, tuple[np.ndarray, np.ndarray]], fits: dict[str, np.ndarray],
+    fans: dict[str, np.ndarray],
+) -> pd.DataFrame:  # fmt: skip
+    """The curve lab's picture: kind (truth | point | fit | fan | mean), run, member, x, y. fans: run -> (k, grid)."""
+    parts = [pd.DataFrame({"kind": "truth", "run": "truth", "member": 0, "x": grid, "y": truth})]
+    for name, (x, y) in points.items():
+        parts.append(pd.DataFrame({"kind": "point", "run": name, "member": 0, "x": x, "y": y}))
+    for run, y in fits.items():
+        parts.append(pd.DataFrame({"kind": "fit", "run": run, "member": 0, "x": grid, "y": y}))
+    for run, many in fans.items():
+        for i, y in enumerate(many[:20]):
+            parts.append(pd.DataFrame({"kind": "fan", "run": run, "member": i, "x": grid, "y": y}))
+        parts.append(pd.DataFrame({"kind": "mean", "run": run, "member": 0, "x": grid, "y": many.mean(0)}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def activity_rows(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataFrame:
+    """Mean activation of each hidden unit over test images: columns run, layer, left, right, share. run -> Record.activations."""
+    parts = []
+    for run, layers in activations.items():
+        for layer, found in layers.items():
+            counts, edges = found["unit_means"]["counts"], found["unit_means"]["edges"]
+            share = counts / max(counts.sum(), 1)
+            parts.append(pd.DataFrame({"run": run, "layer": layer, "left": edges[:-1], "right": edges[1:], "share": share}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def tiles(filters: np.ndarray, most: int = 24, columns: int = 8) -> np.ndarray:
+    """First-layer weights (units, h, w) as one grey picture in [0, 1], the units of largest norm first, 0 = mid grey."""
+    order = np.argsort(-np.linalg.norm(filters.reshape(len(filters), -1), axis=1))[:most]
+    chosen = filters[order]
+    size = np.abs(chosen).max(axis=(1, 2), keepdims=True)
+    grey = 0.5 + 0.5 * chosen / np.where(size > 0, size, 1)
+    h, w = grey.shape[1:]
+    rows = -(-len(grey) // columns)
+    sheet = np.ones((rows * (h + 1), columns * (w + 1)))
+    for i, tile in enumerate(grey):
+        r, c = divmod(i, columns)
+        sheet[r * (h + 1) : r * (h + 1) + h, c * (w + 1) : c * (w + 1) + w] = tile
+    scale = max(1, 480 // sheet.shape[1])
+    return np.kron(sheet, np.ones((scale, scale)))

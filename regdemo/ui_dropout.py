@@ -1,0 +1,322 @@
+"""The three labs of the dropout page."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo import dropout_charts, dropout_frames
+from regdemo.spec import NetworkConfig
+from regdemo.ui import Control, draw, get_ready, kept_runs
+from regdemo.ui_training import NetworkRun, live
+
+TRUTH_SLOPE = 1.5  # of the curve lab's line
+
+
+def bench_lab(p: float, draws: int) -> None:
+    """Dropout on 16 numbers, on ten thousand ones, and with the mask that a published table was made with."""
+    get_ready()
+    from regdemo.bench import COLUMNS, PUBLISHED_D3, mask_bench, normal_mask, ones_demo, running
+
+    state = st.session_state
+    state.setdefault("draw_number", 0)
+    st.subheader("Sixteen numbers and a mask")
+    st.button("Resample the mask", on_click=lambda: state.update(draw_number=state["draw_number"] + 1))
+    found = mask_bench(p, state["draw_number"])
+    words = {
+        "train": "train mode: kept values × 1/(1 − p)", "unscaled": "train mode without the 1/(1 − p)",
+        "eval": "eval mode: nothing happens", "left on": "functional dropout left on in eval",
+    }  # fmt: skip
+    for column, name in zip(st.columns(4), COLUMNS, strict=True):
+        with column, st.container(border=True):
+            st.markdown(f"**{words[name]}**")
+            st.table(pd.DataFrame([[f"{v:g}" for v in row] for row in found.columns[name].T], columns=["row 1", "row 2"]))
+    seen = running(p, draws)
+    last = seen[seen["draw"] == draws].set_index("column")
+    draw(
+        dropout_charts.running, seen,
+        alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
+    )  # fmt: skip
+    st.caption(
+        f"Mean of the 16 entries over {draws} draws, with ±1 standard error. Thin lines: the exact expectations. Train mode with the factor "
+        f"1/(1 − p) aims at {last['expected']['train']:g}, the same as eval mode. Without it, at {last['expected']['unscaled']:g}."
+    )
+
+    st.subheader("Ten thousand ones")
+    demo = ones_demo(p, draws=3, first=3 * state["draw_number"])
+    sums = {
+        "train mode": demo.train, "without 1/(1 − p)": demo.unscaled, "left on in eval": demo.left_on, "eval mode": (demo.eval,) * 3,
+    }  # fmt: skip
+    st.table(
+        pd.DataFrame({name: [f"{v:,.0f}" for v in values] for name, values in sums.items()}, index=["1st", "2nd", "3rd draw"])
+    )
+    st.markdown(
+        f"The sum of 10,000 ones after dropout. In train mode its mean is {demo.mean:,.0f} and its standard deviation "
+        f"√(10,000 · p/(1 − p)) = {demo.sd:.4g}. Tutorials print 9938, 10052 and 9894 at p = 0.5, and exactly 10,000 in eval mode."
+        if p < 1
+        else "At p = 1 everything is dropped: every sum in train mode is 0, and there is nothing left to scale."
+    )
+
+    st.subheader("Find the bug")
+    st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
+    with st.expander("What is wrong here?"):
+        bug = normal_mask(p, seed=state["draw_number"])
+        st.markdown(
+            f"`randn` draws from a normal distribution, `rand` from the uniform one. Meant to keep 1 − p = {bug.meant:.3g}, this mask keeps "
+            f"Φ(1 − p) = {bug.true:.4f}; among 100,000 draws here {bug.measured:.4f}. What is kept is still divided by {bug.meant:.3g}, so a "
+            f"layer's mean grows by the factor {bug.inflation:.3g}. The code runs, and the network learns: nothing warns you. A published table "
+            "was made with it:"
+        )
+        tables = {
+            name: [f"{loss:.4f} · {train:.3f} / {test:.3f}" for loss, train, test in rows]
+            for name, rows in PUBLISHED_D3.items()
+        }
+        st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
+        st.caption("Published: mean cross-entropy ÷ 256 · train accuracy (train mode) / test accuracy.")
+    with st.expander("Where does the 1/(1 − p) go, and what does eval() change?"):
+        st.markdown(
+            "The factor makes the expected output in train mode equal to the input, so that eval mode has nothing to correct: it is the "
+            f"identity. See the running means above: train mode {last['mean']['train']:.3f}, eval mode {last['mean']['eval']:.3f}, without the "
+            f"factor {last['mean']['unscaled']:.3f}. `model.eval()` switches modules like `nn.Dropout`. A call of `F.dropout(x, p)` knows "
+            "nothing of it: its `training` is True unless you say otherwise, and it goes on dropping."
+        )
+
+
+def pair_names(first: str, second: str) -> tuple[str, str]:
+    """Names of two runs that differ even if the settings are the same."""
+    return (first, second) if first != second else (first, f"{second} (again)")
+
+
+def histograms(run: NetworkRun, names: tuple[str, ...], kind: str, layer: str, offset: bool) -> None:
+    """Weights or gradients of one layer over time, the runs superimposed."""
+    pictures = run.weights if kind == "weights" else run.gradients
+    layers = list(pictures[-1][2]) if pictures else []
+    if not layers:
+        st.info("There are no histograms yet.")
+        return
+    at = layers[min(int(layer) - 1, len(layers) - 1)]
+    rows = dropout_frames.ridge_rows(pictures, at)
+    draw(
+        dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset,
+        alt=f"Histograms of the {kind} of layer {at} at {rows['epoch'].nunique()} epochs, both runs superimposed.",
+    )  # fmt: skip
+    st.caption(
+        "Each epoch's histogram is drawn to the same height. Layers count from the input; a number too large means the last."
+    )
+
+
+HISTOGRAM_CONTROLS = (
+    Control("kind", "histogram of", ("weights", "gradients"), "weights", "The gradients are those of the epoch's last step."),
+    Control("layer", "layer", ("1", "2", "3", "4"), "1", "Counted from the input."),
+    Control("offset", "offset by epoch", (False, True), True, "Off: all epochs overlaid, later ones darker."),
+)
+
+
+def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool) -> Any:
+    """Containers for the learning curves and the function that draws a run into them, again and again while it grows."""
+    left, right = st.columns(2) if accuracies else (st.container(), None)
+    slots: dict[str, Any] = {}
+    boxes = {"loss": left.container(border=True)} | ({"accuracy": right.container(border=True)} if right else {})
+    boxes["loss"].subheader("Loss while training")
+    if right:
+        boxes["accuracy"].subheader("Accuracy while training")
+
+    def show(run: NetworkRun) -> None:
+        for what, box in boxes.items():
+            which = dropout_frames.LOSSES if what == "loss" else dropout_frames.ACCURACIES
+            rows = dropout_frames.curve_rows(run.rows, which)
+            used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
+            with box:
+                slots[what] = draw(
+                    dropout_charts.curves, rows, slot=slots.get(what), runs=names, names=used, log=log and what == "loss",
+                    percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
+                    alt=f"{what} over {run.rows[-1]['epoch']} epochs for {' and '.join(names)}.",
+                )  # fmt: skip
+
+    return show
+
+
+def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any]) -> None:
+    """The one-dimensional regression: two networks, their fits, their thinned networks, over several seeds."""
+    names = pair_names(f"p = {p_first:g}", f"p = {p_second:g}")
+
+    def twins(seed: int) -> dict[str, NetworkConfig]:
+        at = replace(base, seed=seed)
+        return {name: replace(at, dropout=(p,)) for name, p in zip(names, (p_first, p_second), strict=True)}
+
+    status = st.empty()
+    run = live(twins(base.seed), learning_curves(names, "mean squared error", view["log"], False), status)
+    if run is None:
+        return
+    from regdemo.examples import draw_examples
+
+    data = draw_examples(base)
+    grid = np.linspace(-1, 1, 81, dtype=np.float32)
+    points = {name: (data.split(name)[0][:, 0].numpy(), data.split(name)[1].numpy()) for name in ("train", "test")}
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.subheader("Both fits")
+        fits = {name: model.predict(grid) for name, model in run.models.items()}
+        fans = {names[1]: run.models[names[1]].fan(grid, 50)} if p_second > 0 else {}
+        draw(
+            dropout_charts.fits, dropout_frames.fit_rows(grid, TRUTH_SLOPE * grid, points, fits, fans), runs=names,
+            alt="The data and both fits; " + ", ".join(f"{n} tests at {run.last(n)['test_loss']:.3g}" for n in names),
+        )  # fmt: skip
+        gap = (
+            f" It lies up to {np.abs(fans[names[1]].mean(0) - fits[names[1]]).max():.2g} from the eval-mode fit."
+            if fans
+            else ""
+        )
+        st.caption(
+            "Thick: eval mode. Dashed grey: the truth, y = 1.5x."
+            + (f" Thin: 20 thinned networks of {names[1]}; dotted black: the mean of 50.{gap}" if fans else "")
+        )
+    with right, st.container(border=True):
+        st.subheader("Inside, layer by layer")
+        histograms(run, names, view["kind"], view["layer"], view["offset"])
+    _figures(run, names)
+    if seeds > 1:
+        _several_seeds(twins, base.seed, seeds, names)
+
+
+def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
+    columns = {
+        "train loss, train mode": "train_loss", "train loss, eval mode": "train_loss_eval", "test loss": "test_loss",
+        "train accuracy, train mode": "train_accuracy", "train accuracy, eval mode": "train_accuracy_eval", "test accuracy": "test_accuracy",
+    }  # fmt: skip
+    rows = {n: {w: f"{v:.4g}" for w, c in columns.items() if (v := run.last(n)[c]) is not None} for n in names}
+    st.table(pd.DataFrame.from_dict(rows, orient="index"))
+    for n in names:
+        if run.last(n)["diverged"]:
+            st.error(
+                f"{n} diverged in epoch {run.last(n)['epoch']}: its loss is not finite or far above its start. Lower the learning rate."
+            )
+        if run.last(n)["stopped"]:
+            st.info(
+                f"{n} stopped early in epoch {run.last(n)['epoch']}; its lowest validation loss was in epoch {run.last(n)['best_epoch']}."
+            )
+
+
+def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...]) -> None:
+    with st.container(border=True):
+        st.subheader("The same over several seeds")
+        rows: list[dict[str, Any]] = []
+        slot, status = None, st.empty()
+        for seed in range(first, first + seeds):
+            done = live(twins(seed), lambda run: None, status)
+            if done is None or not done.finished:
+                return
+            rows += [{"seed": seed, "run": name, "loss": done.last(name)["test_loss"]} for name in names]
+            slot = draw(
+                dropout_charts.seeds, pd.DataFrame(rows), slot=slot, runs=names, alt=f"Test losses of {len(rows) // 2} seeds."
+            )
+        table = pd.DataFrame(rows).pivot_table(index="seed", columns="run", values="loss")
+        lower = int((table[names[1]] < table[names[0]]).sum())
+        st.caption(
+            f"{names[1]} has the lower test loss in {lower} of {seeds} seeds (means {table[names[0]].mean():.3g} → {table[names[1]].mean():.3g}). "
+            "One seed shows nothing: look at all of them."
+        )
+
+
+def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool) -> None:
+    """A network with dropout beside its twin, on images."""
+    names = tuple(configs)
+    second = configs[names[-1]]
+    status = st.empty()
+    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True), status)
+    if run is None:
+        return
+    _figures(run, names)
+    last = run.last(names[-1])
+    used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
+    took = f"; the run took {run.seconds:.1f} s" if run.finished else ""
+    st.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}.")
+    with st.expander("Validation beats training with dropout: is that a bug?"):
+        st.markdown(
+            f"No. While it trains, {names[-1]} gets {last['train_accuracy']:.3f} of its training images right, with units missing. The same weights "
+            f"in eval mode get {last['train_accuracy_eval']:.3f} of them, and {last['test_accuracy']:.3f} of the test images. Compare like with like: "
+            "eval mode with eval mode. The first figure is also an average over the epoch, while the network was still learning."
+        )
+    with st.expander("Dropout did not help. Why?"):
+        first = run.last(names[0])
+        st.markdown(
+            f"Dropout works against overfitting. Look at the gap between test and train loss in eval mode: {names[0]} has "
+            f"{first['test_loss'] - first['train_loss_eval']:.3g}, {names[-1]} {last['test_loss'] - last['train_loss_eval']:.3g}. Where the first "
+            "gap is small there is nothing to cure, and dropping units only takes away capacity. The starts “few images” and “dropout hurts” "
+            "are one experiment each way."
+        )
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.subheader("Inside, layer by layer")
+        histograms(run, names, view["kind"], view["layer"], view["offset"])
+    with right, st.container(border=True):
+        st.subheader("How active the hidden units are")
+        rows = dropout_frames.activity_rows(run.activations)
+        layer = rows["layer"].unique()[-1]
+        draw(
+            dropout_charts.activity, rows, runs=names, layer=layer, alt=f"Mean activations of the units of {layer}, both runs."
+        )
+        zero = {name: found[layer]["zero"] for name, found in run.activations.items()}
+        st.caption(
+            "Share of exact zeros among activations in eval mode: " + ", ".join(f"{n}: {z:.0%}" for n, z in zero.items()) + "."
+        )
+    if second.dataset != "curve" and last["n_test"]:
+        _pictures(run, names, second)
+    if published:
+        from regdemo.bench import PUBLISHED_D3
+
+        st.subheader("Epoch by epoch, as the tutorials print it")
+        st.table(dropout_frames.epoch_table(run.rows, names[-1], second.batch_size))
+        tables = {n: [f"{loss:.4f} · {a:.3f} / {b:.3f}" for loss, a, b in rows] for n, rows in PUBLISHED_D3.items()}
+        st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
+        st.caption(
+            "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
+        )
+
+
+def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig) -> None:
+    from regdemo.bench import averaging
+    from regdemo.examples import draw_examples, sample
+
+    data = draw_examples(config)
+    x, y = sample(data, 1000)
+    for column, name in zip(st.columns(len(names)), names, strict=True):
+        with column, st.container(border=True):
+            st.subheader(f"What the first layer looks for: {name}")
+            st.image(dropout_frames.tiles(run.models[name].first_layer()), width="stretch", clamp=True)
+            st.caption("Weights into the units of largest norm: dark is negative, bright positive, each unit on its own scale.")
+    with st.container(border=True):
+        st.subheader("Test images and predictions")
+        answers = {name: run.models[name].predict(x[:8]) for name in names}
+        for i, column in enumerate(st.columns(8)):
+            with column:
+                st.image(np.kron(x[i], np.ones((4, 4), np.uint8)), width="stretch", clamp=True)
+                st.caption(f"**{data.labels[y[i]]}**")
+                for name in names:
+                    best = int(answers[name][i].argmax())
+                    st.caption(f"{name}: {data.labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
+    if any(config.dropout) and run.finished:
+        with st.container(border=True):
+            st.subheader("Averaging thinned networks against weight scaling")
+            key = ("averaging", tuple(run.configs.items()))
+            rows = kept_runs().get(key, lambda: Averaged(averaging(run.models[names[-1]], x, y))).rows
+            draw(
+                dropout_charts.averaging,
+                rows,
+                alt=f"Test error of k averaged networks: {rows['error'].iloc[-1]:.3f} at k = {len(rows)}.",
+            )
+            first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
+            st.caption(
+                f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "
+                f"with nothing dropped, on {rows['scaling_error'].iloc[0]:.1%}. Eval mode is the cheap stand-in for the average."
+            )
+
+
+class Averaged:
+    """A kept table."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.rows = rows
+        self.nbytes = int(rows.memory_usage().sum())

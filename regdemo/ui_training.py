@@ -1,0 +1,145 @@
+"""Networks trained live on the page: one's turn, progress and stop, charts that grow, finished runs kept."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from regdemo.runs import Slot
+from regdemo.spec import NetworkConfig
+from regdemo.ui import get_ready, kept_runs
+
+DRAWN_EVERY = 0.2  # seconds between two drawings while training: also how soon a moved control is answered
+
+
+@dataclass(eq=False)
+class NetworkRun:
+    """What twins have given so far: rows (run + Record.row()), histograms, and at the end their models."""
+
+    configs: dict[str, NetworkConfig]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[tuple[int, str, dict]] = field(default_factory=list)  # (epoch, run, layer -> histogram)
+    gradients: list[tuple[int, str, dict]] = field(default_factory=list)
+    activations: dict[str, dict] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    finished: bool = False
+
+    def add(self, records: tuple[Any, ...]) -> None:
+        """Take in one epoch of every twin."""
+        for run, record in zip(self.configs, records, strict=True):
+            if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
+                continue  # a twin that ended early repeats its last record
+            self.rows.append({"run": run, **record.row()})
+            for kind in ("weights", "gradients"):
+                if record[kind] is not None:
+                    getattr(self, kind).append((record.epoch, run, record[kind]))
+            if record.activations is not None:
+                self.activations[run] = record.activations
+            self.models[run] = record.model
+
+    def last(self, run: str) -> dict[str, Any]:
+        return next(row for row in reversed(self.rows) if row["run"] == run)
+
+    @property
+    def nbytes(self) -> int:
+        pictures = sum(
+            a.nbytes for part in (self.weights, self.gradients) for _, _, ls in part for h in ls.values() for a in h.values()
+        )
+        return len(self.rows) * 1500 + pictures + sum(model.nbytes for model in self.models.values())
+
+
+@st.cache_resource
+def training_slot() -> Slot:
+    """One network training at a time for the whole process: side by side they would only be slower."""
+    return Slot()
+
+
+def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+    """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
+    second and progress in `status` (an st.empty()).
+
+    A stopped run is given as far as it came. A moved control ends the training at its next drawing: its place in the queue is
+    free at once, and nothing half done is kept for others.
+    """
+    state = st.session_state
+    key = ("networks", tuple(configs.items()))
+    if (kept := kept_runs().peek(key)) is not None:
+        show(kept)
+        return kept
+    if state.get("_stopped") == key:
+        run = state.get("_partial")
+        with status.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch'] if run and run.rows else 0}.")
+            st.button("Train from the start", on_click=lambda: state.pop("_stopped", None))
+        if run is not None and run.rows:
+            show(run)
+            return run
+        return None
+    run = NetworkRun(configs)
+    state["_partial"] = run
+    with status.container(horizontal=True, vertical_alignment="center"):
+        bar = st.empty()
+        st.button("Stop", key="stop", on_click=lambda: state.update(_stopped=key), help="Keeps what has been drawn so far.")
+    _train(run, bar, show)
+    kept_runs().keep(key, run)
+    state.pop("_partial", None)
+    status.empty()
+    return run
+
+
+def _train(run: NetworkRun, bar: Any, show: Callable[[NetworkRun], object]) -> None:
+    get_ready()
+    from regdemo.networks import train_networks
+
+    total = max(c.epochs for c in run.configs.values())
+    began = drawn = time.monotonic()
+
+    def waiting(ahead: int) -> None:
+        nonlocal began
+        began = time.monotonic()
+        bar.progress(0.0, f"Waiting: {ahead} training{'s are' if ahead > 1 else ' is'} ahead of yours.")
+
+    def beat(epochs: float) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn > DRAWN_EVERY:
+            drawn = now
+            left = (now - began) * (total - epochs) / max(epochs, 1e-9)
+            bar.progress(min(epochs / total, 1.0), f"Epoch {epochs:.1f} of {total}, about {left:.0f} s left")
+
+    bar.progress(0.0, "Starting …")
+    shown = 0.0
+    with closing(training_slot().stream(train_networks(list(run.configs.values()), on_step=beat), waiting)) as epochs:
+        for records in epochs:
+            run.add(records)
+            if time.monotonic() - shown > DRAWN_EVERY:
+                shown = time.monotonic()
+                show(run)
+    run.seconds, run.finished = time.monotonic() - began, True
+    show(run)
+
+
+def images_or_digits(name: str) -> str:
+    """The name of a data set that can be used: this one, downloaded if need be, or "digits", with a sentence that says why."""
+    from regdemo.images import DataUnavailable, load
+
+    failed = st.session_state.setdefault("_unavailable", {})
+    if name not in failed:
+        bar = st.empty()
+        try:
+            load(name, lambda share, text: bar.progress(min(share, 1.0), text))
+            bar.empty()
+            return name
+        except DataUnavailable as error:
+            bar.empty()
+            failed[name] = str(error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(f"{failed[name]} The lab runs on scikit-learn's digits instead.")
+        st.button(
+            "Try again", on_click=lambda: failed.pop(name, None), help="Looks for the files and downloads them once more."
+        )
+    return "digits"
