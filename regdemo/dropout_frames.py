@@ -17,11 +17,17 @@ ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.it
 
 
 def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.DataFrame:
-    """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row()."""
+    """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row().
+
+    Losses below a thousandth of the lowest test loss are drawn there: a network that fits its training data to the last digit
+    would flatten all else on a log axis.
+    """
     epochs = sorted({row["epoch"] for row in rows})
     keep = set(epochs[:: -(-len(epochs) // EPOCHS_DRAWN)]) | {epochs[-1]}
+    tests = [row["test_loss"] for row in rows if np.isfinite(row["test_loss"])]
+    floor = min(tests) / 1000 if tests and "test_loss" in which else 0.0
     found = [
-        {"run": row["run"], "curve": word, "epoch": row["epoch"], "value": row[name]}
+        {"run": row["run"], "curve": word, "epoch": row["epoch"], "value": max(row[name], floor)}
         for row in rows
         if row["epoch"] in keep
         for name, word in which.items()

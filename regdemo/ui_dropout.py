@@ -119,7 +119,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
     left, right = st.columns(2) if accuracies else (st.container(), None)
     slots: dict[str, Any] = {}
     boxes = {"loss": left.container(border=True)} | ({"accuracy": right.container(border=True)} if right else {})
-    boxes["loss"].subheader("Loss while training")
+    boxes["loss"].subheader("Loss while training", help="Losses below a thousandth of the lowest test loss are drawn there.")
     if right:
         boxes["accuracy"].subheader("Accuracy while training")
 

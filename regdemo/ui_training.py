@@ -12,7 +12,8 @@ from regdemo.runs import Slot
 from regdemo.spec import NetworkConfig
 from regdemo.ui import get_ready, kept_runs
 
-DRAWN_EVERY = 0.2  # seconds between two drawings while training: also how soon a moved control is answered
+BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
+DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
 
 
 @dataclass(eq=False)
@@ -106,7 +107,7 @@ def _train(run: NetworkRun, bar: Any, show: Callable[[NetworkRun], object]) -> N
     def beat(epochs: float) -> None:
         nonlocal drawn
         now = time.monotonic()
-        if now - drawn > DRAWN_EVERY:
+        if now - drawn > BEAT:
             drawn = now
             left = (now - began) * (total - epochs) / max(epochs, 1e-9)
             bar.progress(min(epochs / total, 1.0), f"Epoch {epochs:.1f} of {total}, about {left:.0f} s left")
