@@ -61,26 +61,25 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: i
 
     share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative, other or unknown.
     """
-    names = feature_names(result)
-    truth = result.data.true_weights
-    share = np.asarray(result.config.strengths)
-    parts = []
+    names, truth = np.array(feature_names(result), object), result.data.true_weights
+    share, lam = np.asarray(result.config.strengths), result.lam[s]
+    groups = (
+        np.full(len(names), "unknown", object) if truth is None else np.where(truth != 0, "informative", "other").astype(object)
+    )
+    n, parts = len(share), []
     for kind, weights in (("trained", result.weights[s]), ("exact", exact.weights[s])):
-        norm = np.abs(weights).sum(1)
-        for j in features:
-            w = weights[:, j]
-            if not w.any():
-                continue
-            group = "unknown" if truth is None else "informative" if truth[j] else "other"
-            parts.append(pd.DataFrame({
-                "kind": kind, "feature": names[j], "group": group, "share": share, "lam": result.lam[s], "norm": norm, "w": w,
-            }))  # fmt: skip
+        drawn = features[(weights[:, features] != 0).any(0)]
+        m = len(drawn)
+        parts.append(pd.DataFrame({
+            "kind": kind, "feature": np.repeat(names[drawn], n), "group": np.repeat(groups[drawn], n), "share": np.tile(share, m),
+            "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, drawn].T.ravel(),
+        }))  # fmt: skip
     count = (result.weights[s] != 0).sum(1)
     norm = np.abs(result.weights[s]).sum(1)
     some = np.arange(0, len(share), 4)
     for kind, which, w in (("count", some, count[some]), ("cursor", np.array([k]), count[[k]])):
         parts.append(pd.DataFrame({
-            "kind": kind, "feature": "", "group": "", "share": share[which], "lam": result.lam[s][which], "norm": norm[which], "w": w,
+            "kind": kind, "feature": "", "group": "", "share": share[which], "lam": lam[which], "norm": norm[which], "w": w,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

@@ -1,5 +1,6 @@
 """What the sparsity page asks and prints beside its charts: real data, zeros, the picture in two dimensions."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ def real_data(source: str, seeds: int, seed: int, interactions: bool, n_train: i
     return state["_problem"]
 
 
+@lru_cache(maxsize=64)
 def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Any]:
     """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
     seen = picture(plane, lam)
