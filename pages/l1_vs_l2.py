@@ -127,11 +127,12 @@ with st.container(horizontal=True):
         loss = frames.finals(run, "test_loss").mean(0)
         best = sparsity_frames.best_along(run)
         st.metric(
-            f"{name}: test loss", figure(loss[k]), f"lowest {figure(loss[best])} at {SHARES[best]:g} λ_max",
+            f"{name}: test loss", figure(loss[k]),
+            "diverged at every λ" if best is None else f"lowest {figure(loss[best])} at {SHARES[best]:g} λ_max",
             delta_color="off", delta_arrow="off", border=True, help=f"Mean over {result.config.seeds} seeds, ½ · mean squared error.",
         )  # fmt: skip
     st.metric(
-        "Weights that L1 keeps", f"{kept.n_selected.mean():.3g} of {result.config.n_features}",
+        "Weights that L1 keeps", f"{figure(kept.n_selected.mean())} of {result.config.n_features}",
         f"F1 {figure(kept.f1.mean())}" if kept.f1 is not None else "no truth known", delta_color="off", delta_arrow="off",
         border=True, help="Not exactly zero; F1 compares the kept set with the informative features: 1 is perfect.",
     )  # fmt: skip

@@ -130,6 +130,7 @@ def spread_within_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> 
     return float((blocks.max(2) - blocks.min(2)).mean()) if blocks.size else float("nan")
 
 
-def best_along(result: "LinearResult") -> int:
-    """Index of the strength with the lowest mean test loss: what an oracle would choose."""
-    return int(np.nanargmin(finals(result, "test_loss").mean(0)))
+def best_along(result: "LinearResult") -> int | None:
+    """Index of the strength with the lowest mean test loss: what an oracle would choose; None where every run has diverged."""
+    loss = finals(result, "test_loss").mean(0)
+    return None if np.isnan(loss).all() else int(np.nanargmin(loss))
