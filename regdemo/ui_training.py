@@ -1,7 +1,7 @@
 """Networks trained live on the page: one's turn, progress and stop, charts that grow, finished runs kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Hashable
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,15 +84,17 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     state["_partial"] = run
     with status.container(horizontal=True, vertical_alignment="center"):
         bar = st.empty()
-        st.button("Stop", key="stop", on_click=lambda: state.update(_stopped=key), help="Keeps what has been drawn so far.")
-    _train(run, bar, show)
-    kept_runs().keep(key, run)
+        st.button(
+            "Stop", key=f"stop_{hash(key)}", on_click=lambda: state.update(_stopped=key), help="Keeps what has been drawn so far.",
+        )  # fmt: skip
+    run = _train(run, key, bar, show)
     state.pop("_partial", None)
     status.empty()
     return run
 
 
-def _train(run: NetworkRun, bar: Any, show: Callable[[NetworkRun], object]) -> None:
+def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun], object]) -> NetworkRun:
+    """The run, trained and kept; or another session's, where that has finished the same while this one waited."""
     get_ready()
     from regdemo.networks import train_networks
 
@@ -112,16 +114,27 @@ def _train(run: NetworkRun, bar: Any, show: Callable[[NetworkRun], object]) -> N
             left = (now - began) * (total - epochs) / max(epochs, 1e-9)
             bar.progress(min(epochs / total, 1.0), f"Epoch {epochs:.1f} of {total}, about {left:.0f} s left")
 
+    done = run
+
+    def turn() -> Generator[tuple[Any, ...], None, None]:
+        nonlocal done
+        if (kept := kept_runs().peek(key)) is not None:
+            done = kept
+            return
+        yield from train_networks(list(run.configs.values()), on_step=beat)
+        run.seconds, run.finished = time.monotonic() - began, True
+        kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
+
     bar.progress(0.0, "Starting …")
     shown = 0.0
-    with closing(training_slot().stream(train_networks(list(run.configs.values()), on_step=beat), waiting)) as epochs:
+    with closing(training_slot().stream(turn(), waiting)) as epochs:
         for records in epochs:
             run.add(records)
             if time.monotonic() - shown > DRAWN_EVERY:
                 shown = time.monotonic()
                 show(run)
-    run.seconds, run.finished = time.monotonic() - began, True
-    show(run)
+    show(done)
+    return done
 
 
 def images_or_digits(name: str) -> str:
