@@ -28,6 +28,12 @@ SHOWN_MOST = 60  # characters of a link's value that a message repeats
 def page(title: str) -> None:
     """Set up the page and draw the links to all pages on top of the sidebar."""
     st.set_page_config(page_title=f"{title} · Regularization explorer", page_icon="📉", layout="wide")
+    state = st.session_state
+    if state.get("_page", title) != title:  # controls of the same name on another page would bring their values along
+        for name in state.get("_controls", ()):
+            if name not in st.query_params and name in state:
+                del state[name]
+    state["_page"] = title
     with st.sidebar:
         for file, label in PAGES.items():
             st.page_link(file, label=label)
@@ -77,6 +83,7 @@ class Control:
 def report_ignored(controls: Sequence[Control]) -> None:
     """Say once which of the link's parameters mean nothing here; the controls then keep their defaults."""
     known = {c.name: c for c in controls}
+    st.session_state["_controls"] = {*st.session_state.get("_controls", ()), *known}
     said = []
     for name in list(st.query_params):
         values = st.query_params.get_all(name)
