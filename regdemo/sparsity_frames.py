@@ -99,7 +99,7 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
         row = {"exactly zero": got.n_zero.mean(), f"|w| < {epsilon:g}": got.n_below.mean(), "kept": got.n_selected.mean()}
         if got.precision is not None and got.recall is not None and got.f1 is not None:
             row |= {"precision": got.precision.mean(), "recall": got.recall.mean(), "F1": got.f1.mean()}
-        rows[name] = {column: f"{value:.3g}" for column, value in row.items()}
+        rows[name] = {column: "–" if np.isnan(value) else f"{value:.3g}" for column, value in row.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
