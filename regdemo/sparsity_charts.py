@@ -102,12 +102,12 @@ def choosing(rows: pd.DataFrame) -> Chart:
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
         _where(base, "mark")
-        .mark_text(align="left", dx=4, color=GREEN, fontWeight="bold")
+        .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), color=GREEN, fontWeight="bold")
         .encode(x, y=alt.value(8), text="label:N"),
     ).properties(height=HEIGHT)
 
 
-_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 standard error' : 'test data (a student normally cannot see it)'"
+_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 SE' : 'test (hidden in practice)'"
 
 
 def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:

@@ -74,9 +74,10 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: i
             "kind": kind, "feature": np.repeat(names[drawn], n), "group": np.repeat(groups[drawn], n), "share": np.tile(share, m),
             "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, drawn].T.ravel(),
         }))  # fmt: skip
-    count = (result.weights[s] != 0).sum(1)
+    count = np.where(np.isfinite(result.weights[s]).all(1), (result.weights[s] != 0).sum(1), np.nan)
     norm = np.abs(result.weights[s]).sum(1)
     some = np.arange(0, len(share), 4)
+    some = some[np.isfinite(count[some])]
     for kind, which, w in (("count", some, count[some]), ("cursor", np.array([k]), count[[k]])):
         parts.append(pd.DataFrame({
             "kind": kind, "feature": "", "group": "", "share": share[which], "lam": lam[which], "norm": norm[which], "w": w,
@@ -108,14 +109,14 @@ def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, ch
 
     Errors are mean squared errors, twice the losses of the other charts.
     """
-    marks = [cv.at_min, cv.at_1se]
+    marks = {cv.at_min: "λ_min", cv.at_1se: "λ_1se"} if cv.at_min != cv.at_1se else {cv.at_min: "λ_min = λ_1se"}
     parts = [
         pd.DataFrame(
             {"kind": "cv", "share": share, "value": cv.mean, "low": cv.mean - cv.se, "high": cv.mean + cv.se, "label": ""}
         ),
         pd.DataFrame({"kind": "test", "share": share, "value": test, "label": ""}),
         pd.DataFrame({"kind": "cursor", "share": [chosen], "label": ""}),
-        pd.DataFrame({"kind": "mark", "share": share[marks], "value": cv.mean[marks], "label": ["λ_min", "λ_1se"]}),
+        pd.DataFrame({"kind": "mark", "share": share[[*marks]], "value": cv.mean[[*marks]], "label": list(marks.values())}),
     ]
     return pd.concat(parts, ignore_index=True)
 

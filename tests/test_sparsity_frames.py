@@ -124,6 +124,7 @@ def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():
     assert set(table.loc["L1"]) == {"–"}
     assert sparsity_frames.best_along(result) is None
     assert np.isnan(sparsity_frames.distance(result, exact, 2))
+    assert sparsity_frames.path_rows(result, exact, every_feature(result), 2).query("kind == 'count'").empty
 
 
 def test_the_best_strength_along_the_path_has_the_lowest_mean_test_loss():
@@ -153,7 +154,7 @@ def test_cross_validation_is_drawn_with_its_standard_error_and_both_choices():
     by_hand = [np.sqrt(sum((e - c.mean()) ** 2 for e in c) / 2) / np.sqrt(3) for c in errors.T]  # 2 = folds − 1
     np.testing.assert_allclose((cv.high - cv.low) / 2, by_hand)
     # lowest at 0.2 with 1.5 ± 0.26; 2.2 at 0.5 lies outside, so both choices are the same λ
-    assert rows.query("kind == 'mark'")[["label", "share"]].values.tolist() == [["λ_min", 0.2], ["λ_1se", 0.2]]
+    assert rows.query("kind == 'mark'")[["label", "share"]].values.tolist() == [["λ_min = λ_1se", 0.2]]
     assert rows.query("kind == 'cursor'").share.tolist() == [0.5]
 
 
@@ -202,8 +203,8 @@ def test_coefficients_and_paths_draw_axes_and_something_on_them(what, name):
 
 
 def test_choosing_draws_both_curves_and_both_choices():
-    errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 1.6, 3.0]])
-    share = np.array([1.0, 0.5, 0.2, 0.1])
+    errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 3.0, 3.0]])
+    share = np.array([1.0, 0.21, 0.2, 0.1])
     rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), 0.5)
     image = picture(sparsity_charts.choosing(rows).properties(width=420), "choosing")
     for colour in (charts.BLUE, charts.ORANGE, charts.GREEN):
