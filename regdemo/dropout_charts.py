@@ -129,9 +129,9 @@ def running(rows: pd.DataFrame) -> Chart:
     """The bench's running means over draws (bench.running), each with its expectation."""
     base = alt.Chart(rows)
     colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left on": GREY}
-    colour = alt.Color("column:N", scale=_scale(colours), legend=alt.Legend(title=None, orient="top", symbolType="stroke"))
+    colour = alt.Color("column:N", scale=_scale(colours), legend=_top_legend())
     dash = alt.StrokeDash(
-        "column:N", scale=_scale(dict(zip(colours, ([1, 0], [6, 3], [10, 3, 2, 3], [2, 2]), strict=True))), legend=None
+        "column:N", scale=_scale(dict(zip(colours, ([1, 0], [6, 3], [10, 3, 2, 3], [2, 2]), strict=True))), legend=_top_legend()
     )
     x = alt.X("draw:Q", title="draws")
     y = alt.Y("mean:Q", title="running mean of the entries", scale=alt.Scale(zero=False))
