@@ -7,7 +7,8 @@ import streamlit as st
 from regdemo import PRESETS, NetworkConfig
 from regdemo.ui import Control, page, preset_picker, report_ignored, set_controls, sidebar_controls
 from regdemo.ui_dropout import HISTOGRAM_CONTROLS, bench_lab, curve_lab, image_lab
-from regdemo.ui_training import images_or_digits
+from regdemo.ui_take import take_with_you
+from regdemo.ui_training import images_or_digits, last_figures
 
 page("Dropout")
 
@@ -62,6 +63,12 @@ MORE = (
 VIEW = (Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."), *HISTOGRAM_CONTROLS)
 
 
+def resting(chosen: dict) -> set[str]:
+    """The controls that mean nothing with the others as they are."""
+    off = {"width", "depth"} if chosen.get("model") == "cnn" else set()
+    return off | ({"momentum"} if chosen.get("optimizer") == "adam" else set())
+
+
 def start_values(preset: str) -> dict:
     """A preset's config in terms of the image lab's controls."""
     c: NetworkConfig = PRESETS[preset]
@@ -101,11 +108,7 @@ with st.sidebar:
         start = st.container()
         chosen = sidebar_controls(IMAGES)
         with st.expander("More"):
-            cnn = st.session_state.get("model") == "cnn"
-            off = ({"width", "depth"} if cnn else set()) | (
-                {"momentum"} if st.session_state.get("optimizer") == "adam" else set()
-            )
-            chosen |= sidebar_controls(MORE, disabled=off)
+            chosen |= sidebar_controls(MORE, disabled=resting)
         preset_picker(start, STARTS, chosen)
     else:
         chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
@@ -125,7 +128,11 @@ if lab == "curve":
     base = replace(
         PRESETS["D4"], n_train=chosen["curve_n"], batch_size=chosen["curve_n"], epochs=chosen["steps"], seed=chosen["seed"]
     )
-    curve_lab(base, chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view)
+    run = curve_lab(base, chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view)
+    if run is not None:
+        take_with_you(
+            "Dropout", (LAB, *CURVE, *VIEW), list(run.configs.values())[-1], last_figures(run), {"history.csv": run.csv}
+        )
     st.stop()
 
 dataset = images_or_digits(chosen["dataset"])
@@ -161,4 +168,6 @@ if max(config.dropout) == 1:
     st.info(
         "At p = 1 a whole layer is dropped: the network sees nothing, its outputs rest on the biases alone, and it cannot learn."
     )
-image_lab(pair, view, published=dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"])
+run = image_lab(pair, view, published=dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"])
+if run is not None:
+    take_with_you("Dropout", (LAB, *IMAGES, *MORE, *VIEW), config, last_figures(run), {"history.csv": run.csv})

@@ -11,8 +11,9 @@ from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
 from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
-from regdemo.ui_linear import confusions, figure, refuse_too_long, stability
+from regdemo.ui_linear import confusions, figure, final_figures, gone_note, refuse_too_long, stability
 from regdemo.ui_sparsity import choose_by_folds, plane_rows, real_data
+from regdemo.ui_take import coefficients_csv, history_csv, take_with_you
 
 page("L1 versus L2")
 
@@ -73,14 +74,19 @@ STARTS = {
     )
 }
 
+
+def resting(source: str) -> set[str]:
+    """The controls that mean nothing for this data."""
+    drawn = {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}
+    return {"interactions"} if source == "synthetic" else drawn
+
+
 report_ignored((*MAIN, *MORE, *VIEW, *PLANE))
 with st.sidebar:
     start = st.container()
-    made_up = {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}
-    off = made_up if st.session_state.get("source", "synthetic") != "synthetic" else {"interactions"}
-    chosen = sidebar_controls(MAIN, disabled=off)
+    chosen = sidebar_controls(MAIN, disabled=lambda so_far: resting(so_far["source"]) if so_far else set())
     with st.expander("More"):
-        chosen |= sidebar_controls(MORE, disabled=off)
+        chosen |= sidebar_controls(MORE, disabled=lambda so_far: resting(chosen["source"]))
         st.button(
             "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
             help="Draw other data and another start.", width="stretch",
@@ -92,10 +98,8 @@ st.markdown(
     "Both penalties keep weights small. **L1** sets many of them to exactly zero, so it selects features. **L2** shrinks all of them "
     "and selects none. Move λ and see which weights stay."
 )
-st.latex(
-    r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\,\lVert w\rVert_1"
-    r"\qquad\text{or}\qquad \ldots\;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2"
-)
+st.latex(r"\text{L1:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda\,\lVert w\rVert_1")
+st.latex(r"\text{L2:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda\cdot\tfrac12\lVert w\rVert_2^2")
 
 share, epsilon = chosen["share"], chosen["epsilon"]
 k = SHARES.index(share)
@@ -157,6 +161,7 @@ for column, (name, run) in zip(st.columns(2), (("L1", result), (other, rival)), 
         )  # fmt: skip
         st.caption(
             f"Seed {run.config.seed}: {zeros} of {run.config.n_features} weights are exactly zero (grey dots)."
+            + (" Green: the truth." if truth is not None else "")
             + (f" The {hidden} that stay smallest in both are not drawn." if hidden else "")
         )
 
@@ -254,4 +259,12 @@ with left:
 
 st.subheader("Often asked")
 confusions(l1, share, SPARSITY, data)
+take_with_you(
+    "L1 versus L2", (*MAIN, *MORE, *VIEW, *PLANE), result.config, final_figures(result, k),
+    {
+        "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
+        f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),
+    },
+    note=gone_note(result) + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),
+)  # fmt: skip
 st.caption(f"Trained on {result.device}: {l1.seeds} seeds × {len(SHARES)} strengths together, for each penalty.")

@@ -7,7 +7,18 @@ import streamlit as st
 from regdemo import PRESETS, LinearConfig, charts, frames
 from regdemo.confusions import WEIGHT_DECAY
 from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
-from regdemo.ui_linear import STRENGTHS, confusions, numbers, refuse_too_long, stability, two_ways, update_in_numbers
+from regdemo.ui_linear import (
+    STRENGTHS,
+    confusions,
+    final_figures,
+    gone_note,
+    numbers,
+    refuse_too_long,
+    stability,
+    two_ways,
+    update_in_numbers,
+)
+from regdemo.ui_take import coefficients_csv, history_csv, take_with_you
 
 page("Weight decay")
 
@@ -71,7 +82,7 @@ with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN)
     with st.expander("More"):
-        chosen |= sidebar_controls(MORE, disabled={"momentum"} if st.session_state.get("optimizer") == "adam" else set())
+        chosen |= sidebar_controls(MORE, disabled=lambda so_far: {"momentum"} if so_far.get("optimizer") == "adam" else set())
         st.button(
             "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
             help="Draw other data, start and order.", width="stretch",
@@ -168,4 +179,9 @@ with st.expander("Why: the update with today's numbers"):
 two_ways(config, lam)
 st.subheader("Often asked")
 confusions(config, lam, WEIGHT_DECAY)
+take_with_you(
+    "Weight decay", (*MAIN, *MORE, *VIEW), config, final_figures(result, k),
+    {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
+    note=gone_note(result),
+)  # fmt: skip
 st.caption(f"Trained on {result.device}: {config.seeds} seeds × {len(STRENGTHS)} strengths together.")

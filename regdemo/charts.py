@@ -54,7 +54,7 @@ def loss(
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
     y = _y("mid", log, "loss, ½ · mean squared error")
     colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs, PREVIEW), legend=_top_legend())
-    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_top_legend())
+    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=alt.Legend(title=None, orient="bottom"))
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("curve:N", title="curve"),
@@ -128,11 +128,11 @@ def histogram(
         _where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
-        _where(base, "truth").mark_text(align="left", dx=4, color=GREEN).encode(x, y=alt.value(8), text=alt.value("true w")),
+        _where(base, "truth").mark_text(align="left", dx=4, color=GREEN).encode(x, y=alt.value(8), text="run:N"),
         now.transform_aggregate(epoch="max(epoch)")
         .transform_calculate(label="'epoch ' + datum.epoch")
-        .mark_text(align="right", fontSize=13, fontWeight="bold", color=GREY)
-        .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
+        .mark_text(align="left", fontSize=13, fontWeight="bold", color=GREY)
+        .encode(x=alt.value(4), y=alt.value(10), text="label:N"),
     ]
     return alt.layer(*layers).add_params(scrub).properties(height=HEIGHT)
 
@@ -212,9 +212,11 @@ def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Cha
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")
     kinds = {"truth": GREY, "train": ORANGE, "test": SKY, "fit": BLUE}
-    colour = alt.Color("kind:N", scale=_scale(kinds), legend=_top_legend())
+    colour = alt.Color("kind:N", scale=_scale(kinds), legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1))
     shape = alt.Shape(
-        "kind:N", scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}), legend=_top_legend()
+        "kind:N",
+        scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}),
+        legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1),
     )
     now = base.transform_filter("datum.k === k")
     return alt.layer(
@@ -224,5 +226,5 @@ def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Cha
         _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
         _where(now, "label")
         .mark_text(align="left", fontSize=14, fontWeight="bold", color=GREY)
-        .encode(x=alt.value(8), y=alt.value(12), text="label:N"),
+        .encode(x=alt.value(0), y=alt.value(-10), text="label:N"),
     ).add_params(pick).properties(height=HEIGHT)  # fmt: skip

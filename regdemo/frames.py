@@ -127,7 +127,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     first = next(iter(runs.values()))[0]
     values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, (result, i) in runs.items()}
     ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
-    spread = [np.sqrt(np.nanmean(end**2)) for end in ends]
+    spread = [np.sqrt(np.nanmean(end.astype(np.float64) ** 2)) for end in ends]
     truth = first.data.true_weights
     sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
     c = float(f"{min(sizes, default=1.0):.0e}")
@@ -138,7 +138,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     parts = []
     for run, v in values.items():
         for index, (row, epoch) in enumerate(zip(v, first.snapshot_epochs, strict=True)):
-            row = row[np.isfinite(row)]
+            row = row[np.isfinite(row)].astype(np.float64)  # the edges are float64: rounding must not push the largest out
             if not len(row):
                 continue
             zero = row == 0
@@ -157,7 +157,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
         marks = np.unique(truth).astype(float)
         n = len(marks)
         parts.append({
-            "kind": np.full(n, "truth", object), "run": np.full(n, "true w", object), "index": np.full(n, -1),
+            "kind": np.full(n, "truth", object), "run": np.where(marks == marks[np.abs(marks).argmax()], "true w", "").astype(object), "index": np.full(n, -1),
             "epoch": np.full(n, 0), "left": marks, "right": marks, "share": np.full(n, 0.0),
         })  # fmt: skip
     return _join(parts), c

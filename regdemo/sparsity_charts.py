@@ -26,15 +26,14 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
     ]
     colour = alt.value(RUN_COLOURS[run])
-    legend = alt.Legend(title=None, orient="top", symbolStrokeColor=GREEN, symbolStrokeWidth=2)
-    kind = alt.Shape("kind:N", scale=_scale({"estimate": "circle", "truth": "stroke"}), legend=legend)
+    kind = alt.Shape("kind:N", scale=_scale({"estimate": "circle", "truth": "stroke"}), legend=None)
     return (
         alt.layer(
             now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour),
             now.mark_point(filled=True, size=45, opacity=1).encode(
                 x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
             ),
-            _where(base, "truth").mark_point(size=110, strokeWidth=3, color=GREEN, opacity=0.9).encode(
+            _where(base, "truth").mark_point(size=60, strokeWidth=2.5, color=GREEN, opacity=0.9).encode(
                 x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="true w")]
             ),
             now.transform_aggregate(lam="max(lam)", groupby=[])

@@ -22,6 +22,7 @@ PAGES = {  # file -> label; a page is listed here once it exists
 }
 ASSETS = Path(__file__).parent.parent / "assets"
 CACHE_BYTES = 400_000_000
+LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
 
 
@@ -33,7 +34,7 @@ def page(title: str) -> None:
         for name in state.get("_controls", ()):
             if name not in st.query_params and name in state:
                 del state[name]
-    state["_page"] = title
+    state["_page"], state["_charts"] = title, []
     with st.sidebar:
         for file, label in PAGES.items():
             st.page_link(file, label=label)
@@ -53,6 +54,10 @@ class Control:
     default: Any
     help: str
     words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
+
+    def text(self, value: Any) -> str:
+        """How a link writes the value."""
+        return str(value).lower() if isinstance(value, bool) else self.show(value)
 
     def show(self, value: Any) -> str:
         return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
@@ -87,6 +92,11 @@ def report_ignored(controls: Sequence[Control]) -> None:
     said = []
     for name in list(st.query_params):
         values = st.query_params.get_all(name)
+        if name == "v":
+            if values != [str(LINK_VERSION)]:
+                said.append(f"v = {values[0][:SHOWN_MOST]} (this link was made by another version; settings may differ)")
+            del st.query_params["v"]
+            continue
         control = known.get(name)
         if control is not None and len(values) == 1 and control.accepts(values[0]):
             continue
@@ -94,10 +104,10 @@ def report_ignored(controls: Sequence[Control]) -> None:
         text = text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…"
         why = "there is no such control" if control is None else "given twice" if len(values) > 1 else "not on this control"
         said.append(f"{name[:SHOWN_MOST]} = {text} ({why})")
-        if control is None or len(values) > 1:
-            del st.query_params[name]
+        del st.query_params[name]
     if said:
         st.session_state["_ignored"] = said
+        st.rerun()
     if said := st.session_state.pop("_ignored", None):
         st.warning("Ignored from the link, defaults used instead:")
         st.text("\n".join(said))  # plain text: whatever a link holds is shown, never rendered
@@ -190,6 +200,27 @@ def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
     return Trained(result, elastic_net(result.data, result.lam, config.l1_share, config.penalize_bias))
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A chart as it was drawn on the page, kept for downloads."""
+
+    chart: Callable[..., Any]
+    rows: pd.DataFrame
+    options: dict[str, Any]
+    alt: str
+
+    @property
+    def title(self) -> str:
+        """The first words of the chart's own description, and whose it is."""
+        words = (self.chart.__doc__ or "").split("(")[0].split(",")[0].strip().rstrip(".:")
+        return f"{words}: {self.options['run']}" if "run" in self.options else words
+
+
+def drawn_charts() -> list[Drawn]:
+    """The charts that the page has drawn so far."""
+    return list(st.session_state.get("_charts", ()))
+
+
 @lru_cache(maxsize=512)
 def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
@@ -214,14 +245,23 @@ def draw(
 
     Gives the slot, where the next rows of a growing chart are drawn.
     """
+    drawn = st.session_state.setdefault("_charts", [])
+    if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
+        drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
+    drawn.append(Drawn(chart, rows, options, alt))
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())))
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     return (slot or st).vega_lite_chart(rows, spec, width=width, key=key, alt=alt, **select)
 
 
-def sidebar_controls(controls: Sequence[Control], disabled: Sequence[str] | set[str] = ()) -> dict[str, Any]:
-    """Draw the controls one under the other: name -> value."""
-    return {c.name: c.draw(disabled=c.name in disabled) for c in controls}
+def sidebar_controls(
+    controls: Sequence[Control], disabled: Callable[[dict[str, Any]], set[str]] = lambda chosen: set()
+) -> dict[str, Any]:
+    """Draw the controls one under the other: name -> value. `disabled` names those that rest, given the values so far."""
+    chosen: dict[str, Any] = {}
+    for control in controls:
+        chosen[control.name] = control.draw(disabled=control.name in disabled(chosen))
+    return chosen
 
 
 OWN = "my own settings"
@@ -244,7 +284,7 @@ def card(file: str, picture: str, text: str, alt: str) -> None:
         st.subheader(PAGES[file])
         st.image(f"{ASSETS}/{picture}.svg", caption=alt, width="stretch")
         st.markdown(text)
-        st.page_link(file, label=f"Open {PAGES[file].lower()}", icon="➡️")
+        st.page_link(file, label=f"Open {PAGES[file]}", icon="➡️")
 
 
 @st.cache_resource

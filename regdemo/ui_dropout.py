@@ -138,7 +138,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
     return show
 
 
-def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any]) -> None:
+def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any]) -> NetworkRun | None:
     """The one-dimensional regression: two networks, their fits, their thinned networks, over several seeds."""
     names = pair_names(f"p = {p_first:g}", f"p = {p_second:g}")
 
@@ -149,7 +149,7 @@ def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, 
     status = st.empty()
     run = live(twins(base.seed), learning_curves(names, "mean squared error", view["log"], False), status)
     if run is None:
-        return
+        return None
     from regdemo.examples import draw_examples
 
     data = draw_examples(base)
@@ -179,6 +179,7 @@ def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, 
     _figures(run, names)
     if seeds > 1:
         _several_seeds(twins, base.seed, seeds, names)
+    return run
 
 
 def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
@@ -220,14 +221,14 @@ def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...]) -
         )
 
 
-def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool) -> None:
+def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool) -> NetworkRun | None:
     """A network with dropout beside its twin, on images."""
     names = tuple(configs)
     second = configs[names[-1]]
     status = st.empty()
     run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True), status)
     if run is None:
-        return
+        return None
     _figures(run, names)
     last = run.last(names[-1])
     used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
@@ -274,6 +275,7 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
         st.caption(
             "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
         )
+    return run
 
 
 def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig) -> None:

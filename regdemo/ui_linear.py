@@ -189,3 +189,22 @@ def _decide(confusion: Confusion, config: LinearConfig, lam: float, data: Any) -
         ]  # fmt: skip
     columns = ["train loss", "train loss + penalty", "test loss", "‖w‖₂", "bias", "exactly zero", "seeds diverged"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def final_figures(result: Any, k: int) -> dict[str, str]:
+    """What a report prints of one strength: medians over seeds at the last epoch."""
+    names = {
+        "train loss": "train_loss",
+        "validation loss": "validation_loss",
+        "test loss": "test_loss",
+        "‖w‖₂": "l2_norm",
+        "‖w‖₁": "l1_norm",
+    }
+    found = {word: figure(np.median(frames.finals(result, column)[:, k])) for word, column in names.items()}
+    return {"strength": f"{result.config.strengths[k]:g}", **found, "seeds": str(result.config.seeds)}
+
+
+def gone_note(result: Any) -> str:
+    """What downloads hold of runs that have diverged."""
+    gone = int((result.diverged_at >= 0).sum())
+    return f"{gone} of {result.diverged_at.size} runs diverged: their cells are empty after that epoch." if gone else ""

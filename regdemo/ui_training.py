@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from regdemo.runs import Slot
@@ -45,12 +46,27 @@ class NetworkRun:
     def last(self, run: str) -> dict[str, Any]:
         return next(row for row in reversed(self.rows) if row["run"] == run)
 
+    def csv(self) -> str:
+        """Every recorded epoch of every run."""
+        return pd.DataFrame(self.rows).to_csv(index=False)
+
     @property
     def nbytes(self) -> int:
         pictures = sum(
             a.nbytes for part in (self.weights, self.gradients) for _, _, ls in part for h in ls.values() for a in h.values()
         )
         return len(self.rows) * 1500 + pictures + sum(model.nbytes for model in self.models.values())
+
+
+def last_figures(run: NetworkRun) -> dict[str, str]:
+    """What a report prints: each run's last epoch."""
+    names = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
+    return {
+        f"{name}: {column.replace('_', ' ')}": f"{value:.4g}"
+        for name in run.configs
+        for column in names
+        if (value := run.last(name)[column]) is not None
+    }
 
 
 @st.cache_resource

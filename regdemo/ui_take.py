@@ -1,0 +1,126 @@
+"""Take it with you: the link, the code, the figures, the charts and one report of what is on the page."""
+
+import html
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo.spec import to_text
+from regdemo.ui import LINK_VERSION, Control, Drawn, drawn_charts
+
+
+def link(controls: Sequence[Control]) -> str:
+    """The address that opens this page as it is: what differs from the defaults, and the version of the defaults."""
+    state = st.session_state
+    changed = {c.name: c.text(state[c.name]) for c in controls if c.name in state and state[c.name] != c.default}
+    return f"{st.context.url or ''}?{urlencode({'v': LINK_VERSION, **changed})}"
+
+
+def history_csv(result: Any) -> str:
+    """Every epoch of every run, as the core recorded it; cells are empty after a run has diverged."""
+    return result.history.to_csv(index=False)
+
+
+def coefficients_csv(result: Any) -> str:
+    """Final coefficients: seed, strength, lam, feature, w, true_w; a feature named "bias" holds b."""
+    c, w = result.config, result.weights
+    names = [*(result.data.names or (f"w{j + 1}" for j in range(c.n_features))), "bias"]
+    values = np.concatenate([w, result.biases[..., None]], 2)
+    s, k, p = values.shape
+    frame = pd.DataFrame({
+        "seed": np.repeat(list(c.run_seeds), k * p), "strength": np.tile(np.repeat(c.strengths, p), s),
+        "lam": np.repeat(result.lam.ravel(), p), "feature": np.tile(names, s * k), "w": values.ravel(),
+    })  # fmt: skip
+    if result.data.true_weights is not None:
+        frame["true_w"] = np.tile([*result.data.true_weights, result.data.intercept], s * k)
+    return frame.to_csv(index=False)
+
+
+def picture(drawn: Drawn, address: str, kind: str) -> bytes:
+    """One chart of the page as PNG or SVG, with its title, what it shows in words, and the link."""
+    import altair as alt
+
+    chart = drawn.chart(drawn.rows, **drawn.options)
+    title = alt.TitleParams(
+        drawn.title, subtitle=[*_wrapped(drawn.alt), *_wrapped(address)], anchor="start", subtitleColor="#666"
+    )
+    with alt.data_transformers.enable("default", max_rows=None):
+        out = io.BytesIO() if kind == "png" else io.StringIO()
+        chart.properties(title=title, width=640, background="white").save(
+            out, format=kind, **({"ppi": 144} if kind == "png" else {})
+        )
+    found = out.getvalue()
+    return found if isinstance(found, bytes) else found.encode()
+
+
+def _wrapped(text: str, width: int = 100) -> list[str]:
+    return [text[i : i + width] for i in range(0, len(text), width)]
+
+
+def report(title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn]) -> str:
+    """One HTML file with every chart inside; it needs no network and no script."""
+    said = html.escape
+    rows = "".join(f"<tr><th>{said(name)}</th><td>{said(value)}</td></tr>" for name, value in figures.items())
+    pictures = "".join(
+        f"<figure>{picture(c, '', 'svg').decode()}<figcaption>{said(c.alt)}</figcaption></figure>" for c in charts
+    )
+    settings = said(json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False))
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said(title)}</title>'
+        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
+        "svg{max-width:100%;height:auto}th{text-align:left;padding-right:2rem}figure{margin:2rem 0}</style>"
+        f'<h1>{said(title)}</h1><p><a href="{said(address)}">{said(address)}</a></p><table>{rows}</table>{pictures}'
+        f"<h2>Settings</h2><pre>{settings}</pre></html>"
+    )
+
+
+def take_with_you(
+    title: str,
+    controls: Sequence[Control],
+    config: Any,
+    figures: dict[str, str],
+    tables: dict[str, Callable[[], str]],
+    code: Callable[[str], str] | None = None,
+    note: str = "",
+) -> None:
+    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style -> script."""
+    st.subheader("Take it with you")
+    address, name = link(controls), title.lower().replace(" ", "_")
+    st.markdown("**Link.** It opens this page with these settings, and the same figures.")
+    st.code(address, language=None, wrap_lines=True)
+    if note:
+        st.caption(note)
+    charts = drawn_charts()
+    with st.expander("Figures, charts and a report"):
+        with st.container(horizontal=True):
+            st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
+            for file, make in tables.items():
+                st.download_button(file, make, file, "text/csv", on_click="ignore")
+            st.download_button(
+                "Report (HTML)", lambda: report(title, address, config, figures, charts), f"{name}.html", "text/html", on_click="ignore",
+                help="One file with all charts inside. It opens without a network.",
+            )  # fmt: skip
+        if charts:
+            at = st.selectbox("chart", range(len(charts)), format_func=lambda i: charts[i].title, key="taken_chart")
+            with st.container(horizontal=True):
+                for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+                    st.download_button(
+                        f"This chart ({kind.upper()})", partial(picture, charts[at], address, kind), f"{name}.{kind}", mime,
+                        on_click="ignore", key=f"taken_{kind}",
+                    )  # fmt: skip
+    if code is not None:
+        with st.expander("The code of exactly this run"):
+            style = st.segmented_control(
+                "written", ("from scratch", "concise"), default="from scratch", required=True, key="taken_style"
+            )
+            text = code("scratch" if style == "from scratch" else "concise")
+            st.code(text, language="python")
+            st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
