@@ -98,7 +98,7 @@ st.markdown(
     "In every training step dropout sets each unit to zero with probability **p**, so that no unit can rely on another. "
     "What is kept is scaled up, and in eval mode nothing is dropped."
 )
-st.latex(
+st.latex(r"h' = \frac{m \odot h}{1-p},\qquad P(m_i = 0) = p,\quad P(m_i = 1) = 1-p")
     r"h' = \frac{m \odot h}{1-p},\quad m_i = \begin{cases}0 & \text{with probability } p\\ 1 & \text{otherwise}\end{cases}"
 )
 lab = LAB.draw()
