@@ -99,8 +99,6 @@ st.markdown(
     "What is kept is scaled up, and in eval mode nothing is dropped."
 )
 st.latex(r"h' = \frac{m \odot h}{1-p},\qquad P(m_i = 0) = p,\quad P(m_i = 1) = 1-p")
-    r"h' = \frac{m \odot h}{1-p},\quad m_i = \begin{cases}0 & \text{with probability } p\\ 1 & \text{otherwise}\end{cases}"
-)
 lab = LAB.draw()
 
 with st.sidebar:

@@ -13,7 +13,7 @@ from regdemo.support import support
 from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
 from regdemo.ui_linear import confusions, figure, final_figures, gone_note, refuse_too_long, stability
 from regdemo.ui_sparsity import choose_by_folds, plane_rows, real_data
-from regdemo.ui_take import coefficients_csv, history_csv, take_with_you
+from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("L1 versus L2")
 
@@ -265,6 +265,7 @@ take_with_you(
         "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
         f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),
     },
+    code=(lambda style, kind: write_code(result.config, style, kind, share)) if data is None else None,
     note=gone_note(result) + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),
 )  # fmt: skip
 st.caption(f"Trained on {result.device}: {l1.seeds} seeds × {len(SHARES)} strengths together, for each penalty.")

@@ -18,7 +18,7 @@ from regdemo.ui_linear import (
     two_ways,
     update_in_numbers,
 )
-from regdemo.ui_take import coefficients_csv, history_csv, take_with_you
+from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("Weight decay")
 
@@ -182,6 +182,6 @@ confusions(config, lam, WEIGHT_DECAY)
 take_with_you(
     "Weight decay", (*MAIN, *MORE, *VIEW), config, final_figures(result, k),
     {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
-    note=gone_note(result),
+    code=lambda style, kind: write_code(config, style, kind, lam), note=gone_note(result),
 )  # fmt: skip
 st.caption(f"Trained on {result.device}: {config.seeds} seeds × {len(STRENGTHS)} strengths together.")

@@ -88,10 +88,10 @@ def take_with_you(
     config: Any,
     figures: dict[str, str],
     tables: dict[str, Callable[[], str]],
-    code: Callable[[str], str] | None = None,
+    code: Callable[[str, str], str] | None = None,
     note: str = "",
 ) -> None:
-    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style -> script."""
+    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script."""
     st.subheader("Take it with you")
     address, name = link(controls), title.lower().replace(" ", "_")
     st.markdown("**Link.** It opens this page with these settings, and the same figures.")
@@ -118,9 +118,23 @@ def take_with_you(
                     )  # fmt: skip
     if code is not None:
         with st.expander("The code of exactly this run"):
-            style = st.segmented_control(
-                "written", ("from scratch", "concise"), default="from scratch", required=True, key="taken_style"
-            )
-            text = code("scratch" if style == "from scratch" else "concise")
+            style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken_style")
+            text = code(WRITTEN[style], "py")
             st.code(text, language="python")
-            st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
+            with st.container(horizontal=True):
+                st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
+                make = partial(code, WRITTEN[style], "ipynb")
+                st.download_button("Download as notebook", make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore")
+            st.caption(
+                "It needs torch alone, draws the same random numbers, and ends by printing the figures of this run's first seed."
+            )
+
+
+WRITTEN = {"from scratch": "scratch", "concise": "concise"}
+
+
+def write_code(config: Any, style: str, kind: str, strength: float | None = None) -> str:
+    """The stand-alone script ("py") or notebook ("ipynb") of a config's first seed at one strength."""
+    from regdemo.export import notebook, script
+
+    return (script if kind == "py" else notebook)(config, style, strength=strength)

@@ -61,6 +61,8 @@ FORBIDDEN = {
         "regdemo.runs",
         "regdemo.ui",
     },
+    "regdemo/export.py": {"torch", "streamlit", "altair", "regdemo.ui"},
+    "regdemo/export_linear.py": {"torch", "streamlit", "altair", "regdemo.ui"},
     "regdemo/bench.py": {"streamlit", "altair", "regdemo.linear", "regdemo.networks", "regdemo.charts", "regdemo.ui"},
     "regdemo/images.py": {"streamlit", "altair", "torch", "regdemo"},
     "regdemo/charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
