@@ -102,13 +102,14 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 1600})
         page.goto(f"{server.url}/weight_decay")
         settled(page, 4)
+        memory = server.rss()
         page.evaluate(WATCH)
         redrawn(page, "strength λ", ["ArrowRight", "ArrowLeft"] * 2)  # first times of everything
         moves = redrawn(page, "strength λ", ["ArrowRight"] * 4 + ["ArrowLeft"] * 8 + ["ArrowRight"] * 4)
         sweeps = redrawn(page, "noise σ", ["ArrowRight"] * 6)
         sweeps += redrawn(page, "signal: true coefficient", ["ArrowRight"] * 4)
         frames = [page.evaluate(FILM, ["preview", FRAMES]) for _ in range(3)]
-        memory = server.rss()
+        later = server.rss()
         browser.close()
     times = server_times()
     print("weight-decay page, preset W1 with 8 seeds and 32 strengths; medians")
@@ -117,6 +118,7 @@ def main() -> None:
     line("server time of a rerun, trained", times, "ms", most=40)
     line("λ preview in the browser", frames, "frames/s", least=30)
     line("server process, page open", [memory], "MB", most=1100)
+    print(f"  the same after {len(moves) + len(sweeps)} moves: {later:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, SKY, Chart, _scale, _top_legend, _where
+from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, SKY, Chart, _scale, _top_legend, _where
 
 FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
 
@@ -59,7 +59,7 @@ def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     return alt.layer(
         fit.mark_line(strokeWidth=2.5).encode(x, y, color=colour, tooltip=["run:N", alt.Tooltip("y:Q", format=".3f")]),
         _where(base, "fan").mark_line(strokeWidth=0.7, opacity=0.3).encode(x, y, color=colour, detail="member:O"),
-        mean.mark_line(strokeWidth=2.5, strokeDash=[2, 2], color="#000000").encode(x, y, detail="run:N"),
+        mean.mark_line(strokeWidth=2.5, strokeDash=[2, 2], color=PURPLE).encode(x, y, detail="run:N"),
         _where(base, "truth").mark_line(strokeDash=[6, 4]).encode(x, y, color=colour),
         point.mark_point(filled=True, size=45, opacity=0.9).encode(
             x, y, color=colour, shape=alt.Shape("run:N", scale=_scale({"train": "circle", "test": "cross"}), legend=None)

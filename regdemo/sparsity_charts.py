@@ -71,7 +71,7 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
     trained, exact = _where(base, "trained"), _where(base, "exact")
     return alt.layer(
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
-        exact.mark_line(strokeWidth=1.2, strokeDash=[3, 3], color="#000000", opacity=0.45).encode(x, y, detail="feature:N"),
+        exact.mark_line(strokeWidth=1.2, strokeDash=[3, 3], color=GREY).encode(x, y, detail="feature:N"),
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "count").mark_text(dy=-4, color=GREY).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),

@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from regdemo.runs import Runs
@@ -21,7 +22,7 @@ PAGES = {  # file -> label; a page is listed here once it exists
     "pages/dropout.py": "Dropout",
 }
 ASSETS = Path(__file__).parent.parent / "assets"
-CACHE_BYTES = 400_000_000
+CACHE_BYTES = 200_000_000
 LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
 
@@ -251,7 +252,8 @@ def draw(
     drawn.append(Drawn(chart, rows, options, alt))
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())))
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    return (slot or st).vega_lite_chart(rows, spec, width=width, key=key, alt=alt, **select)
+    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    return (slot or st).vega_lite_chart(table, spec, width=width, key=key, alt=alt, **select)
 
 
 def sidebar_controls(

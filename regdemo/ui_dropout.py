@@ -171,7 +171,7 @@ def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, 
         )
         st.caption(
             "Thick: eval mode. Dashed grey: the truth, y = 1.5x."
-            + (f" Thin: 20 thinned networks of {names[1]}; dotted black: the mean of 50.{gap}" if fans else "")
+            + (f" Thin: 20 thinned networks of {names[1]}; dotted: the mean of 50.{gap}" if fans else "")
         )
     with right, st.container(border=True):
         st.subheader("Inside, layer by layer")
@@ -292,8 +292,9 @@ def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig) ->
     with st.container(border=True):
         st.subheader("Test images and predictions")
         answers = {name: run.models[name].predict(x[:8]) for name in names}
-        for i, column in enumerate(st.columns(8)):
-            with column:
+        row = st.container(horizontal=True)  # as many beside each other as there is room for
+        for i in range(8):
+            with row.container(width=110):
                 st.image(np.kron(x[i], np.ones((4, 4), np.uint8)), width="stretch", clamp=True)
                 st.caption(f"**{data.labels[y[i]]}**")
                 for name in names:

@@ -99,7 +99,7 @@ def take_with_you(
     if note:
         st.caption(note)
     charts = drawn_charts()
-    with st.expander("Figures, charts and a report"):
+    if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
         with st.container(horizontal=True):
             st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
             for file, make in tables.items():
@@ -116,8 +116,8 @@ def take_with_you(
                         f"This chart ({kind.upper()})", partial(picture, charts[at], address, kind), f"{name}.{kind}", mime,
                         on_click="ignore", key=f"taken_{kind}",
                     )  # fmt: skip
-    if code is not None:
-        with st.expander("The code of exactly this run"):
+    if code is not None and st.toggle("The code of exactly this run", key="taken_code", help="A script of your own."):
+        with st.container(border=True):
             style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken_style")
             text = code(WRITTEN[style], "py")
             st.code(text, language="python")
