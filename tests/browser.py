@@ -22,7 +22,7 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE = 30_000  # milliseconds
+PATIENCE = 90_000  # milliseconds: what a loaded machine may need for its first page
 IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 DRAWN = """n => {
     const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
