@@ -1,23 +1,26 @@
 """The code of exactly this run: a config in, a stand-alone PyTorch script or notebook out. No torch here."""
 
 from regdemo.export_linear import linear_sections
-from regdemo.spec import LinearConfig
+from regdemo.export_networks import network_sections
+from regdemo.spec import LinearConfig, NetworkConfig
 
 STYLES = ("scratch", "concise")
+Config = LinearConfig | NetworkConfig
 Sections = list[tuple[str, str]]
 
 
-def script(config: LinearConfig, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
+def script(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
     """A program that repeats one run of `config` with the same random numbers and prints its final figures as one line of JSON.
 
     style: "scratch" has the formulas written out, "concise" takes layers and optimizers from torch.
     strength: one of the config's (the last, if not given); seed: as in `history` (the config's, if not given).
+    A NetworkConfig is one run: it takes neither.
     """
     intro, sections = _sections(config, style, strength, seed)
     return f"{intro}\n\n" + "\n\n\n".join(f"# %% {title}\n{body}" for title, body in sections) + "\n"
 
 
-def notebook(config: LinearConfig, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
+def notebook(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
     """`script` as a Jupyter notebook (JSON text), a cell for each of its sections."""
     from nbformat import v4, writes
 
@@ -29,15 +32,22 @@ def notebook(config: LinearConfig, style: str = "scratch", *, strength: float | 
     return writes(book) + "\n"
 
 
-def _sections(config: LinearConfig, style: str, strength: float | None, seed: int | None) -> tuple[str, Sections]:
+def _sections(config: Config, style: str, strength: float | None, seed: int | None) -> tuple[str, Sections]:
     """(docstring, [(title, code)]) of the script; raises ValueError for what the config does not have."""
-    if not isinstance(config, LinearConfig):
-        raise ValueError(f"config = {config!r}: allowed is a LinearConfig")
+    if not isinstance(config, LinearConfig | NetworkConfig):
+        raise ValueError(f"config = {config!r}: allowed is a LinearConfig or a NetworkConfig")
     if style not in STYLES:
         raise ValueError(f"style = {style!r}: allowed is one of {', '.join(STYLES)}")
+    seeds = config.run_seeds if isinstance(config, LinearConfig) else range(config.seed, config.seed + 1)
     seed = config.seed if seed is None else seed
-    if isinstance(seed, bool) or seed not in config.run_seeds:
-        raise ValueError(f"seed = {seed!r}: allowed is one of the config's seeds, {config.seed} to {config.run_seeds[-1]}")
+    if isinstance(seed, bool) or seed not in seeds:
+        raise ValueError(f"seed = {seed!r}: allowed is one of the config's seeds, {seeds[0]} to {seeds[-1]}")
+    if isinstance(config, NetworkConfig):
+        if strength is not None:
+            raise ValueError(
+                f"strength = {strength!r}: allowed is None for a NetworkConfig, which has one weight_decay and one l1"
+            )
+        return network_sections(config, style)
     strength = config.strengths[-1] if strength is None else strength
     if isinstance(strength, bool) or strength not in config.strengths:
         raise ValueError(f"strength = {strength!r}: allowed is one of the config's, {', '.join(map(repr, config.strengths))}")

@@ -21,6 +21,15 @@ def generator(purpose):
     return torch.Generator().manual_seed(len(PURPOSES) * seed + PURPOSES.index(purpose))'''
 
 
+ADAM = [
+    "def adam(g, mean, square, t):",
+    '    """Adam\'s direction: the mean of the gradients over the root of the mean of their squares. Changes both means."""',
+    "    mean += 0.1 * (g - mean)",
+    "    square += 0.001 * (g * g - square)",
+    "    return mean / (1 - 0.9**t) / ((square / (1 - 0.999**t)).sqrt() + 1e-8)",
+]
+
+
 def lines(*parts: str | Iterable[str] | None) -> str:
     """The parts one below the other; None and empty lists are left out, "" is an empty line."""
     flat: list[str] = []
@@ -134,7 +143,7 @@ def _model(c: LinearConfig) -> str:
         '    """½ · mean squared error: the loss without the penalty."""',
         "    return ((x @ w + b - y) ** 2).mean() / 2",
         _prox(c) if proximal else [],
-        _ADAM if c.optimizer == "adam" else [],
+        ["", "", *ADAM] if c.optimizer == "adam" else [],
     )
 
 
@@ -152,17 +161,6 @@ def _prox(c: LinearConfig) -> list[str]:
         '    """The u that minimises ½‖u − v‖² + t · penalty(u)."""',
         *(soft if rho else [f"    return v{over}"]),
     ]
-
-
-_ADAM = [
-    "",
-    "",
-    "def adam(g, mean, square, t):",
-    '    """Adam\'s direction: the mean of the gradients over the root of the mean of their squares. Changes both means."""',
-    "    mean += 0.1 * (g - mean)",
-    "    square += 0.001 * (g * g - square)",
-    "    return mean / (1 - 0.9**t) / ((square / (1 - 0.999**t)).sqrt() + 1e-8)",
-]
 
 
 def _concise_model(c: LinearConfig) -> str:
