@@ -7,7 +7,7 @@ import streamlit as st
 from regdemo import PRESETS, NetworkConfig
 from regdemo.ui import Control, page, preset_picker, report_ignored, set_controls, sidebar_controls
 from regdemo.ui_dropout import HISTOGRAM_CONTROLS, bench_lab, curve_lab, image_lab
-from regdemo.ui_take import take_with_you
+from regdemo.ui_take import take_with_you, write_code
 from regdemo.ui_training import images_or_digits, last_figures
 
 page("Dropout")
@@ -168,4 +168,7 @@ if max(config.dropout) == 1:
     )
 run = image_lab(pair, view, published=dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"])
 if run is not None:
-    take_with_you("Dropout", (LAB, *IMAGES, *MORE, *VIEW), config, last_figures(run), {"history.csv": run.csv})
+    take_with_you(
+        "Dropout", (LAB, *IMAGES, *MORE, *VIEW), config, last_figures(run), {"history.csv": run.csv},
+        code=lambda style, kind: write_code(config, style, kind),
+    )  # fmt: skip

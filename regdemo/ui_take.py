@@ -126,7 +126,8 @@ def take_with_you(
                 make = partial(code, WRITTEN[style], "ipynb")
                 st.download_button("Download as notebook", make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore")
             st.caption(
-                "It needs torch alone, draws the same random numbers, and ends by printing the figures of this run's first seed."
+                "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
+                "printing the figures of this run's first seed. Of two networks it trains the second."
             )
 
 
