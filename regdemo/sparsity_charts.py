@@ -5,7 +5,7 @@ import pandas as pd
 
 from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, RUN_COLOURS, Chart, _scale, _top_legend, _where
 
-SQUARE = 310  # px: as wide as high, so that a circle is a circle; fits a phone
+SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 GROUPS = {"informative": ORANGE, "other": GREY, "unknown": BLUE}
 
 
