@@ -15,20 +15,22 @@ from regdemo.ui import Kept, kept_runs, linear_run, progress, set_controls
 
 STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)
 PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
-PATIENCE = 60.0  # seconds; a sweep estimated above this is not started
+PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
 
 
 def refuse_too_long(config: LinearConfig) -> None:
     """Stop the page with advice where a sweep would keep everyone waiting.
 
-    A step costs about 25 µs and 0.5 ns a weight on one core (measured on preset W1; `python -m benchmarks.linear`).
+    A step costs about 25 µs, and for each weight 0.5 ns and 0.2 ns more for each example of its batch, on one core (measured on
+    presets W1 and S-sparse; `python -m benchmarks.linear`, `python -m benchmarks.sparsity`).
     """
     steps = config.epochs * -(-config.n_train // config.batch_size)
-    seconds = steps * (25e-6 + 5e-10 * config.seeds * len(config.strengths) * config.n_features)
+    weights = config.seeds * len(config.strengths) * config.n_features
+    seconds = steps * (25e-6 + weights * (5e-10 + 2e-10 * config.batch_size))
     if seconds > PATIENCE:
         st.warning(
             f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
-            f"about {seconds / 60:.0f} minutes. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
+            f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
         )
         st.stop()
 
