@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from regdemo.data import LinearData, draw_linear, generator, pick_device
+from regdemo.optimizers import OPTIMIZERS
 from regdemo.spec import LinearConfig
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
@@ -31,39 +32,6 @@ PENALTIES: dict[str, tuple[Callable[[Tensor, float], Tensor], Callable[[Tensor, 
         lambda w, t, rho: soft_threshold(w, rho * t) / (1 + (1 - rho) * t),
     ),
 }
-
-
-def _momentum(config: LinearConfig) -> Callable[[Tensor], Tensor]:
-    buffer: Tensor | None = None
-
-    def direction(g: Tensor) -> Tensor:
-        nonlocal buffer
-        buffer = g.clone() if buffer is None else buffer.mul_(config.momentum).add_(g)
-        return buffer
-
-    return direction
-
-
-def _adam(config: LinearConfig) -> Callable[[Tensor], Tensor]:
-    """Kingma & Ba 2015, algorithm 1, with torch's defaults β = (0.9, 0.999), ε = 1e-8."""
-    state: list[Tensor] = []
-    t = 0
-
-    def direction(g: Tensor) -> Tensor:
-        nonlocal t
-        if not state:
-            state.extend((torch.zeros_like(g), torch.zeros_like(g)))
-        mean, square = state
-        t += 1
-        mean.lerp_(g, 1 - 0.9)
-        square.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
-        scale = square.sqrt().div_((1 - 0.999**t) ** 0.5).add_(1e-8)
-        return mean.div(scale).div_(1 - 0.9**t)
-
-    return direction
-
-
-OPTIMIZERS = {"sgd": _momentum, "adam": _adam}
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from torch import Tensor
 from regdemo.data import generator, pick_device
 from regdemo.examples import Examples, augmented, draw_examples, orders, shifts
 from regdemo.layers import CHUNK, Network
+from regdemo.optimizers import OPTIMIZERS
 from regdemo.spec import NetworkConfig
 
 EVALUATED = 10_000  # training examples looked at in eval mode
@@ -267,39 +268,3 @@ def _loss(outputs: Tensor, y: Tensor) -> Tensor:
 def _accuracy(outputs: Tensor, y: Tensor) -> Tensor:
     """Share of examples whose largest output is the right class; 0 where there are no classes."""
     return outputs.new_zeros(()) if y.is_floating_point() else (outputs.argmax(1) == y).to(outputs.dtype).mean()
-
-
-def _sgd(config: NetworkConfig) -> Callable[[Tensor], Tensor]:
-    """g, or with momentum v ← momentum · v + g."""
-    velocity: Tensor | None = None
-
-    def direction(g: Tensor) -> Tensor:
-        nonlocal velocity
-        if config.momentum == 0:
-            return g
-        velocity = g.clone() if velocity is None else velocity.mul_(config.momentum).add_(g)
-        return velocity
-
-    return direction
-
-
-def _adam(config: NetworkConfig) -> Callable[[Tensor], Tensor]:
-    """Kingma & Ba 2015, algorithm 1, with torch's defaults β = (0.9, 0.999), ε = 1e-8."""
-    state: list[Tensor] = []
-    t = 0
-
-    def direction(g: Tensor) -> Tensor:
-        nonlocal t
-        if not state:
-            state.extend((torch.zeros_like(g), torch.zeros_like(g)))
-        mean, square = state
-        t += 1
-        mean.lerp_(g, 1 - 0.9)
-        square.mul_(0.999).addcmul_(g, g, value=1 - 0.999)
-        scale = square.sqrt().div_((1 - 0.999**t) ** 0.5).add_(1e-8)
-        return mean.div(scale).div_(1 - 0.9**t)
-
-    return direction
-
-
-OPTIMIZERS = {"sgd": _sgd, "adam": _adam}

@@ -18,6 +18,14 @@ FORBIDDEN = {
         "regdemo.runs",
         "regdemo.ui",
     },
+    "regdemo/optimizers.py": {
+        "streamlit",
+        "altair",
+        "regdemo.linear",
+        "regdemo.layers",
+        "regdemo.networks",
+        "regdemo.ui",
+    },
     "regdemo/linear.py": {"streamlit", "altair", "regdemo.charts", "regdemo.networks", "regdemo.ui"},
     "regdemo/reference.py": {
         "streamlit",
