@@ -1,5 +1,6 @@
-"""A real server and a real browser: what the browser tests and the page benchmark share."""
+"""A real server and a real browser: what the browser tests and the page benchmark share. Every wait is for a condition."""
 
+import io
 import os
 import shutil
 import socket
@@ -13,8 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import Browser, Page, Playwright
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 ROOT = Path(__file__).parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
@@ -23,11 +27,15 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE = 90_000  # milliseconds: what a loaded machine may need for its first page
+CHARTS = {"/": 1, "/weight_decay": 4, "/l1_vs_l2": 7, "/dropout": 5}  # of each page as it opens
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# on a deep link Streamlit looks for its own service below the page's path first, then at the root
+PROBES = ("/_stcore/health", "/_stcore/host-config")
 IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 DRAWN = """n => {
     const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
-    return (n === null ? charts.length > 0 : charts.length === n)
-        && charts.every(c => c.querySelector('svg.marks')?.getBoundingClientRect().width > 0)
+    return charts.length === n && charts.every(c => c.querySelector('svg.marks')?.getBoundingClientRect().width > 0)
 }"""
 
 
@@ -86,13 +94,55 @@ def answers(url: str) -> bool:
         return False
 
 
-def settled(page: Page, charts: int | None = None) -> Page:
-    """The page once its script has ended and all its charts are drawn; without a number, once it shows its first charts."""
+def settled(page: Page, charts: int) -> Page:
+    """The page once its script has ended and all its charts are drawn."""
     page.wait_for_selector("h1", timeout=PATIENCE)
-    if charts is not None:
-        page.wait_for_function(IDLE, timeout=PATIENCE)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
     page.wait_for_function(DRAWN, arg=charts, timeout=PATIENCE)
     return page
+
+
+def visit(context: BrowserContext, server: Server, link: str, charts: int | None = None) -> Page:
+    """A tab at a link; with `charts` once it has settled, without as soon as there is something on it."""
+    page = context.new_page()
+    page.goto(server.url + link)
+    if charts is not None:
+        return settled(page, charts)
+    page.wait_for_selector("h1", timeout=PATIENCE)
+    return page
+
+
+def watched(page: Page) -> list[str]:
+    """A list that fills with the page's console errors and uncaught exceptions."""
+    errors: list[str] = []
+
+    def on_console(message) -> None:
+        url = urlparse(message.location.get("url", ""))
+        probe = url.path not in PROBES and url.path.endswith(PROBES)
+        if message.type == "error" and not (probe and "404" in message.text):
+            errors.append(f"{message.text} {url.geturl()}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
+
+
+def link_of(page: Page) -> dict[str, list[str]]:
+    """The settings that the address holds."""
+    return parse_qs(urlparse(page.url).query)
+
+
+def picture(page: Page, chart: int = 0) -> np.ndarray:
+    """What is on the screen where a chart is, as pixels (height, width, 3)."""
+    shot = page.locator("[data-testid=stVegaLiteChart]").nth(chart).screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def moved(page: Page | Locator, name: str, value: int) -> None:
+    """Move a slider that lives in the browser."""
+    page.locator(f"input[name={name}]").evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", value
+    )
 
 
 def metrics(page: Page) -> list[str]:

@@ -1,83 +1,35 @@
 """The app as a student meets it: a real server, a real browser. Every wait is for a condition."""
 
-import io
-import os
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from regdemo.ui import PAGES
-from tests.browser import IDLE, PATIENCE, Server, chromium, launch, metrics, serving, settled
+from tests.browser import (
+    CHARTS,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    link_of,
+    metrics,
+    moved,
+    picture,
+    serving,
+    settled,
+    visit,
+    watched,
+)
 
 PATHS = {label: "/" if file == "streamlit_app.py" else f"/{file[6:-3]}" for file, label in PAGES.items()}
-CHARTS = {"/": 1, "/weight_decay": 4}  # a page that is not named here may go on training, and has to show its first charts
-WIDE = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
-# on a deep link Streamlit looks for its own service below the page's path first, then at the root
-PROBES = ("/_stcore/health", "/_stcore/host-config")
-
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if chromium() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on this machine, and CI must run these tests")
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def server(browser: Browser) -> Iterator[Server]:
-    with serving() as server:
-        yield server
-        assert "Traceback" not in server.log.read_text()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE)
-    yield context
-    context.close()
-
-
-def watched(page: Page) -> list[str]:
-    """A list that fills with the page's console errors and uncaught exceptions."""
-    errors: list[str] = []
-
-    def on_console(message) -> None:
-        url = urlparse(message.location.get("url", ""))
-        probe = any(url.path == f"{path}{probe}" for path in PATHS.values() if path != "/" for probe in PROBES)
-        if message.type == "error" and not (probe and "404" in message.text):
-            errors.append(f"{message.text} {url.geturl()}")
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return errors
-
-
-def opened(context: BrowserContext, server: Server, link: str = "/weight_decay") -> Page:
-    page = context.new_page()
-    page.goto(server.url + link)
-    return settled(page, CHARTS.get(urlparse(link).path))
-
-
-def link_of(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlparse(page.url).query)
-
-
-def picture(page: Page, chart: str = "[data-testid=stVegaLiteChart]") -> np.ndarray:
-    """What is on the screen where a chart is, as pixels (height, width, 3)."""
-    return np.asarray(Image.open(io.BytesIO(page.locator(chart).first.screenshot())).convert("RGB")).astype(int)
+def opened(context, server, link: str = "/weight_decay") -> Page:
+    return visit(context, server, link, CHARTS[urlparse(link).path])
 
 
 @pytest.mark.parametrize("label", PATHS)
@@ -86,7 +38,7 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_the_page_in_it
         page = context.new_page()
         errors = watched(page)
         page.goto(fresh.url + PATHS[label])
-        settled(page, CHARTS.get(PATHS[label]))
+        settled(page, CHARTS[PATHS[label]])
         links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
         assert links.all_inner_texts() == list(PATHS)
         expect(page.locator("h1")).to_have_count(1)
@@ -104,16 +56,14 @@ def test_the_links_of_the_frame_lead_to_every_page(context, server):
         page.locator("[data-testid=stSidebar]").get_by_role("link", name=label).click()
         page.wait_for_url(server.url + path, timeout=PATIENCE)
         page.wait_for_function("label => document.title.startsWith(label)", arg=label, timeout=PATIENCE)
-        settled(page, CHARTS.get(path))
+        settled(page, CHARTS[path])
     assert errors == []
 
 
 def test_the_weight_decay_page_draws_four_charts_in_colour(context, server):
     page = opened(context, server)
-    charts = page.locator("[data-testid=stVegaLiteChart]")
     for i in range(4):
-        image = np.asarray(Image.open(io.BytesIO(charts.nth(i).screenshot())).convert("RGB")).astype(int)
-        assert (np.ptp(image, axis=2) > 60).sum() > 300
+        assert (np.ptp(picture(page, i), axis=2) > 60).sum() > 300
 
 
 def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brings_them_back(context, server):
@@ -155,13 +105,6 @@ def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
     (lam,) = link_of(page)["lam"]
     assert 0 < float(lam) < 3
     expect(page.locator("[data-testid=stMetricValue]").first).not_to_have_text(before[0], timeout=PATIENCE)
-
-
-def moved(page: Page, name: str, value: int) -> None:
-    """Move a slider that lives in the browser."""
-    page.locator(f"input[name={name}]").evaluate(
-        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", value
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,12 @@
 """The dropout page as a student meets it: a real server, a real browser. Every wait is for a condition."""
 
-import asyncio
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import DRAWN, IDLE, PATIENCE, Server, chromium, launch, serving, settled
-from tests.test_browser import PHONE, WIDE, picture, watched
+from tests.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, picture, settled, visit, watched
 
 pytestmark = pytest.mark.browser
 
@@ -18,55 +14,6 @@ DIGITS = "/dropout?dataset=digits&n_train=100&epochs=2&width=32"
 LONG = "/dropout?dataset=digits&n_train=60000&epochs=100&width=512&batch_size=16"  # minutes: it is never waited for
 LABS = {"bench": ("/dropout?lab=bench", 1), "curve": ("/dropout?lab=curve&steps=400", 3), "images": (DIGITS, 5)}
 LEARNING = "[data-testid=stVegaLiteChart][aria-label^='loss over']"
-
-
-@contextmanager
-def own_browser() -> Iterator[Browser]:
-    """A browser of these tests' own. Another module's may be open for the whole session, and Playwright starts no second time
-    where its loop runs: that loop is put aside meanwhile."""
-    if chromium() is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on this machine, and CI must run these tests")
-        pytest.skip("no Chromium on this machine")
-    aside = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            yield browser
-            browser.close()
-    finally:
-        asyncio._set_running_loop(aside)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with own_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser) -> Iterator[Server]:
-    with serving() as server:
-        yield server
-        assert "Traceback" not in server.log.read_text()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE)
-    yield context
-    context.close()
-
-
-def opened(context: BrowserContext, server: Server, link: str, charts: int | None = None) -> Page:
-    """The page at a link; with `charts` once it has settled, without as soon as there is something on it."""
-    page = context.new_page()
-    page.goto(server.url + link)
-    if charts is None:
-        page.wait_for_selector("h1", timeout=PATIENCE)
-        return page
-    return settled(page, charts)
 
 
 def stop_button(page: Page) -> Locator:
@@ -83,7 +30,7 @@ def test_each_lab_draws_its_charts_in_colour_on_a_wide_screen_and_on_a_phone(bro
         errors = watched(page)
         page.goto(server.url + link)
         settled(page, charts)
-        assert (picture(page).max(2) - picture(page).min(2) > 60).sum() > 300
+        assert (np.ptp(picture(page), axis=2) > 60).sum() > 300
         page.wait_for_function(
             "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth <= m.clientWidth }",
             timeout=PATIENCE,
@@ -96,7 +43,7 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
     def change(lab: str) -> None:
         page.get_by_role("radio", name=lab).or_(page.get_by_role("button", name=lab)).first.click()
 
-    page = opened(context, server, DIGITS, 5)
+    page = visit(context, server, DIGITS, 5)
     errors = watched(page)
     figures = page.locator("[data-testid=stTable]").first.inner_text()
     change("bench")
@@ -114,7 +61,7 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
 
 
 def test_a_control_moved_while_training_ends_the_old_run_and_trains_the_new_one(context, server):
-    page = opened(context, server, LONG)
+    page = visit(context, server, LONG)
     page.wait_for_selector(LEARNING, timeout=PATIENCE)
     expect(stop_button(page)).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
@@ -130,7 +77,7 @@ def test_a_control_moved_while_training_ends_the_old_run_and_trains_the_new_one(
 
 
 def test_a_stopped_run_stays_on_the_page_as_far_as_it_came(context, server):
-    page = opened(context, server, LONG + "&seed=1")
+    page = visit(context, server, LONG + "&seed=1")
     page.wait_for_selector(LEARNING, timeout=PATIENCE)
     stop_button(page).click()
     expect(page.get_by_text(re.compile(r"Stopped at epoch \d+\."))).to_be_visible(timeout=PATIENCE)
@@ -139,11 +86,11 @@ def test_a_stopped_run_stays_on_the_page_as_far_as_it_came(context, server):
 
 
 def test_a_second_session_waits_its_turn_and_gets_it_when_the_first_closes_the_page(context, server):
-    first = opened(context, server, LONG + "&seed=2")
+    first = visit(context, server, LONG + "&seed=2")
     expect(first.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
-    second = opened(context, server, DIGITS + "&seed=3")
+    second = visit(context, server, DIGITS + "&seed=3")
     expect(second.get_by_text("Waiting: 1 training is ahead of yours.")).to_be_visible(timeout=PATIENCE)
-    elsewhere = opened(context, server, "/weight_decay?epochs=5", 4)  # the regression pages never wait
+    elsewhere = visit(context, server, "/weight_decay?epochs=5", 4)  # the regression pages never wait
     elsewhere.close()
     first.close()
     settled(second, 5)
@@ -152,11 +99,11 @@ def test_a_second_session_waits_its_turn_and_gets_it_when_the_first_closes_the_p
 
 def test_a_finished_run_is_there_at_once_for_the_next_session_even_while_another_trains(context, server):
     link = DIGITS + "&seed=4"
-    done = opened(context, server, link, 5)
+    done = visit(context, server, link, 5)
     figures = done.locator("[data-testid=stTable]").first.inner_text()
-    busy = opened(context, server, LONG + "&seed=5")
+    busy = visit(context, server, LONG + "&seed=5")
     expect(busy.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
-    joined = opened(context, server, link, 5)
+    joined = visit(context, server, link, 5)
     assert joined.locator("[data-testid=stTable]").first.inner_text() == figures
     assert busy.evaluate(f"!({IDLE})()")  # still at it
     assert not busy.evaluate(f"({DRAWN})(5)")

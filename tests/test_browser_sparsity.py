@@ -1,48 +1,25 @@
 """The sparsity page as a student meets it: a real server, a real browser. Every wait is for a condition."""
 
 import re
-from collections.abc import Iterator
 
+import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser import IDLE, PATIENCE, Server, metrics, serving, settled
-from tests.test_browser import PHONE, WIDE, link_of, moved, picture, watched
-from tests.test_browser_dropout import own_browser
+from tests import browser as shared
+from tests.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, metrics, moved, picture, settled, visit, watched
 
 pytestmark = pytest.mark.browser
 
-CHARTS = 7
+CHARTS = shared.CHARTS["/l1_vs_l2"]
 QUICK = "/l1_vs_l2?n_train=50&n_features=20&n_informative=5&epochs=100&seeds=2"
 FILES = "/l1_vs_l2?source=csv&epochs=400&seeds=2"
 STEMS = "[data-testid=stVegaLiteChart][aria-label^='L1 estimates']"
 DRAWINGS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].map(e => e.innerHTML)"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with own_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser) -> Iterator[Server]:
-    with serving() as server:
-        yield server
-        assert "Traceback" not in server.log.read_text()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE)
-    yield context
-    context.close()
-
-
 def opened(context: BrowserContext, server: Server, link: str = QUICK, charts: int = CHARTS) -> Page:
-    page = context.new_page()
-    page.goto(server.url + link)
-    return settled(page, charts)
+    return visit(context, server, link, charts)
 
 
 def test_the_page_draws_seven_charts_in_colour(context, server):
@@ -51,8 +28,7 @@ def test_the_page_draws_seven_charts_in_colour(context, server):
     page.goto(server.url + "/l1_vs_l2")
     settled(page, CHARTS)
     for i in range(CHARTS):
-        image = picture(page, f"[data-testid=stVegaLiteChart] >> nth={i}")
-        assert (image.max(2) - image.min(2) > 60).sum() > 300
+        assert (np.ptp(picture(page, i), axis=2) > 60).sum() > 300
     assert errors == []
 
 
@@ -164,7 +140,7 @@ def test_dark_reaches_page_and_charts(browser, server):
     context = browser.new_context(viewport=WIDE, color_scheme="dark")
     page = opened(context, server)
     for i in (2, CHARTS - 1):  # the path with its exact solution, and the plane
-        brightness = picture(page, f"[data-testid=stVegaLiteChart] >> nth={i}").mean(2)
+        brightness = picture(page, i).mean(2)
         assert sorted(brightness.ravel())[brightness.size // 2] < 60
         assert (brightness > 120).sum() > 300  # letters and lines stand out from the ground
     context.close()
