@@ -1,7 +1,7 @@
 """The data part of network scripts: images or the curve, the examples that a config's seed chooses, and their shifts."""
 
 from regdemo import images
-from regdemo.export_linear import lines
+from regdemo.export_steps import lines
 from regdemo.spec import NetworkConfig
 
 DIGITS = 1797  # images in scikit-learn's digits

@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 from regdemo.export_examples import shape
-from regdemo.export_linear import lines
+from regdemo.export_steps import lines
 from regdemo.spec import NetworkConfig
 
 LEVELS = 2**16  # as in regdemo.layers
@@ -22,10 +22,28 @@ def _sizes(c: NetworkConfig) -> list[tuple[int, ...]]:
     return [*((after, before, 3, 3) for before, after in pairwise(channels)), (channels[-1] * side * side, outputs)]
 
 
+def rates(c: NetworkConfig) -> tuple[float, ...]:
+    """Every dropout rate that is in force at some time."""
+    return c.in_force(0)[0] + c.dropout
+
+
+def rates_switch(c: NetworkConfig) -> bool:
+    return c.in_force(0)[0] != c.dropout
+
+
+def decays(c: NetworkConfig) -> bool:
+    """Whether there is weight decay at some time."""
+    return max(c.in_force(0)[1], c.weight_decay) > 0
+
+
+def decay_switches(c: NetworkConfig) -> bool:
+    return c.in_force(0)[1] != c.weight_decay
+
+
 def _bits(c: NetworkConfig, p: str) -> list[str]:
     """The lines that draw a mask as the core does."""
     level = f"round({p} * 2**16)"
-    if any(0 < rate < 1 and not 0 < round(rate * LEVELS) < LEVELS for rate in c.dropout):
+    if any(0 < rate < 1 and not 0 < round(rate * LEVELS) < LEVELS for rate in rates(c)):
         level = f"min(max({level}, 1), 2**16 - 1)"
     return [
         "bits = torch.empty(-(-h.numel() // 4), dtype=torch.int64, device=device)",
@@ -39,13 +57,13 @@ DROPS = '"""Each entry is 0 with probability p, else divided by 1 − p: the mea
 
 
 def _dropout(c: NetworkConfig) -> list[str]:
-    if not any(c.dropout):
+    if not any(rates(c)):
         return []
     special = [
-        *(["if p == 0:", "    return h"] if 0 in c.dropout else []),
-        *(["if p == 1:", "    return 0 * h"] if 1 in c.dropout else []),
+        *(["if p == 0:", "    return h"] if 0 in rates(c) else []),
+        *(["if p == 1:", "    return 0 * h"] if 1 in rates(c) else []),
     ]
-    body = [DROPS, *special, *(_bits(c, "p") if any(0 < p < 1 for p in c.dropout) else [])]
+    body = [DROPS, *special, *(_bits(c, "p") if any(0 < p < 1 for p in rates(c)) else [])]
     return [
         'masks = generator("masks", device)',
         "",
@@ -92,7 +110,7 @@ def model(c: NetworkConfig) -> str:
         "biases = [b.to(device, dtype).requires_grad_() for b in biases]",
         _norm_start(c) if c.batch_norm else [],
         "parameters = weights + biases" + (" + gains + shifts" if c.batch_norm else ""),
-        f"rates = {c.dropout!r}  # share of units dropped after each hidden layer" if any(c.dropout) else None,
+        _rates(c),
         _dropout(c) or ["", ""],
         _normalise(c) if c.batch_norm else [],
         "def net(x, training=False):",
@@ -100,6 +118,13 @@ def model(c: NetworkConfig) -> str:
         _hidden(c) if c.hidden else [],
         f"    return {'h.flatten(1)' if cnn else 'h'} @ weights[-1] + biases[-1]",
     )
+
+
+def _rates(c: NetworkConfig) -> list[str]:
+    comment = "# share of units dropped after each hidden layer"
+    if rates_switch(c):
+        return [f"rates_before = {c.in_force(0)[0]!r}  {comment}", f"rates_after = {c.dropout!r}"]
+    return [f"rates = {c.dropout!r}  {comment}"] if any(c.dropout) else []
 
 
 def _hidden(c: NetworkConfig) -> list[str]:
@@ -111,7 +136,7 @@ def _hidden(c: NetworkConfig) -> list[str]:
         *(["        z = normalise(z, i, training)"] if c.batch_norm else []),
         "        h = z.relu()",
         *(["        h = F.max_pool2d(h, 2, ceil_mode=True)"] if cnn else []),
-        *(["        if training:", "            h = dropout(h, rates[i])"] if any(c.dropout) else []),
+        *(["        if training:", "            h = dropout(h, rates[i])"] if any(rates(c)) else []),
     ]
 
 
@@ -150,16 +175,16 @@ def _normalise(c: NetworkConfig) -> list[str]:
 
 
 def _concise_dropout(c: NetworkConfig) -> list[str]:
-    if not any(c.dropout):
+    if not any(rates(c)):
         return []
     body = [
-        "if not self.training:",
+        f"if not self.training{' or self.p == 0' if rates_switch(c) and 0 in rates(c) else ''}:",
         "    return h",
-        *(["if self.p == 1:", "    return 0 * h"] if 1 in c.dropout else []),
-        *(_bits(c, "self.p") if any(0 < p < 1 for p in c.dropout) else ["return 0 * h"]),
+        *(["if self.p == 1:", "    return 0 * h"] if 1 in rates(c) else []),
+        *(_bits(c, "self.p") if any(0 < p < 1 for p in rates(c)) else ["return 0 * h"]),
     ]
-    if set(c.dropout) <= {0, 1}:
-        body = ["return 0 * h if self.training else h"]
+    if set(rates(c)) <= {0, 1}:
+        body = [f"return 0 * h if self.training{' and self.p == 1' if rates_switch(c) else ''} else h"]
     return [
         'masks = generator("masks", device)',
         "",
@@ -181,7 +206,7 @@ def _concise_dropout(c: NetworkConfig) -> list[str]:
 def concise_model(c: NetworkConfig) -> str:
     cnn, sizes = c.model == "cnn", _sizes(c)
     modules = [f"nn.Unflatten(1, (1, {shape(c)[0]}))"] if cnn else ["nn.Flatten()"] if c.dataset != "curve" else []
-    for size, rate in zip(sizes[:-1], c.dropout, strict=True):
+    for size, rate in zip(sizes[:-1], c.in_force(0)[0], strict=True):
         n_in, n_out = (size[1], size[0]) if cnn else size
         modules.append(f"nn.Conv2d({n_in}, {n_out}, 3, padding=1)" if cnn else f"nn.Linear({n_in}, {n_out})")
         if c.batch_norm:
@@ -189,7 +214,7 @@ def concise_model(c: NetworkConfig) -> str:
         modules.append("nn.ReLU()")
         if cnn:
             modules.append("nn.MaxPool2d(2, ceil_mode=True)")
-        if rate:
+        if rate or rates_switch(c):
             modules.append(f"Dropout({rate!r})")
     modules += [*(["nn.Flatten()"] if cnn else []), f"nn.Linear({sizes[-1][0]}, {sizes[-1][1]})"]
     transposed = "w if w.dim() == 4 else w.T" if cnn else "w.T"
@@ -209,6 +234,7 @@ def concise_model(c: NetworkConfig) -> str:
         "net = nn.Sequential(",
         [f"    {module}," for module in modules],
         ").to(device, dtype)",
+        [*_rates(c), "drops = [layer for layer in net if isinstance(layer, Dropout)]"] if rates_switch(c) else [],
         "",
         f"layers = [layer for layer in net if isinstance(layer, {'nn.Linear | nn.Conv2d' if cnn else 'nn.Linear'})]",
         "weights = [layer.weight for layer in layers]",
@@ -224,10 +250,11 @@ def concise_model(c: NetworkConfig) -> str:
 
 def _optimizer(c: NetworkConfig) -> list[str]:
     name, more = ("Adam", "") if c.optimizer == "adam" else ("SGD", ", momentum=momentum" if c.momentum else "")
-    if not c.weight_decay:
+    if not decays(c):
         return [f"optimizer = torch.optim.{name}(net.parameters(), lr=lr{more})"]
+    before = "_before" if decay_switches(c) else ""
     return [
         "others = [p for p in net.parameters() if p.dim() == 1]  # biases and their like: not penalised",
-        'groups = [{"params": weights, "weight_decay": weight_decay}, {"params": others}]',
+        f'groups = [{{"params": weights, "weight_decay": weight_decay{before}}}, {{"params": others}}]',
         f"optimizer = torch.optim.{name}(groups, lr=lr{more})",
     ]

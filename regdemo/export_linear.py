@@ -1,7 +1,8 @@
 """Scripts for linear regression: the run of one λ and one seed, from scratch or with torch.nn and torch.optim."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 
+from regdemo.export_steps import by_weight_decay, concise_model, concise_step, lines, model, step
 from regdemo.spec import LinearConfig
 
 NAMES = {"l2": "an L2 penalty (weight decay)", "l1": "an L1 penalty (lasso)", "elastic_net": "the elastic net"}
@@ -21,26 +22,10 @@ def generator(purpose):
     return torch.Generator().manual_seed(len(PURPOSES) * seed + PURPOSES.index(purpose))'''
 
 
-ADAM = [
-    "def adam(g, mean, square, t):",
-    '    """Adam\'s direction: the mean of the gradients over the root of the mean of their squares. Changes both means."""',
-    "    mean += 0.1 * (g - mean)",
-    "    square += 0.001 * (g * g - square)",
-    "    return mean / (1 - 0.9**t) / ((square / (1 - 0.999**t)).sqrt() + 1e-8)",
-]
-
-
-def lines(*parts: str | Iterable[str] | None) -> str:
-    """The parts one below the other; None and empty lists are left out, "" is an empty line."""
-    flat: list[str] = []
-    for part in parts:
-        if part is not None:
-            flat += [part] if isinstance(part, str) else part
-    return "\n".join(flat)
-
-
 def linear_sections(c: LinearConfig, style: str, strength: float, seed: int) -> tuple[str, list[tuple[str, str]]]:
     """(docstring, [(title, code)]) of one run of a config."""
+    if strength == c.switch_from:
+        c = replace(c, switch_epoch=0)
     concise = style == "concise"
     how = "with torch.nn and torch.optim" if concise else "from scratch"
     intro = lines(
@@ -49,13 +34,14 @@ def linear_sections(c: LinearConfig, style: str, strength: float, seed: int) -> 
         f"Minimises ½ · mean (y − x·w − b)² + λ · {FORMULAS[c.penalty]}.",
         SOLVERS[c.solver],
         "The bias b is penalised like a weight." if c.penalize_bias else "The bias b is not penalised.",
+        f"λ changes after epoch {c.switch_epoch}; nothing is reset." if c.switch_epoch else None,
         '"""',
     )
     return intro, [
         ("Settings", _settings(c, concise, strength, seed)),
         ("Data: y = b + x·w + noise", _data(c)),
-        ("Model", _concise_model(c) if concise else _model(c)),
-        ("Training", lines(_start(c), *_loop(c, _concise_step(c) if concise else _step(c)))),
+        ("Model", concise_model(c) if concise else model(c)),
+        ("Training", lines(_start(c), *_loop(c, concise))),
         ("Result", _result(c, concise)),
     ]
 
@@ -63,6 +49,15 @@ def linear_sections(c: LinearConfig, style: str, strength: float, seed: int) -> 
 def _settings(c: LinearConfig, concise: bool, strength: float, seed: int) -> str:
     soft = concise and c.solver == "proximal" and c.penalty != "l2"
     signs = c.solver == "sgd" and c.l1_share > 0
+    name, what = (
+        ("fraction", "of λ_max, the smallest λ at which lasso keeps no weight")
+        if c.relative
+        else ("lam", "λ, the strength of the penalty")
+    )
+    switch = [
+        f"switch_epoch = {c.switch_epoch}  # the last epoch with {name}_before",
+        f"{name}_before = {c.switch_from!r}",
+    ]
     return lines(
         "import json",
         "import math",
@@ -72,8 +67,8 @@ def _settings(c: LinearConfig, concise: bool, strength: float, seed: int) -> str
         "from torch.nn.functional import softshrink" if soft else None,
         "",
         f"seed = {seed}  # of the data, the initial weights and the order of the examples",
-        f"fraction = {strength!r}  # of λ_max, the smallest λ at which lasso keeps no weight" if c.relative else None,
-        f"lam = {strength!r}  # λ, the strength of the penalty" if not c.relative else None,
+        switch if c.switch_epoch else [],
+        f"{name}{_after(c)} = {strength!r}  # {what}",
         f"l1_ratio = {c.l1_ratio!r}  # ρ, the share of the L1 part" if c.penalty == "elastic_net" else None,
         f"lr = {c.lr!r}  # learning rate η",
         f"momentum = {c.momentum!r}" if c.momentum else None,
@@ -119,87 +114,24 @@ def _data(c: LinearConfig) -> str:
 
 def _relative(c: LinearConfig) -> list[str]:
     share = " / l1_ratio" if c.penalty == "elastic_net" and c.l1_ratio > 0 else ""
+    endings = ("_before", "_after") if c.switch_epoch else ("",)
     return [
         "",
         "x, y = x_train.double(), y_train.double()",
         "lam_max = (x.T @ (y - y.mean())).abs().max().item() / n_train",
-        f"lam = fraction * lam_max{share}",
+        *(f"lam{ending} = fraction{ending} * lam_max{share}" for ending in endings),
     ]
 
 
-def _initial(c: LinearConfig) -> str:
-    scale = "" if c.init_scale == 1 else f"{c.init_scale!r} * "
-    return f'{scale}torch.randn(p, generator=generator("weights"))'
+def _after(c: LinearConfig) -> str:
+    """How the names of a run's own strength end: where λ changes, `lam` is what it is in an epoch."""
+    return "_after" if c.switch_epoch else ""
 
 
-def _model(c: LinearConfig) -> str:
-    proximal = c.solver == "proximal"
-    return lines(
-        f"w = ({_initial(c)}).to(dtype)" if c.init_scale != 1 else f"w = {_initial(c)}.to(dtype)",
-        "b = torch.zeros((), dtype=dtype)",
-        "",
-        "",
-        "def half_mse(x, y):",
-        '    """½ · mean squared error: the loss without the penalty."""',
-        "    return ((x @ w + b - y) ** 2).mean() / 2",
-        _prox(c) if proximal else [],
-        ["", "", *ADAM] if c.optimizer == "adam" else [],
-    )
-
-
-def _prox(c: LinearConfig) -> list[str]:
-    rho = {"l2": "", "l1": "t", "elastic_net": "l1_ratio * t"}[c.penalty]
-    over = {"l2": " / (1 + t)", "l1": "", "elastic_net": " / (1 + (1 - l1_ratio) * t)"}[c.penalty]
-    soft = [
-        f"    cut = {rho}  # every entry moves this far toward zero and stops there",
-        f"    return v.sign() * (v.abs() - cut).clamp(min=0){over}",
-    ]
-    return [
-        "",
-        "",
-        "def prox(v, t):",
-        '    """The u that minimises ½‖u − v‖² + t · penalty(u)."""',
-        *(soft if rho else [f"    return v{over}"]),
-    ]
-
-
-def _concise_model(c: LinearConfig) -> str:
-    name = "AdamW" if c.solver == "decoupled" else "Adam"
-    name = name if c.optimizer == "adam" else "SGD"
-    # weight_decay is the L2 penalty exactly where it joins the gradient, and AdamW's where it is decoupled
-    decay = c.penalty == "l2" and (c.solver == "sgd" or name == "AdamW")
-    more = ", momentum=momentum" if c.momentum else ""
-    groups = [
-        "groups = [",
-        '    {"params": [net.weight], "weight_decay": lam},',
-        '    {"params": [net.bias], "weight_decay": 0},  # the bias is not penalised',
-        "]",
-    ]
-    what = "net.parameters()"
-    if decay and c.penalize_bias:
-        more += ", weight_decay=lam"
-    elif decay:
-        what = "groups"
-    return lines(
-        "net = nn.Linear(p, 1, dtype=dtype)",
-        "with torch.no_grad():",
-        f"    net.weight.copy_({_initial(c)})",
-        "    net.bias.zero_()",
-        "",
-        groups if what == "groups" else [],
-        f"optimizer = torch.optim.{name}({what}, lr=lr{more})",
-        "",
-        "",
-        "def half_mse(x, y):",
-        '    """½ · mean squared error: the loss without the penalty."""',
-        "    return nn.functional.mse_loss(net(x).squeeze(1), y) / 2",
-        _concise_penalty(c) if c.solver == "sgd" and c.penalty != "l2" else [],
-    )
-
-
-def _concise_penalty(c: LinearConfig) -> list[str]:
-    value = "v.abs().sum()" if c.penalty == "l1" else "l1_ratio * v.abs().sum() + (1 - l1_ratio) / 2 * (v**2).sum()"
-    return ["", "", "def penalty(v):", f"    return {value}"]
+def _switch(c: LinearConfig, concise: bool) -> list[str]:
+    """The line that sets the λ of an epoch."""
+    name = 'optimizer.param_groups[0]["weight_decay"]' if concise and by_weight_decay(c) else "lam"
+    return [f"{name} = lam_before if epoch <= switch_epoch else lam_after"] if c.switch_epoch else []
 
 
 def _full(c: LinearConfig) -> bool:
@@ -210,9 +142,9 @@ def _start(c: LinearConfig) -> str | None:
     return None if _full(c) else 'order = generator("order")'
 
 
-def _loop(c: LinearConfig, step: tuple[list[str], list[str]]) -> list[str]:
-    """The loop over epochs and batches around (what comes before it, a step)."""
-    before, body = step
+def _loop(c: LinearConfig, concise: bool) -> list[str]:
+    """The loop over epochs and batches, with what comes before it."""
+    before, body = concise_step(c) if concise else step(c)
     batches = [
         "    for batch in torch.randperm(n_train, generator=order).split(batch_size):",
         "        x, y = x_train[batch], y_train[batch]",
@@ -224,6 +156,7 @@ def _loop(c: LinearConfig, step: tuple[list[str], list[str]]) -> list[str]:
         f"first_loss = {loss}",
         *(["x, y = x_train, y_train  # each step sees all examples"] if _full(c) else []),
         "for epoch in range(1, epochs + 1):",
+        *("    " + line for line in _switch(c, concise)),
         *([("    " + line) for line in body] if _full(c) else batches),
         f"    train_loss = {loss}",
         "    if epoch % max(epochs // 10, 1) == 0:",
@@ -234,69 +167,12 @@ def _loop(c: LinearConfig, step: tuple[list[str], list[str]]) -> list[str]:
     ]
 
 
-def _penalised(c: LinearConfig, variable: str, gradient: str) -> str:
-    """A gradient with the penalty's (sub)gradient at a variable added."""
-    term = {
-        "l2": f"lam * {variable}",
-        "l1": f"lam * {variable}.sign()",
-        "elastic_net": f"lam * (l1_ratio * {variable}.sign() + (1 - l1_ratio) * {variable})",
-    }[c.penalty]
-    return f"{gradient} + {term}"
-
-
-def _step(c: LinearConfig) -> tuple[list[str], list[str]]:
-    """A step by hand: the gradient of the loss, then what solver and optimizer make of it."""
-    grad = {"w": "x.T @ error / len(y)", "b": "error.mean()"}
-    seen = ["w", "b"] if c.penalize_bias else ["w"]
-    if c.solver == "sgd":
-        grad.update({v: _penalised(c, v, grad[v]) for v in seen})
-    before: list[str] = []
-    body = ["error = x @ w + b - y", f"grad_w = {grad['w']}", f"grad_b = {grad['b']}"]
-    if c.solver == "decoupled":
-        body += [f"{v} *= 1 - lr * lam" for v in seen]
-    direction = {v: f"grad_{v}" for v in "wb"}
-    if c.momentum:
-        before = ["velocity_w, velocity_b = torch.zeros_like(w), torch.zeros_like(b)"]
-        body += [f"velocity_{v} = momentum * velocity_{v} + grad_{v}" for v in "wb"]
-        direction = {v: f"velocity_{v}" for v in "wb"}
-    elif c.optimizer == "adam":
-        before = ["state_w, state_b = (torch.zeros(2, *v.shape, dtype=dtype) for v in (w, b))", "t = 0"]
-        body += ["t += 1"]
-        direction = {v: f"adam(grad_{v}, *state_{v}, t)" for v in "wb"}
-    body += [f"{v} -= lr * {direction[v]}" for v in "wb"]
-    if c.solver == "proximal":
-        body += [f"{v} = prox({v}, lr * lam)" for v in seen]
-    return before, body
-
-
-def _concise_step(c: LinearConfig) -> tuple[list[str], list[str]]:
-    """A step by autograd and torch.optim, with what they do not have by hand."""
-    seen = ["net.weight", "net.bias"] if c.penalize_bias else ["net.weight"]
-    loss = "half_mse(x, y)"
-    if c.solver == "sgd" and c.penalty != "l2":
-        loss += " + lam * " + (f"({' + '.join(f'penalty({v})' for v in seen)})" if len(seen) > 1 else f"penalty({seen[0]})")
-    body = ["optimizer.zero_grad()", f"loss = {loss}", "loss.backward()"]
-    if c.solver == "decoupled" and c.optimizer == "sgd":
-        body += ["with torch.no_grad():", *(f"    {v} *= 1 - lr * lam" for v in seen)]
-    body += ["optimizer.step()"]
-    if c.solver == "proximal":
-        body += ["with torch.no_grad():"]
-        for v in seen:
-            value = {
-                "l2": f"{v} / (1 + lr * lam)",
-                "l1": f"softshrink({v}, lr * lam)",
-                "elastic_net": f"softshrink({v}, lr * lam * l1_ratio) / (1 + lr * lam * (1 - l1_ratio))",
-            }[c.penalty]
-            body += [f"    {v}.copy_({value})"]
-    return [], body
-
-
 def _result(c: LinearConfig, concise: bool) -> str:
     loss = {s: f"half_mse(x_{s}, y_{s}).item()" for s in ("train", "validation", "test")}
     return lines(
         "w = net.weight.detach().squeeze(0)" if concise else None,
         "figures = {",
-        '    "lam": lam,',
+        f'    "lam": lam{_after(c)},',
         f'    "train_loss": {loss["train"]},',
         f'    "validation_loss": {loss["validation"]},' if c.n_validation else None,
         f'    "test_loss": {loss["test"]},',

@@ -1,8 +1,8 @@
 """Scripts for networks: settings, data, model, loss, a loop with its steps by hand or by torch.optim, and the result."""
 
 from regdemo.export_examples import TITLES, data_section, imports, used
-from regdemo.export_layers import concise_model, model
-from regdemo.export_linear import ADAM, lines
+from regdemo.export_layers import concise_model, decay_switches, decays, model, rates, rates_switch
+from regdemo.export_steps import ADAM, lines
 from regdemo.spec import NetworkConfig
 
 CURVE_RECORDS = 400  # looks at a run on the curve, as in regdemo.networks
@@ -14,14 +14,16 @@ def network_sections(c: NetworkConfig, style: str) -> tuple[str, list[tuple[str,
     kind = "fully connected" if c.model == "mlp" else "convolutional"
     how = "with torch.nn and torch.optim" if concise else "from scratch"
     loss = "mean squared error" if c.dataset == "curve" else "mean cross-entropy"
-    terms = [*(["½ · weight_decay · ‖W‖²"] if c.weight_decay else []), *(["l1 · ‖W‖₁"] if c.l1 else [])]
+    terms = [*(["½ · weight_decay · ‖W‖²"] if decays(c) else []), *(["l1 · ‖W‖₁"] if c.l1 else [])]
     cures = [name for name, taken in _cures(c).items() if taken]
+    changes = [*(["dropout"] if rates_switch(c) else []), *(["weight decay"] if decay_switches(c) else [])]
     needs = {"digits": " and scikit-learn", "curve": ""}.get(c.dataset, " and torchvision")
     intro = lines(
         f'"""A {kind} network on {TITLES[c.dataset]}, {how}.',
         "",
         f"Minimises {' + '.join([loss, *terms])}{' over the weights W and the biases; biases are not penalised' if terms else ''}.",
         f"Against overfitting: {', '.join(cures)}." if cures else None,
+        f"Changed after epoch {c.switch_epoch}: {', '.join(changes)}; nothing is reset." if changes else None,
         f"Needs torch{needs}.",
         '"""',
     )
@@ -37,8 +39,8 @@ def network_sections(c: NetworkConfig, style: str) -> tuple[str, list[tuple[str,
 
 def _cures(c: NetworkConfig) -> dict[str, bool]:
     return {
-        "dropout": any(c.dropout),
-        "weight decay": c.weight_decay > 0,
+        "dropout": any(rates(c)),
+        "weight decay": decays(c),
         "L1": c.l1 > 0,
         "max-norm": c.max_norm is not None,
         "batch normalisation": c.batch_norm,
@@ -67,7 +69,9 @@ def _settings(c: NetworkConfig, concise: bool) -> str:
         f"seed = {c.seed}  # of the examples, the initial weights, the order and the masks",
         f"lr = {c.lr!r}  # learning rate η",
         f"momentum = {c.momentum!r}" if c.momentum else None,
-        f"weight_decay = {c.weight_decay!r}" if c.weight_decay else None,
+        f"switch_epoch = {c.switch_epoch}  # the last epoch with the values called …_before" if _switch(c, concise) else None,
+        f"weight_decay_before = {c.weight_decay_before!r}" if decay_switches(c) else None,
+        f"weight_decay{'_after' if decay_switches(c) else ''} = {c.weight_decay!r}" if decays(c) else None,
         f"l1 = {c.l1!r}" if c.l1 else None,
         f"max_norm = {c.max_norm!r}  # the largest norm of the weights into one unit" if c.max_norm is not None else None,
         f"batch_size = {c.batch_size}" if not _full(c) else None,
@@ -76,6 +80,16 @@ def _settings(c: NetworkConfig, concise: bool) -> str:
         "dtype = torch.float32",
         'device = "cuda" if torch.cuda.is_available() else "cpu"',
     )
+
+
+def _switch(c: NetworkConfig, concise: bool) -> list[str]:
+    """The lines that set what changes mid-run, at the start of an epoch."""
+    decay = 'optimizer.param_groups[0]["weight_decay"]' if concise else "weight_decay"
+    return [
+        *(["rates = rates_before if epoch <= switch_epoch else rates_after"] if rates_switch(c) else []),
+        *(["for layer, p in zip(drops, rates, strict=True):", "    layer.p = p"] if rates_switch(c) and concise else []),
+        *([f"{decay} = weight_decay_before if epoch <= switch_epoch else weight_decay_after"] if decay_switches(c) else []),
+    ]
 
 
 def _full(c: NetworkConfig) -> bool:
@@ -110,7 +124,7 @@ def _loss(c: NetworkConfig, concise: bool) -> str:
 
 
 def _objective(c: NetworkConfig, concise: bool) -> str:
-    decay = ["weight_decay / 2 * sum((w**2).sum() for w in weights)"] if c.weight_decay and not concise else []
+    decay = ["weight_decay / 2 * sum((w**2).sum() for w in weights)"] if decays(c) and not concise else []
     l1 = ["l1 * sum(w.abs().sum() for w in weights)"] if c.l1 else []
     return " + ".join(["loss", *decay, *l1])
 
@@ -125,8 +139,8 @@ def _step(c: NetworkConfig) -> list[str]:
         ", state": ["p -= lr * adam(g, *s, t)"],
     }[with_state]
     return [
-        *([f"objective = {_objective(c, False)}"] if c.weight_decay or c.l1 else []),
-        f"gradients = torch.autograd.grad({'objective' if c.weight_decay or c.l1 else 'loss'}, parameters)",
+        *([f"objective = {_objective(c, False)}"] if decays(c) or c.l1 else []),
+        f"gradients = torch.autograd.grad({'objective' if decays(c) or c.l1 else 'loss'}, parameters)",
         *(["t += 1"] if c.optimizer == "adam" else []),
         "with torch.no_grad():",
         f"    for {names} in zip(parameters, gradients{with_state}, strict=True):",
@@ -223,7 +237,10 @@ def _training(c: NetworkConfig, concise: bool) -> str:
         f"best, best_epoch = evaluate(x_validation, y_validation){first}, 0" if stop else None,
         "losses = []" if every > 1 else None,
         "for epoch in range(1, epochs + 1):",
-        ["    " + line for line in [*_batch(c, concise), *(looks if every > 1 else means), *evaluated, *stop]],
+        [
+            "    " + line
+            for line in [*_switch(c, concise), *_batch(c, concise), *(looks if every > 1 else means), *evaluated, *stop]
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Dropout with a generator of its own, and the networks it is used in: fully connected ones of any size, a small CNN."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -109,12 +109,16 @@ class Network:
         self.theta = torch.cat([t.flatten() for t in start]).to(pick_device(device), dtype)
         pieces = self.theta.split([t.numel() for t in start])
         self.parameters = [piece.view(t.shape).requires_grad_() for piece, t in zip(pieces, start, strict=True)]
-        rates = [*config.dropout, 0.0]
         n = len(weights)
         self.layers = [
-            Layer(self.parameters[i], self.parameters[n + i], hidden=i < n - 1, rate=rates[i], norm=self._norm(i, n))
-            for i in range(n)
+            Layer(self.parameters[i], self.parameters[n + i], hidden=i < n - 1, norm=self._norm(i, n)) for i in range(n)
         ]
+        self.set_rates(config.dropout)
+
+    def set_rates(self, rates: Sequence[float]) -> None:
+        """From now on drop these shares, one for each hidden layer."""
+        for layer, rate in zip(self.layers[:-1], rates, strict=True):
+            layer.rate = rate
 
     def _norm(self, i: int, n: int) -> Norm | None:
         if not self.config.batch_norm or i == n - 1:

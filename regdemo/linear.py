@@ -1,6 +1,6 @@
 """Linear regression: every λ and every seed of a config trained as one batched tensor program."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from regdemo.data import LinearData, draw_linear, generator, pick_device
-from regdemo.optimizers import OPTIMIZERS
+from regdemo.optimizers import OPTIMIZERS, Direction
 from regdemo.spec import LinearConfig
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
@@ -52,7 +52,10 @@ class LinearResult:
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """One row a seed, strength and epoch (0 = before training); losses are ½ · mean squared error."""
+        """One row a seed, strength and epoch (0 = before training); losses are ½ · mean squared error.
+
+        penalty is λ · penalty(w) at the λ in force: up to and in `switch_epoch` that of `switch_from`, then the run's own `lam`.
+        """
         s, k, e = self.curves["train_loss"].shape
         runs = {
             "seed": np.repeat(list(self.config.run_seeds), k * e),
@@ -87,24 +90,25 @@ def train_linear(
         data = draw_linear(config)
     _check_shapes(config, data)
     where = pick_device(device)
-    p, rho = config.n_features, config.l1_ratio
+    p = config.n_features
     shape = (config.seeds, len(config.strengths), p + 1)
 
     x, y = (torch.from_numpy(part).to(where, dtype) for part in data.split("train"))
     x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2)
-    lam = _absolute_strengths(config, data)
-    lam_w = torch.from_numpy(lam).to(where, dtype)[:, :, None].repeat(1, 1, p + 1)  # λ of each single weight
-    if not config.penalize_bias:
-        lam_w[:, :, -1] = 0
+    lam = _absolute(config, data, config.strengths)
+    before = _absolute(config, data, [config.switch_from] * shape[1]) if config.switch_epoch else lam
+    lams = [torch.from_numpy(each).to(where, dtype) for each in (before, lam)]
 
     start = torch.stack([torch.randn(p, generator=generator(s, "weights")) for s in config.run_seeds]) * config.init_scale
     w = torch.zeros(shape, device=where, dtype=dtype)
     w[:, :, :p] = start.to(where, dtype)[:, None]
-    step = _stepper(config, w, lam_w, rho)
+    direction = OPTIMIZERS[config.optimizer](config)
+    early, late = (_stepper(config, w, each, direction) for each in lams)
 
-    measure = _Measure(config, data, lam, where, dtype)
+    measure = _Measure(config, data, lams, where, dtype)
     measure.add(w)
     for epoch, order in enumerate(_orders(config), 1):
+        step = early if epoch <= config.switch_epoch else late
         xe, ye = (x, y) if order is None else _gather(x, y, order.to(where))
         for begin in range(0, config.n_train, config.batch_size):
             end = min(begin + config.batch_size, config.n_train)
@@ -121,8 +125,8 @@ def train_linear(
     )  # fmt: skip
 
 
-def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, rho: float) -> Callable[[Tensor, Tensor], None]:
-    """The function that takes one optimizer step on `w` (seeds, strengths, features + 1), in place.
+def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, direction: Direction) -> Callable[[Tensor, Tensor], None]:
+    """The function that takes one optimizer step on `w` (seeds, strengths, features + 1), in place, at `lam` (seeds, strengths).
 
     Written out for one w: g = Xᵀ(Xw − y)/B, then by solver
     sgd: w ← w − η·direction(g + λ·subgradient(w))
@@ -130,11 +134,13 @@ def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, rho: float) -> Callab
     proximal: w ← prox_{ηλ}(w − ηg).
     """
     subgradient, prox = PENALTIES[config.penalty]
-    eta = config.lr
+    eta, rho = config.lr, config.l1_ratio
+    lam = lam[:, :, None].repeat(1, 1, w.shape[2])  # λ of each single weight
+    if not config.penalize_bias:
+        lam[:, :, -1] = 0
     eta_lam = eta * lam
     shrink = 1 - eta_lam
     plain = config.optimizer == "sgd" and config.momentum == 0
-    direction = OPTIMIZERS[config.optimizer](config)
 
     def step(x: Tensor, y: Tensor) -> None:  # x (seeds, B, features + 1), y (seeds, B)
         residual = torch.baddbmm(y[:, None], w, x.mT, beta=-1)  # (seeds, strengths, B)
@@ -173,9 +179,9 @@ def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
     return x[seed, order], y[seed, order]
 
 
-def _absolute_strengths(config: LinearConfig, data: LinearData) -> np.ndarray:
+def _absolute(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
     """λ of every seed and strength. With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio)."""
-    lam = np.tile(np.asarray(config.strengths), (config.seeds, 1))
+    lam = np.tile(np.asarray(strengths), (config.seeds, 1))
     if config.relative:
         lam *= data.lam_max[:, None] / (config.l1_share or 1.0)
     return lam
@@ -195,9 +201,11 @@ def _check_shapes(config: LinearConfig, data: LinearData) -> None:
 class _Measure:
     """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns."""
 
-    def __init__(self, config: LinearConfig, data: LinearData, lam: np.ndarray, where: torch.device, dtype: torch.dtype):
+    def __init__(
+        self, config: LinearConfig, data: LinearData, lams: list[Tensor], where: torch.device, dtype: torch.dtype
+    ) -> None:
         self.config = config
-        self.lam = torch.from_numpy(lam).to(where, dtype)
+        self.before, self.lam = (lam[:, None] for lam in lams)  # (seeds, 1, strengths)
         self.splits = {
             name: tuple(torch.from_numpy(part).to(where, dtype) for part in data.split(name))
             for name in ("train", "validation", "test")
@@ -237,7 +245,8 @@ class _Measure:
         seen = chunk if self.config.penalize_bias else bare
         rho = self.config.l1_share
         amount = rho * seen.abs().sum(3) + (1 - rho) / 2 * seen.square().sum(3)
-        columns["penalty"] = self.lam[:, None] * amount
+        epochs = torch.arange(self.epoch - self.used, self.epoch, device=w.device)[:, None]
+        columns["penalty"] = torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount
         columns["l1_norm"] = bare.abs().sum(3)
         columns["l2_norm"] = bare.norm(dim=3)
         columns["n_zero"] = (bare == 0).sum(3).to(bare.dtype)

@@ -124,6 +124,12 @@ class _Run:
         self.masks = generator(config.seed, "masks", where)
         self.moves = generator(config.seed, "augmentation")
         self.done = 0.0
+        self.enter(0)
+
+    def enter(self, epoch: int) -> None:
+        """Take on what is in force in an epoch: before or after the switch, where there is one."""
+        rates, self.weight_decay = self.config.in_force(epoch)
+        self.net.set_rates(rates)
 
     def records(self) -> Iterator[Record]:
         before = self.look("train", masks=generator(self.config.seed, "look", self.where))
@@ -143,6 +149,7 @@ class _Run:
 
     def epoch(self, epoch: int, order: Tensor) -> Tensor:
         """One pass over the training data; (mean loss, accuracy) as training saw them."""
+        self.enter(epoch)
         config, (x, y) = self.config, self.data.split("train")
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
         moves = shifts(config, tuple(x.shape[1:]), self.n, self.moves).to(self.where) if config.augment else None
@@ -168,9 +175,9 @@ class _Run:
         with torch.no_grad():
             g = torch.cat([part.flatten() for part in gradients], out=self.gradient)
             weights = net.theta[: net.n_weights]
-            if config.weight_decay or config.l1:
+            if self.weight_decay or config.l1:
                 g = g.clone()
-                g[: net.n_weights].add_(weights, alpha=config.weight_decay).add_(weights.sign(), alpha=config.l1)
+                g[: net.n_weights].add_(weights, alpha=self.weight_decay).add_(weights.sign(), alpha=config.l1)
             net.theta.sub_(self.direction(g), alpha=config.lr)
             if config.max_norm is not None:
                 for layer in net.layers:

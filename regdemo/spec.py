@@ -128,6 +128,8 @@ class LinearConfig(_Checked):
     penalty(w) is ½‖w‖₂² ("l2"), ‖w‖₁ ("l1") or l1_ratio · ‖w‖₁ + (1 − l1_ratio) · ½‖w‖₂² ("elastic_net").
     All strengths λ and all seeds of a config are trained together. Then λ is torch's SGD `weight_decay`, scikit-learn's
     Lasso `alpha`, and Ridge's `alpha` divided by n_train. A bad value raises ValueError.
+    With `switch_epoch`, all strengths share one past: λ is `switch_from` (in the unit of `strengths`) up to and in that epoch,
+    and each run's own from the next one on. Weights, momentum and Adam's averages go on as they are.
     """
 
     n_train: int = whole(20, 1, 100_000, "training examples")
@@ -154,9 +156,12 @@ class LinearConfig(_Checked):
     lr: float = real(0.003, 1e-8, 1e3, "learning rate η")
     momentum: float = real(0.0, 0, 0.999, "momentum of SGD")
     epochs: int = whole(100, 1, EPOCHS_MOST, "passes over the training data")
+    switch_epoch: int = whole(0, 0, EPOCHS_MOST - 1, "last epoch trained with `switch_from`; 0: no switch")
+    switch_from: float = real(0.0, 0, 1e9, "λ (or fraction of λ_max) of every run before the switch")
 
     def _cross_check(self) -> None:
         self._require(self.batch_size <= self.n_train, "batch_size", f"at most n_train = {self.n_train}")
+        self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")
         if self.solver == "proximal":
             self._require(self.optimizer == "sgd", "optimizer", 'only "sgd" with solver "proximal"')
             self._require(self.momentum == 0, "momentum", 'only 0 with solver "proximal"')
@@ -181,6 +186,8 @@ class NetworkConfig(_Checked):
 
     One rate of `dropout` for each entry of `hidden`, applied to that layer's output; a single rate is taken for all of them.
     The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, never biases. A bad value raises ValueError.
+    With `switch_epoch`, dropout and weight_decay are `dropout_before` and `weight_decay_before` up to and in that epoch, and the
+    config's own from the next one on. Nothing is reset; the other settings hold all the time.
     """
 
     dataset: str = choice("fashion-mnist", "fashion-mnist", "mnist", "digits", "curve", doc="what is learned")
@@ -205,8 +212,12 @@ class NetworkConfig(_Checked):
     augment: bool = flag(False, "train on images shifted at random (clothes: mirrored too)")
     patience: int | None = optional(whole(1, 1, EPOCHS_MOST, "stop after so many epochs without a better validation loss"))
     seed: int = whole(0, 0, 2**31 - 1, "seed of the data, the initial weights, the order and the masks")
+    switch_epoch: int = whole(0, 0, EPOCHS_MOST - 1, "last epoch trained with the two settings below; 0: no switch")
+    dropout_before: float = real(0.0, 0, 1, "share dropped after every hidden layer before the switch")
+    weight_decay_before: float = real(0.0, 0, 1e6, "weight_decay before the switch")
 
     def _cross_check(self) -> None:
+        self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")
         if len(self.dropout) == 1:
             object.__setattr__(self, "dropout", self.dropout * len(self.hidden))
         self._require(
@@ -224,6 +235,12 @@ class NetworkConfig(_Checked):
                 self._require(getattr(self, name) >= 2, name, "at least 2 with batch_norm, which needs a spread")
         if self.patience is not None:
             self._require(self.n_validation > 0, "n_validation", "at least 1 with patience, which watches the validation loss")
+
+    def in_force(self, epoch: int) -> tuple[tuple[float, ...], float]:
+        """(dropout, weight_decay) of a training epoch, 1 or later; epoch 0, the look before training, has those of epoch 1."""
+        if max(epoch, 1) <= self.switch_epoch:
+            return (self.dropout_before,) * len(self.hidden), self.weight_decay_before
+        return self.dropout, self.weight_decay
 
 
 _W2 = LinearConfig(n_train=50, intercept=0.1, batch_size=5, strengths=(0.0, 3.0, 5.0))

@@ -71,6 +71,7 @@ FORBIDDEN = {
     },
     "regdemo/export.py": {"torch", "streamlit", "altair", "regdemo.ui"},
     "regdemo/export_linear.py": {"torch", "streamlit", "altair", "regdemo.ui"},
+    "regdemo/export_steps.py": {"torch", "streamlit", "altair", "regdemo.ui"},
     "regdemo/export_networks.py": {"torch", "streamlit", "altair", "regdemo.ui"},
     "regdemo/export_layers.py": {"torch", "streamlit", "altair", "regdemo.ui"},
     "regdemo/export_examples.py": {"torch", "streamlit", "altair", "regdemo.ui"},

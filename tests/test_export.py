@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -12,7 +13,7 @@ import nbformat
 import pytest
 import torch
 
-from regdemo import LinearConfig, train_linear
+from regdemo import PRESETS, LinearConfig, NetworkConfig, train_linear
 from regdemo.export import STYLES, notebook, script
 from regdemo.spec import LINEAR_PRESETS
 
@@ -38,6 +39,25 @@ TOGETHER = {
     "l1, bias": {"solver": "sgd", "penalty": "l1", "penalize_bias": True},
     "elastic net, ratio 0": {"solver": "proximal", "penalty": "elastic_net", "l1_ratio": 0.0, "relative": True},
     "explodes": {"lr": 100.0, "optimizer": "sgd"},
+    "λ put in": {"switch_epoch": 5, "relative": False},
+    "λ changed": {"switch_epoch": 5, "switch_from": 0.3, "relative": True, "strengths": (0.0, 0.02)},
+    "λ taken out, elastic net": {"switch_epoch": 1, "switch_from": 0.1, "strengths": (0.0,), "penalty": "elastic_net"},
+    "λ changed, bias": {"switch_epoch": 5, "switch_from": 0.3, "penalty": "l2", "solver": "sgd", "penalize_bias": True},
+    "λ changed, l1 by its subgradient": {"switch_epoch": 5, "switch_from": 0.3, "penalty": "l1", "solver": "sgd"},
+    "λ changed, momentum": {"switch_epoch": 5, "switch_from": 0.3, "penalty": "l2", "solver": "sgd", "momentum": 0.5},
+    "λ changed, adam": {"switch_epoch": 5, "switch_from": 0.3, "solver": "sgd", "optimizer": "adam"},
+    "λ put in, adamw": {"switch_epoch": 5, "penalty": "l2", "solver": "decoupled", "optimizer": "adam"},
+    "λ changed, adamw, bias": {
+        "switch_epoch": 5,
+        "switch_from": 0.3,
+        "penalty": "l2",
+        "solver": "decoupled",
+        "optimizer": "adam",
+        "penalize_bias": True,
+    },
+    "λ changed, decoupled": {"switch_epoch": 5, "switch_from": 0.3, "penalty": "l2", "solver": "decoupled"},
+    "λ changed, proximal": {"switch_epoch": 5, "switch_from": 0.3, "solver": "proximal"},
+    "explodes before λ changes": {"lr": 100.0, "optimizer": "sgd", "switch_epoch": 11, "switch_from": 0.3},
 }
 
 
@@ -94,6 +114,19 @@ def test_a_preset_as_it_is_prints_the_pages_figures(name, style):
         expected = core(config, strength, config.seed, torch.float64 if signs else torch.float32)
         figures = run(script(config, style, strength=strength))
         assert figures == pytest.approx(expected, rel=1e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_script_speaks_of_a_switch_only_where_something_changes(style):
+    for preset in PRESETS.values():
+        plain = script(preset, style)
+        assert not re.search("switch|before|after epoch", plain)
+        assert "switch_epoch = 2" in script(replace(preset, switch_epoch=2, **(
+            {"switch_from": 0.3} if isinstance(preset, LinearConfig) else {"dropout_before": 0.1}
+        )), style)  # fmt: skip
+    assert script(LinearConfig(switch_epoch=2, switch_from=3.0), style) == script(LinearConfig(), style)
+    rate = NetworkConfig(dropout=(0.3,))
+    assert script(replace(rate, switch_epoch=2, dropout_before=0.3), style) == script(rate, style)
 
 
 @pytest.mark.parametrize("style", STYLES)

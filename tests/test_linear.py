@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regdemo import PRESETS, LinearConfig, train_linear
+from regdemo import PRESETS, LinearConfig, linear, train_linear
 from regdemo.data import LinearData, draw_linear, generator
 from regdemo.exact import ridge
 
@@ -38,22 +38,27 @@ WAYS = {
 }
 
 
-def train_with_torch_optim(config: LinearConfig, data: LinearData, seed: int, lam: float) -> tuple[np.ndarray, float]:
-    """One run as textbooks write it, in float64: autograd for loss and penalty, torch.optim for the step."""
+def train_with_torch_optim(
+    config: LinearConfig, data: LinearData, seed: int, after: float, before: float = 0.0
+) -> tuple[np.ndarray, float]:
+    """One run as textbooks write it, in float64: autograd for loss and penalty, torch.optim for the step.
+
+    λ is `before` up to the config's switch_epoch and `after` from then on; the optimizer is made once.
+    """
     s = seed - config.seed
     x, y = (torch.from_numpy(part[s]).double() for part in (data.x_train, data.y_train))
     w = (torch.randn(config.n_features, generator=generator(seed, "weights")) * config.init_scale).double().requires_grad_()
     b = torch.zeros((), dtype=torch.float64, requires_grad=True)
-    decay = lam if config.solver == "decoupled" else 0.0
-    groups = [{"params": [w], "weight_decay": decay}, {"params": [b], "weight_decay": decay * config.penalize_bias}]
+    groups, decoupled = [{"params": [w]}, {"params": [b]}], config.solver == "decoupled"
     if config.optimizer == "adam":
-        step = torch.optim.AdamW(groups, lr=config.lr) if decay else torch.optim.Adam(groups, lr=config.lr)
-    else:
+        step = torch.optim.AdamW(groups, lr=config.lr) if decoupled else torch.optim.Adam(groups, lr=config.lr)
+    else:  # torch has no decoupled SGD: shrunk by hand below
         step = torch.optim.SGD(groups, lr=config.lr, momentum=config.momentum)
-        for group in step.param_groups:  # torch has no decoupled SGD: shrink by hand below
-            group["weight_decay"] = 0.0
     order = generator(seed, "order")
-    for _ in range(config.epochs):
+    for epoch in range(1, config.epochs + 1):
+        lam = before if epoch <= config.switch_epoch else after
+        if decoupled and config.optimizer == "adam":
+            step.param_groups[0]["weight_decay"], step.param_groups[1]["weight_decay"] = lam, lam * config.penalize_bias
         whole = config.batch_size == config.n_train
         index = torch.arange(config.n_train) if whole else torch.randperm(config.n_train, generator=order)
         for batch in index.split(config.batch_size):
@@ -64,7 +69,7 @@ def train_with_torch_optim(config: LinearConfig, data: LinearData, seed: int, la
                 loss = loss + lam * (rho * penalised.abs().sum() + (1 - rho) / 2 * (penalised**2).sum())
             step.zero_grad()
             loss.backward()
-            if decay and config.optimizer == "sgd":
+            if decoupled and config.optimizer == "sgd":
                 with torch.no_grad():
                     w *= 1 - config.lr * lam
                     b *= 1 - config.lr * lam * config.penalize_bias
@@ -87,6 +92,61 @@ def test_every_run_of_a_batch_equals_torch_optim_run_by_run(way):
             w, b = train_with_torch_optim(config, data, seed, result.lam[s, k])
             np.testing.assert_allclose(result.weights[s, k], w, rtol=1e-9, atol=1e-12)
             np.testing.assert_allclose(result.biases[s, k], b, rtol=1e-9, atol=1e-12)
+
+
+SWITCHED = {"switch_epoch": 7, "switch_from": 0.9}  # at a share of λ_max for the relative way
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_strength_changed_mid_run_equals_torch_optim_going_on_with_another_one(way):
+    config = replace(SMALL, **WAYS[way], **SWITCHED)
+    data = draw_linear(config)
+    result = train_linear(config, dtype=torch.float64, device="cpu")
+    for s, seed in enumerate(config.run_seeds):
+        x, y = data.x_train[s].astype(float), data.y_train[s].astype(float)
+        unit = np.abs(x.T @ (y - y.mean())).max() / config.n_train if config.relative else 1.0
+        for k in range(len(config.strengths)):
+            w, b = train_with_torch_optim(config, data, seed, result.lam[s, k], 0.9 * unit)
+            np.testing.assert_allclose(result.weights[s, k], w, rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(result.biases[s, k], b, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_up_to_the_switch_every_run_is_one_at_the_strength_before(way):
+    config = replace(SMALL, **WAYS[way], **SWITCHED)
+    switched = train_linear(config, device="cpu")
+    before = train_linear(replace(config, switch_epoch=0, strengths=(0.9,) * len(config.strengths)), device="cpu")
+    for column, values in switched.curves.items():
+        np.testing.assert_array_equal(values[..., :8], before.curves[column][..., :8])
+    assert (switched.curves["l1_norm"][..., 8:] != before.curves["l1_norm"][..., 8:]).all()
+    np.testing.assert_array_equal(switched.lam, train_linear(replace(config, switch_epoch=0), device="cpu").lam)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_switch_to_the_same_strength_changes_nothing(way):
+    config = replace(SMALL, **WAYS[way])
+    strength = config.strengths[1]
+    switched = train_linear(replace(config, switch_epoch=7, switch_from=strength), device="cpu")
+    plain = train_linear(config, device="cpu")
+    for column, values in switched.curves.items():
+        np.testing.assert_array_equal(values[:, 1], plain.curves[column][:, 1])
+    np.testing.assert_array_equal(switched.weights[:, 1], plain.weights[:, 1])
+
+
+@pytest.mark.parametrize("chunk", [1, 1e4, 8e6])  # one epoch measured at a time, a few, all
+def test_the_penalty_is_recorded_at_the_strength_in_force(chunk, monkeypatch):
+    monkeypatch.setattr(linear, "CHUNK_BYTES", chunk)
+    curves = train_linear(replace(SMALL, **SWITCHED), device="cpu", dtype=torch.float64).curves
+    lam = np.where(np.arange(21) <= 7, 0.9, np.array(SMALL.strengths)[:, None])  # (strengths, epochs + 1)
+    np.testing.assert_allclose(curves["penalty"], lam * curves["l2_norm"] ** 2 / 2, rtol=1e-12)
+
+
+def test_weight_decay_put_in_at_half_time_takes_away_what_the_start_has_left():
+    config = replace(PRESETS["W1"], switch_epoch=50)
+    test = train_linear(config, device="cpu").curves["test_loss"][0]
+    assert test[1, 50] > 50
+    assert test[1, -1] < 0.1
+    assert test[0, -1] == pytest.approx(test[0, 50], rel=0.01)
 
 
 @pytest.mark.parametrize("way", WAYS)

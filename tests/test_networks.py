@@ -45,6 +45,17 @@ SWITCHES = {
         "momentum": 0.5,
     },
     "curve": {"dataset": "curve", "n_train": 12, "batch_size": 12, "epochs": 20, "momentum": 0.9},
+    "dropout put in mid-run": {"momentum": 0.9, "switch_epoch": 2},
+    "dropout taken out mid-run": {"dropout": (0,), "switch_epoch": 2, "dropout_before": 0.4},
+    "another rate mid-run, everything dropped before": {"dropout": (0, 0.3), "switch_epoch": 3, "dropout_before": 1},
+    "weight decay put in mid-run": {"optimizer": "adam", "lr": 0.01, "dropout": (0,), "weight_decay": 0.1, "switch_epoch": 2},
+    "weight decay taken out mid-run": {"dropout": (0.5,), "dropout_before": 0.5, "weight_decay_before": 0.1, "switch_epoch": 1},
+    "both changed mid-run by a cnn": {
+        "model": "cnn", "hidden": (3, 4), "dropout": (0.2, 0.5), "batch_norm": True, "l1": 0.01, "weight_decay": 0.2,
+        "weight_decay_before": 0.1, "dropout_before": 0.1, "switch_epoch": 2,
+    },
+    "curve, changed mid-run": {"dataset": "curve", "n_train": 12, "batch_size": 5, "epochs": 7, "switch_epoch": 3},
+    "no hidden layer, changed mid-run": {"hidden": (), "dropout": (), "weight_decay": 0.1, "switch_epoch": 1},
 }  # fmt: skip
 
 
@@ -85,7 +96,10 @@ def train_with_torch_optim(config):
         else torch.optim.SGD(groups, config.lr, config.momentum)
     )
     losses = []
-    for order in orders(config, len(data.y_train)):
+    for epoch, order in enumerate(orders(config, len(data.y_train)), 1):
+        early = epoch <= config.switch_epoch
+        rates = [config.dropout_before] * len(config.hidden) if early else config.dropout
+        step.param_groups[0]["weight_decay"] = config.weight_decay_before if early else config.weight_decay
         moves = shifts(config, tuple(data.x_train.shape[1:]), len(order), moving) if config.augment else None
         total = 0.0
         for index in order.split(config.batch_size):
@@ -96,7 +110,7 @@ def train_with_torch_optim(config):
             h = x[:, None] if config.model == "cnn" else x
             for i, block in enumerate(blocks):
                 h = block(h)
-                if i < len(config.hidden) and (p := config.dropout[i]) > 0:
+                if i < len(config.hidden) and (p := rates[i]) > 0:
                     h = h * draw_mask(tuple(h.shape), p, masks, torch.float64) / (1 - p if p < 1 else 1)
             loss = nn.functional.cross_entropy(h, y) if picture else ((h[:, 0] - y.double()) ** 2).mean()
             total += loss.item() * len(index) / len(order)
@@ -138,6 +152,28 @@ def test_twenty_steps_equal_torch_optim_with_every_switch(switch):
 
 def numbers(records):
     return [r.row() for r in records]
+
+
+SWITCHED = replace(SMALL, momentum=0.9, weight_decay=0.1, switch_epoch=2, dropout_before=0.3, weight_decay_before=0.01)
+BEFORE = replace(SWITCHED, switch_epoch=0, dropout=(0.3,), weight_decay=0.01)
+
+
+def test_up_to_the_switch_a_run_is_one_with_the_settings_before_and_then_it_is_not():
+    switched, before = (numbers(train_network(config, "cpu")) for config in (SWITCHED, BEFORE))
+    assert switched[:3] == before[:3]  # before training, and two epochs
+    assert all(a["train_loss"] != b["train_loss"] for a, b in zip(switched[3:], before[3:], strict=True))
+
+
+def test_a_switch_to_the_same_settings_changes_nothing():
+    same = replace(BEFORE, switch_epoch=2, dropout_before=0.3, weight_decay_before=0.01)
+    assert numbers(train_network(same, "cpu")) == numbers(train_network(BEFORE, "cpu"))
+
+
+def test_thinned_networks_are_thinned_at_the_rate_in_force():
+    x = draw_examples(SMALL).x_test.numpy()[:5]
+    for record in train_network(replace(SMALL, switch_epoch=2), "cpu"):
+        says = record.model.monte_carlo(x, 20)
+        assert (np.ptp(says, axis=0).max() > 0) == (record.epoch > 2)
 
 
 def test_two_interleaved_runs_equal_two_solo_runs():

@@ -1,5 +1,6 @@
 """Configs: what they accept, what they say of what they refuse, and their text."""
 
+import json
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -15,6 +16,8 @@ BAD = [
     ("penalty", "l3"), ("penalty", ["l1"]), ("penalize_bias", 1), ("solver", "newton"), ("optimizer", None),
     ("strengths", ()), ("strengths", 3.0), ("strengths", (1.0, -1.0)), ("strengths", (float("nan"),)), ("strengths", "12"),
     ("seeds", 0), ("seed", -1), ("batch_size", 21), ("lr", 0.0), ("lr", float("nan")), ("momentum", 1.0), ("epochs", 0),
+    ("switch_epoch", 100), ("switch_epoch", -1), ("switch_epoch", 1.5), ("switch_epoch", True), ("switch_epoch", None),
+    ("switch_from", -1.0), ("switch_from", float("nan")), ("switch_from", "1"), ("switch_from", 1e10), ("switch_from", (1.0,)),
 ]  # fmt: skip
 
 
@@ -81,6 +84,7 @@ def test_the_defaults_of_the_public_api_hold():
         "intercept": 0.05, "noise": 0.01, "correlation": 0.0, "block_size": 1, "init_scale": 1.0, "penalty": "l2",
         "l1_ratio": 0.5, "penalize_bias": False, "solver": "sgd", "optimizer": "sgd", "strengths": (0.0, 3.0),
         "relative": False, "seeds": 1, "seed": 0, "batch_size": 1, "lr": 0.003, "momentum": 0.0, "epochs": 100,
+        "switch_epoch": 0, "switch_from": 0.0,
     }  # fmt: skip
 
 
@@ -90,7 +94,9 @@ BAD_NETWORK = [
     ("dropout", (0.5, 1.1)), ("dropout", (float("nan"), 0.5)), ("init", "zeros"), ("n_train", 0), ("n_validation", -1),
     ("n_test", 0), ("optimizer", "rmsprop"), ("lr", 0), ("lr", float("inf")), ("momentum", 1), ("batch_size", 0), ("epochs", 0),
     ("weight_decay", -1), ("l1", -1), ("max_norm", 0), ("max_norm", "x"), ("batch_norm", 1), ("augment", "yes"),
-    ("patience", 0), ("patience", 2.5), ("seed", -1),
+    ("patience", 0), ("patience", 2.5), ("seed", -1), ("switch_epoch", 5), ("switch_epoch", -1), ("switch_epoch", 2.0),
+    ("dropout_before", 1.1), ("dropout_before", -0.1), ("dropout_before", (0.5,)), ("weight_decay_before", -1),
+    ("weight_decay_before", float("inf")),
 ]  # fmt: skip
 
 
@@ -117,6 +123,26 @@ def test_network_settings_that_mean_nothing_together_are_refused(bad, values):
         NetworkConfig(**values)
 
 
+@pytest.mark.parametrize("kind", [LinearConfig, NetworkConfig])
+def test_a_switch_lies_before_the_last_epoch_and_an_older_text_has_none(kind):
+    assert kind(epochs=9, switch_epoch=8).switch_epoch == 8
+    with pytest.raises(ValueError, match=r"^switch_epoch = 9: allowed is below epochs = 9$"):
+        kind(epochs=9, switch_epoch=9)
+    config = kind(epochs=9, switch_epoch=8)
+    assert from_text(to_text(config)) == config
+    older = json.loads(to_text(kind()))
+    for name in ("switch_epoch", "switch_from", "dropout_before", "weight_decay_before"):
+        older.pop(name, None)
+    assert from_text(json.dumps(older)) == kind()
+
+
+def test_what_is_in_force_changes_after_the_switch():
+    config = NetworkConfig(weight_decay=0.1, switch_epoch=2, dropout_before=0.3, weight_decay_before=0.4)
+    assert [config.in_force(epoch) for epoch in (0, 1, 2)] == [((0.3, 0.3), 0.4)] * 3
+    assert config.in_force(3) == ((0.2, 0.5), 0.1)
+    assert NetworkConfig(dropout_before=0.3).in_force(0) == ((0.2, 0.5), 0.0)
+
+
 def test_one_rate_stands_for_every_hidden_layer():
     assert NetworkConfig(hidden=[1, 2, 3], dropout=[0.5]).dropout == (0.5, 0.5, 0.5)
     assert NetworkConfig(hidden=(), dropout=()) == NetworkConfig(hidden=(), dropout=(0.5,))
@@ -130,7 +156,7 @@ def test_the_defaults_of_a_network_hold_and_are_d3():
         "dataset": "fashion-mnist", "model": "mlp", "hidden": (256, 256), "dropout": (0.2, 0.5), "init": "normal",
         "n_train": 60000, "n_validation": 0, "n_test": 10000, "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "batch_size": 256,
         "epochs": 5, "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None,
-        "seed": 0,
+        "seed": 0, "switch_epoch": 0, "dropout_before": 0.0, "weight_decay_before": 0.0,
     }  # fmt: skip
     assert PRESETS["D3"] == d
 
