@@ -4,12 +4,13 @@ import streamlit as st
 
 from regdemo import charts, frames
 from regdemo.exact import POLYNOMIAL_STRENGTHS, polynomial_fits
-from regdemo.ui import Control, card, draw, page, report_ignored, warm_up
+from regdemo.ui import card, draw, page, warm_up
+from regdemo.ui_controls import Control, open_link
 
 NOISE_SEED = Control("draw", "draw of the points", range(0, 1000), 0, "Another number draws other noise.")
 
 page("Overview")
-report_ignored((NOISE_SEED,))
+open_link((NOISE_SEED,))
 
 st.title("Regularization explorer")
 st.markdown(

@@ -5,10 +5,13 @@ from dataclasses import replace
 import streamlit as st
 
 from regdemo import PRESETS, NetworkConfig
-from regdemo.ui import Control, page, preset_picker, report_ignored, set_controls, sidebar_controls
-from regdemo.ui_dropout import HISTOGRAM_CONTROLS, bench_lab, curve_lab, image_lab
+from regdemo.ui import page
+from regdemo.ui_bench import bench_ghost, bench_lab
+from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, sidebar_controls
+from regdemo.ui_dropout import HISTOGRAM_CONTROLS, curve_lab, curve_pair, image_lab, network_figures, network_ghost
+from regdemo.ui_pins import Ghost, Pinned
 from regdemo.ui_take import take_with_you, write_code
-from regdemo.ui_training import images_or_digits, last_figures
+from regdemo.ui_training import images_or_digits, last_figures, train_pinned
 
 page("Dropout")
 
@@ -91,8 +94,65 @@ STARTS = {
     "dropout hurts": start_values("dropout-hurts"),
 }
 
+RUN = tuple({c.name: c for c in (LAB, *BENCH, *CURVE, *IMAGES, *MORE)}.values())
+NAMED = (
+    "model",
+    "init",
+    "n_train",
+    "optimizer",
+    "lr",
+    "batch_size",
+    "epochs",
+    "weight_decay",
+    "l1",
+    "batch_norm",
+    "augment",
+    "seed",
+)
+
+
+def curve_base(values: dict) -> NetworkConfig:
+    """What both networks of the curve lab have in common."""
+    n = values["curve_n"]
+    return replace(PRESETS["D4"], n_train=n, batch_size=n, epochs=values["steps"], seed=values["seed"])
+
+
+def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
+    """The two networks of the image lab by their names."""
+    rates, hidden = (values["p1"], values["p2"]), (values["width"],) * values["depth"]
+    if values["model"] == "cnn":
+        hidden = (8, 16)
+    config = NetworkConfig(
+        **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
+        momentum=0.0 if values["optimizer"] == "adam" else values["momentum"], max_norm=values["max_norm"] or None,
+        patience=values["patience"] or None, n_validation=1000 if values["patience"] else 0,
+    )  # fmt: skip
+    plain = {"weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None}
+    alone = values["rival"] == "no cure"
+    cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "")]
+    cures += [word for word, on in (
+        ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
+        ("augmentation", config.augment), ("early stopping", config.patience),
+    ) if on and alone]  # fmt: skip
+    return {values["rival"]: replace(config, dropout=(0.0,), **(plain if alone else {})), " + ".join(cures): config}
+
+
+def pair_of(values: dict) -> dict[str, NetworkConfig]:
+    """The networks that a pin names."""
+    if values["lab"] == "curve":
+        return curve_pair(curve_base(values), values["p_first"], values["p_second"])
+    return image_pair(values, images_or_digits(values["dataset"]))
+
+
+def ghost_of(pin: dict) -> Ghost | str:
+    """What is left of a pinned run, where it belongs to the lab on screen."""
+    if pin["lab"] != lab:
+        return f"It belongs to the lab “{pin['lab']}”."
+    return bench_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
+
+
 # of all labs: on a change of lab the link still names what the last one's controls were
-report_ignored((LAB, *BENCH, *CURVE, *IMAGES, *MORE, *VIEW))
+open_link((*RUN, *VIEW))
 st.title("Dropout")
 st.markdown(
     "In every training step dropout sets each unit to zero with probability **p**, so that no unit can rely on another. "
@@ -111,64 +171,42 @@ with st.sidebar:
     else:
         chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
     if lab != "bench":
-        st.button(
-            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
-            help="Other data, start, order and masks.", width="stretch",
-        )  # fmt: skip
+        new_seed("Other data, start, order and masks.")
+now = {c.name: c.default for c in RUN} | chosen | {"lab": lab}
+
+row, table = st.container(horizontal=True), st.container()
+with row:
+    view = {c.name: c.draw() for c in VIEW} if lab != "bench" else {}
+    pins = Pinned("Dropout", RUN, ghost_of)
+    pins.button(now)
 
 if lab == "bench":
-    bench_lab(chosen["p"], chosen["draws"])
+    figures = bench_lab(chosen["p"], chosen["draws"], pins)
+    with table:
+        pins.table(now, figures)
     st.stop()
 
-with st.container(horizontal=True):
-    view = {c.name: c.draw() for c in VIEW}
 if lab == "curve":
-    base = replace(
-        PRESETS["D4"], n_train=chosen["curve_n"], batch_size=chosen["curve_n"], epochs=chosen["steps"], seed=chosen["seed"]
-    )
-    run = curve_lab(base, chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view)
-    if run is not None:
-        take_with_you(
-            "Dropout", (LAB, *CURVE, *VIEW), list(run.configs.values())[-1], last_figures(run), {"history.csv": run.csv}
+    configs = pair_of(now)
+    run = curve_lab(curve_base(now), chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view, pins)
+else:
+    dataset = images_or_digits(chosen["dataset"])
+    configs = image_pair(now, dataset)
+    config = list(configs.values())[-1]
+    if max(config.dropout) == 1:
+        st.info(
+            "At p = 1 a whole layer is dropped: the network sees nothing, its outputs rest on the biases alone, and it cannot learn."
         )
-    st.stop()
+    published = dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"]
+    run = image_lab(configs, view, published, pins)
 
-dataset = images_or_digits(chosen["dataset"])
-hidden = (8, 16) if chosen["model"] == "cnn" else (chosen["width"],) * chosen["depth"]
-named = (
-    "model",
-    "init",
-    "n_train",
-    "optimizer",
-    "lr",
-    "batch_size",
-    "epochs",
-    "weight_decay",
-    "l1",
-    "batch_norm",
-    "augment",
-    "seed",
-)
-config = NetworkConfig(
-    **{name: chosen[name] for name in named}, dataset=dataset, hidden=hidden,
-    dropout=(chosen["p1"], *(chosen["p2"],) * (len(hidden) - 1)), momentum=0.0 if chosen["optimizer"] == "adam" else chosen["momentum"],
-    max_norm=chosen["max_norm"] or None, patience=chosen["patience"] or None, n_validation=1000 if chosen["patience"] else 0,
-)  # fmt: skip
-plain = {"weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None}
-twin = replace(config, dropout=(0.0,), **(plain if chosen["rival"] == "no cure" else {}))
-cures = [f"p = {chosen['p1']:g}" + (f", {chosen['p2']:g}" if len(hidden) > 1 else "")]
-cures += [word for word, on in (
-    ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
-    ("augmentation", config.augment), ("early stopping", config.patience),
-) if on and chosen["rival"] == "no cure"]  # fmt: skip
-pair = {chosen["rival"]: twin, " + ".join(cures): config}
-if max(config.dropout) == 1:
-    st.info(
-        "At p = 1 a whole layer is dropped: the network sees nothing, its outputs rest on the biases alone, and it cannot learn."
-    )
-run = image_lab(pair, view, published=dataset == "fashion-mnist" and replace(config, seed=0, lr=0.5) == PRESETS["D3"])
 if run is not None:
+    with table:
+        pins.table(now, network_figures(run), "Figures and grey lines are of each pair's second network.")
+    last = list(configs.values())[-1]
     take_with_you(
-        "Dropout", (LAB, *IMAGES, *MORE, *VIEW), config, last_figures(run), {"history.csv": run.csv},
-        code=lambda style, kind: write_code(config, style, kind),
+        "Dropout", (LAB, *(CURVE if lab == "curve" else (*IMAGES, *MORE)), *VIEW), last, last_figures(run), {"history.csv": run.csv},
+        code=lambda style, kind: write_code(last, style, kind),
     )  # fmt: skip
+    if run.finished:
+        train_pinned([pair_of(dict(pin)) for pin in pins.pins if pin["lab"] == lab])

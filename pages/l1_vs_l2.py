@@ -1,27 +1,39 @@
 """L1 versus L2: why L1 selects and L2 shrinks, and why a student's own L1 code gave no zeros."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from regdemo import PRESETS, LinearConfig, charts, frames, sparsity_charts, sparsity_frames
+from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
 from regdemo.confusions import SPARSITY
 from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
-from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
+from regdemo.ui import draw, linear_run, page
+from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import confusions, figure, final_figures, gone_note, refuse_too_long, stability
-from regdemo.ui_sparsity import choose_by_folds, plane_rows, real_data
+from regdemo.ui_pins import Pinned
+from regdemo.ui_sparsity import (
+    choose_by_folds,
+    diabetes_problem,
+    own_problem,
+    plane_rows,
+    sparse_figures,
+    sparse_ghost,
+    tell_problem,
+)
 from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("L1 versus L2")
 
+DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
 MAIN = (
     Control(
         "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
-
     ),
+    Control("target", "target: what to predict", DIABETES, "progression", "Of the diabetes table; the other columns are the features."),
     Control("share", "strength λ ÷ λ_max", SHARES[::-1], 0.16, "λ as a share of the smallest λ at which L1 keeps nothing."),
     Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
     Control("n_features", "features p", (2, 5, 10, 20, 50, 100, 200, 500), 200, "How many weights the model has."),
@@ -53,17 +65,18 @@ MORE = (
     Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data and start, or other splits of real data."),
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
 )  # fmt: skip
-VIEW = (
-    Control("path_of", "path of", ("L1", "other"), "L1", "Whose coefficients to follow."),
-    Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
-    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
-)
 PLANE = (
     Control("angle", "angle of the least-squares solution", tuple(range(-90, 181, 5)), 25, "In degrees, from the first axis."),
     Control(
         "tilt", "correlation of the two features", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "It tilts the ellipses of equal loss."
     ),
 )
+VIEW = (
+    Control("path_of", "path of", ("L1", "other"), "L1", "Whose coefficients to follow."),
+    Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
+    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
+)
+RUN = (*MAIN, *MORE, *PLANE)
 FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
 STARTS = {
     title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
@@ -78,19 +91,40 @@ STARTS = {
 def resting(source: str) -> set[str]:
     """The controls that mean nothing for this data."""
     drawn = {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}
-    return {"interactions"} if source == "synthetic" else drawn
+    return {"interactions", "target"} if source == "synthetic" else drawn | (set() if source == "diabetes" else {"target"})
 
 
-report_ignored((*MAIN, *MORE, *VIEW, *PLANE))
+def configured(values: dict, problem: Any = None) -> tuple[LinearConfig, LinearConfig, LinearConfig, int]:
+    """The controls' sweeps (L1 by the proximal step, L1 as chosen, the other penalty) and which of their strengths is chosen."""
+    l1 = LinearConfig(
+        **{name: values[name] for name in FIELDS if name != "solver"}, penalty="l1", solver="proximal", strengths=SHARES,
+        relative=True, batch_size=values["n_train"],
+    )  # fmt: skip
+    if problem is not None:
+        l1 = problem.configure(replace(l1, intercept=0.0))
+    second = replace(l1, penalty="elastic_net" if values["net"] else "l2")
+    return l1, replace(l1, solver=values["solver"]), second, SHARES.index(values["share"])
+
+
+def bundled(values: dict) -> Any:
+    """The standardised diabetes table that the controls name; None where data are drawn."""
+    if values["source"] == "synthetic":
+        return None
+    return diabetes_problem(*(values[name] for name in ("target", "interactions", "seeds", "seed", "n_train")))
+
+
+def plane_of(values: dict) -> Plane:
+    """The two weights of the picture at the foot of the page."""
+    return Plane(angle=values["angle"], correlation=values["tilt"])
+
+
+open_link((*RUN, *VIEW))
 with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN, disabled=lambda so_far: resting(so_far["source"]) if so_far else set())
     with st.expander("More"):
         chosen |= sidebar_controls(MORE, disabled=lambda so_far: resting(chosen["source"]))
-        st.button(
-            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
-            help="Draw other data and another start.", width="stretch",
-        )  # fmt: skip
+        new_seed("Draw other data and another start.")
     preset_picker(start, STARTS, chosen)
 
 st.title("L1 versus L2")
@@ -102,24 +136,19 @@ st.latex(r"\text{L1:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + 
 st.latex(r"\text{L2:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda\cdot\tfrac12\lVert w\rVert_2^2")
 
 share, epsilon = chosen["share"], chosen["epsilon"]
-k = SHARES.index(share)
-l1 = LinearConfig(
-    **{name: chosen[name] for name in FIELDS if name != "solver"}, penalty="l1", solver="proximal", strengths=SHARES,
-    relative=True, batch_size=chosen["n_train"],
-)  # fmt: skip
-data = None
-if chosen["source"] != "synthetic":
-    made = real_data(chosen["source"], chosen["seeds"], chosen["seed"], chosen["interactions"], chosen["n_train"])
-    if made is None:
-        st.stop()
-    data, l1 = made.data, made.configure(replace(l1, intercept=0.0))
+k, own = SHARES.index(share), chosen["source"] == "csv"
+problem = own_problem(*(chosen[name] for name in ("interactions", "seeds", "seed", "n_train"))) if own else bundled(chosen)
+if own and problem is None:
+    st.stop()
+if problem is not None and not own:
+    tell_problem(problem)
+data = problem.data if problem is not None else None
+l1, *others, _ = configured(chosen, problem)
 refuse_too_long(l1)
 
 proximal = linear_run(l1, data)
-first = linear_run(replace(l1, solver="sgd"), data) if chosen["solver"] == "sgd" else proximal
-net = chosen["net"]
-second = linear_run(replace(l1, penalty="elastic_net") if net else replace(l1, penalty="l2"), data)
-other = "elastic net" if net else "L2"
+first, second = (linear_run(config, data) for config in others)
+other = "elastic net" if chosen["net"] else "L2"
 result, rival = first.result, second.result
 truth = result.data.true_weights
 base = frames.baselines(result)
@@ -145,18 +174,34 @@ with st.container(horizontal=True):
         delta_color="off", delta_arrow="off", border=True, help="The largest over seeds, against coordinate descent.",
     )  # fmt: skip
 
+
+def ghost_of(pin: dict) -> Any:
+    """What is left of a pinned run."""
+    if pin["source"] == "csv":
+        return "It was made with a file, which a link does not hold."
+    return sparse_ghost(*configured(pin, bundled(pin)), bundled(pin), plane_of(pin))
+
+
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
+    now = chosen | present_values(PLANE)
+    pins = Pinned("L1 versus L2", RUN, ghost_of)
+    pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
+pins.table(now, sparse_figures(result, rival, k))
 
 features = sparsity_frames.shown_features([result, rival])
 hidden = result.config.n_features - len(features)
-for column, (name, run) in zip(st.columns(2), (("L1", result), (other, rival)), strict=True):
+shown = [sparsity_frames.feature_names(result)[j] for j in features]
+for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (other, rival, "second")), strict=True):
     with column, st.container(border=True):
         st.subheader(f"Coefficients: {name}")
         zeros = int((run.weights[0, k] == 0).sum())
+        weights = pins.rows(
+            lambda g, part=part: ghosts.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
+        )
         draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
-            names=truth is None, key=f"stems_{'first' if run is result else 'second'}",
+            names=truth is None, key=f"stems_{part}", ghosts=weights, ghost="number",
             alt=f"{name} estimates beside the truth at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero.",
         )  # fmt: skip
         st.caption(
@@ -174,13 +219,15 @@ def pick_share() -> None:
 
 
 left, right = st.columns(2)
-followed, words = (first, "L1") if view["path_of"] == "L1" else (second, other)
+followed, words, part = (first, "L1", "first") if view["path_of"] == "L1" else (second, other, "second")
 with left, st.container(border=True):
     st.subheader(f"Path: every coefficient along λ, {words}")
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
     groups = ("unknown",) if truth is None else ("informative", "other")
+    across = ["norm" if view["norm"] else "share", "w", "part"]
     draw(
         sparsity_charts.path, rows, groups=groups, norm=view["norm"], key="path", on_select=pick_share,
+        ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
         alt=f"Coefficient paths of {words}; at {share:g} λ_max {int((followed.result.weights[0, k] != 0).sum())} weights are not zero.",
     )  # fmt: skip
     far = max(sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES)))
@@ -191,7 +238,7 @@ with left, st.container(border=True):
 with right, st.container(border=True):
     st.subheader("Choosing λ")
     rows, told, seen = choose_by_folds(l1, proximal, share)
-    draw(sparsity_charts.choosing, rows, alt=told)
+    draw(sparsity_charts.choosing, rows, alt=told, ghosts=pins.rows(lambda g: g.drawn["choosing"]))
     st.caption(seen)
 
 left, right = st.columns(2)
@@ -200,7 +247,8 @@ with left, st.container(border=True):
     st.subheader("Loss while training")
     draw(
         charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
-        floor=base.log_floor, alt=f"Loss over {result.config.epochs} epochs for L1 and {other} at {share:g} λ_max.",
+        floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]),
+        alt=f"Loss over {result.config.epochs} epochs for L1 and {other} at {share:g} λ_max.",
     )  # fmt: skip
     st.caption(
         f"Medians over {result.config.seeds} seeds with quartile bands; diamonds: best epoch by validation. Preview: L1."
@@ -209,7 +257,8 @@ with right, st.container(border=True):
     st.subheader("Histogram of the coefficients")
     rows, c = frames.histogram_rows({other: (rival, k), "L1": (result, k)})
     draw(
-        charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1,
+        charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
+        ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"]["first"], rows, c)),
         alt=f"Histogram of all coefficients of L1 and {other} on shared bins; exact zeros are a bar of their own.",
     )  # fmt: skip
     st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds together; logarithmic away from zero.")
@@ -241,7 +290,7 @@ if truth is not None and l1.block_size > 1:
 st.subheader("Two weights, one picture")
 left, right = st.columns(2)
 with right:
-    plane = Plane(**{"angle" if n == "angle" else "correlation": v for n, v in sidebar_controls(PLANE).items()})
+    plane = plane_of(sidebar_controls(PLANE))
     rows, drawn = plane_rows(plane, share * plane.lam_max)
     for name in ("L1", "L2"):
         st.markdown(
@@ -249,7 +298,7 @@ with right:
         )
 with left:
     draw(
-        sparsity_charts.plane, rows, width="content",
+        sparsity_charts.plane, rows, width="content", ghosts=pins.rows(lambda g: g.drawn["plane"]), ghost="number",
         alt=f"Loss contours with diamond and circle; L1 lands at {np.round(drawn.landing['L1'], 3).tolist()}.",
     )  # fmt: skip
     st.caption(
@@ -260,7 +309,7 @@ with left:
 st.subheader("Often asked")
 confusions(l1, share, SPARSITY, data)
 take_with_you(
-    "L1 versus L2", (*MAIN, *MORE, *VIEW, *PLANE), result.config, final_figures(result, k),
+    "L1 versus L2", (*RUN, *VIEW), result.config, final_figures(result, k),
     {
         "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
         f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),

@@ -4,20 +4,24 @@ from dataclasses import replace
 
 import streamlit as st
 
-from regdemo import PRESETS, LinearConfig, charts, frames
+from regdemo import PRESETS, LinearConfig, charts, frames, ghosts
 from regdemo.confusions import WEIGHT_DECAY
-from regdemo.ui import Control, draw, linear_run, page, preset_picker, report_ignored, set_controls, sidebar_controls
+from regdemo.ui import draw, linear_run, page
+from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import (
     STRENGTHS,
     confusions,
     final_figures,
     gone_note,
+    linear_figures,
+    linear_ghost,
     numbers,
     refuse_too_long,
     stability,
     two_ways,
     update_in_numbers,
 )
+from regdemo.ui_pins import Pinned
 from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("Weight decay")
@@ -62,6 +66,7 @@ MORE = (
     Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data, start and order. Bands show their spread."),
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed. The same seed gives the same run."),
 )  # fmt: skip
+RUN = (*MAIN, *MORE)
 FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
 STARTS = {
     title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8}
@@ -77,24 +82,28 @@ VIEW = (
     Control("linear_w", "linear coefficient axis", (False, True), False, "Off: stretched around zero."),
 )
 
-report_ignored((*MAIN, *MORE, *VIEW))
+
+def configured(values: dict) -> tuple[LinearConfig, int]:
+    """The sweep that the controls name, and which of its strengths is chosen."""
+    fields = {n: v for n, v in values.items() if n != "lam"}
+    fields["batch_size"] = min(fields["batch_size"], fields["n_train"])
+    if fields["optimizer"] == "adam":
+        fields["momentum"] = 0.0
+    config = LinearConfig(n_informative=fields["n_features"], strengths=STRENGTHS, **fields)
+    return config, STRENGTHS.index(values["lam"])
+
+
+open_link((*RUN, *VIEW))
 with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN)
     with st.expander("More"):
         chosen |= sidebar_controls(MORE, disabled=lambda so_far: {"momentum"} if so_far.get("optimizer") == "adam" else set())
-        st.button(
-            "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
-            help="Draw other data, start and order.", width="stretch",
-        )  # fmt: skip
+        new_seed("Draw other data, start and order.")
     preset_picker(start, STARTS, chosen)
 
-lam = chosen.pop("lam")
-chosen["batch_size"] = min(chosen["batch_size"], chosen["n_train"])
-if chosen["optimizer"] == "adam":
-    chosen["momentum"] = 0.0
-config = LinearConfig(n_informative=chosen["n_features"], strengths=STRENGTHS, **chosen)
-k = STRENGTHS.index(lam)
+config, k = configured(chosen)
+lam = STRENGTHS[k]
 
 st.title("Weight decay")
 st.markdown(
@@ -114,6 +123,9 @@ numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENG
 
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
+    pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
+    pins.button(chosen)
+pins.table(chosen, linear_figures(result, k))
 
 curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
 left, right = st.columns(2)
@@ -122,6 +134,7 @@ with left, st.container(border=True):
     rows = frames.loss_rows(pair, curves, result)
     draw(
         charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
+        ghosts=pins.rows(lambda g: g.drawn["loss"]),
         alt=f"Loss over {config.epochs} epochs: at λ = {lam:g} against λ = 0, medians with quartile bands over {config.seeds} seeds.",
     )  # fmt: skip
     st.caption(
@@ -139,7 +152,8 @@ with right, st.container(border=True):
 
     draw(
         charts.sweep, frames.sweep_rows(result, exact, k), key="sweep", on_select=pick_strength, log=view["log"], floor=base.log_floor,
-        zero_at=frames.zero_place(STRENGTHS), alt=f"Final train, validation and test loss against λ; λ = {lam:g} is chosen.",
+        zero_at=frames.zero_place(STRENGTHS), ghosts=pins.rows(lambda g: g.drawn["sweep"]),
+        alt=f"Final train, validation and test loss against λ; λ = {lam:g} is chosen.",
     )  # fmt: skip
     st.caption(
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
@@ -152,7 +166,8 @@ with left, st.container(border=True):
     st.subheader("Coefficients")
     rows, c = frames.histogram_rows(pair)
     draw(
-        charts.histogram, rows, c=c, snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
+        charts.histogram, rows, c=c, ghost="step", ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"], rows, c)),
+        snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
         alt=f"Histogram of {config.n_features * config.seeds} coefficients at λ = 0 and λ = {lam:g} on shared bins.",
     )  # fmt: skip
     st.caption(
@@ -164,7 +179,7 @@ with right, st.container(border=True):
     rows = frames.norm_rows(result, k)
     last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
     draw(
-        charts.norms, rows,
+        charts.norms, rows, ghosts=pins.rows(lambda g: g.drawn["norms"]),
         alt=f"Norm of w over epochs, split by the row space and the null space of X, at λ = 0 and λ = {lam:g}.",
     )  # fmt: skip
     untouched = last.get((frames.PLAIN, frames.NORMS[2]))
@@ -180,7 +195,7 @@ two_ways(config, lam)
 st.subheader("Often asked")
 confusions(config, lam, WEIGHT_DECAY)
 take_with_you(
-    "Weight decay", (*MAIN, *MORE, *VIEW), config, final_figures(result, k),
+    "Weight decay", (*RUN, *VIEW), config, final_figures(result, k),
     {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
     code=lambda style, kind: write_code(config, style, kind, lam), note=gone_note(result),
 )  # fmt: skip

@@ -228,3 +228,46 @@ def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Cha
         .mark_text(align="left", fontSize=14, fontWeight="bold", color=GREY)
         .encode(x=alt.value(0), y=alt.value(-10), text="label:N"),
     ).add_params(pick).properties(height=HEIGHT)  # fmt: skip
+
+
+def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
+    """A chart's Vega-Lite with pinned runs laid over it, grey and each with its name: the chart itself is not changed.
+
+    ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `part` separates lines of
+    one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
+    The rows travel as the data set "ghosts", a DataFrame.
+    """
+    x_name, y_name = ghosts.columns[:2]
+    x, y = next(
+        (e["x"], e["y"])
+        for e in (layer.get("encoding", {}) for layer in made["layer"])
+        if e.get("x", {}).get("field") == x_name and e.get("y", {}).get("field") == y_name
+    )
+    first = ghosts.drop_duplicates("pin").set_index("pin")["part"]
+    tips = ghosts[ghosts["part"] == ghosts["pin"].map(first)]
+    tips = tips.loc[tips.groupby("pin", sort=False)[y_name].idxmax()] if kind == "step" else tips.groupby("pin").tail(1)
+    rows = ghosts.assign(tip=ghosts.index.isin(tips.index), number=ghosts["pin"].str.removeprefix("pin "))
+    place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
+    grey = {"color": {"value": GREY}}
+    names = {"field": "pin", "type": "nominal", "title": "pinned run"}
+    tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
+               {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
+    data = {"name": "ghosts"}
+    if kind == "number":
+        text = {"field": "number", "type": "nominal"}
+        added = [
+            {
+                "data": data,
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": place | grey | {"text": text, "tooltip": tooltip},
+            }
+        ]
+    else:
+        shape = {"interpolate": "step-after"} if kind == "step" else {}
+        line = {"type": "line", "strokeWidth": 1.5, "opacity": 0.8, "clip": True, **shape}
+        end = {"type": "text", "align": "right", "dy": -6, "fontSize": 11}
+        added = [
+            {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
+            {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | grey | {"text": names}},
+        ]
+    return made | {"layer": [*made["layer"], *added], "datasets": made.get("datasets", {}) | {"ghosts": rows}}

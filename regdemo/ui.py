@@ -1,7 +1,7 @@
-"""The one room that knows Streamlit: page frame, controls bound to config fields and to the link, runs, charts on the page."""
+"""What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ import streamlit as st
 
 from regdemo.runs import Runs
 from regdemo.spec import LinearConfig
+from regdemo.ui_controls import present_view
 
 PAGES = {  # file -> label; a page is listed here once it exists
     "streamlit_app.py": "Overview",
@@ -23,8 +24,6 @@ PAGES = {  # file -> label; a page is listed here once it exists
 }
 ASSETS = Path(__file__).parent.parent / "assets"
 CACHE_BYTES = 200_000_000
-LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
-SHOWN_MOST = 60  # characters of a link's value that a message repeats
 
 
 def page(title: str) -> None:
@@ -39,85 +38,6 @@ def page(title: str) -> None:
     with st.sidebar:
         for file, label in PAGES.items():
             st.page_link(file, label=label)
-
-
-@dataclass(frozen=True)
-class Control:
-    """A control on the page, bound to the link's parameter of the same name.
-
-    `options` are all the values there are, so that no link can name another; a whole-number range makes a number field,
-    (False, True) a switch, texts a row of buttons, numbers a slider.
-    """
-
-    name: str
-    label: str
-    options: Sequence[Any]
-    default: Any
-    help: str
-    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
-
-    def text(self, value: Any) -> str:
-        """How a link writes the value."""
-        return str(value).lower() if isinstance(value, bool) else self.show(value)
-
-    def show(self, value: Any) -> str:
-        return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
-
-    def accepts(self, text: str) -> bool:
-        """Whether a link's text names one of the options."""
-        if isinstance(self.options, range):
-            return text.isascii() and text.isdigit() and len(text) < 12 and int(text) in self.options
-        if self.options == (False, True):
-            return text in ("true", "false")
-        return text in [self.show(o) for o in self.options]
-
-    def draw(self, disabled: bool = False) -> Any:
-        """Draw the control and return its value."""
-        common: dict[str, Any] = {"key": self.name, "help": self.help, "bind": "query-params", "disabled": disabled}
-        if isinstance(self.options, range):
-            low, high = self.options[0], self.options[-1]
-            return st.number_input(self.label, low, high, self.default, step=1, **common)
-        if self.options == (False, True):
-            return st.toggle(self.label, self.default, **common)
-        if isinstance(self.options[0], str):
-            return st.segmented_control(
-                self.label, self.options, default=self.default, required=True, format_func=self.show, **common
-            )
-        return st.select_slider(self.label, self.options, self.default, format_func=self.show, **common)
-
-
-def report_ignored(controls: Sequence[Control]) -> None:
-    """Say once which of the link's parameters mean nothing here; the controls then keep their defaults."""
-    known = {c.name: c for c in controls}
-    st.session_state["_controls"] = {*st.session_state.get("_controls", ()), *known}
-    said = []
-    for name in list(st.query_params):
-        values = st.query_params.get_all(name)
-        if name == "v":
-            if values != [str(LINK_VERSION)]:
-                said.append(f"v = {values[0][:SHOWN_MOST]} (this link was made by another version; settings may differ)")
-            del st.query_params["v"]
-            continue
-        control = known.get(name)
-        if control is not None and len(values) == 1 and control.accepts(values[0]):
-            continue
-        text = ", ".join(values)
-        text = text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…"
-        why = "there is no such control" if control is None else "given twice" if len(values) > 1 else "not on this control"
-        said.append(f"{name[:SHOWN_MOST]} = {text} ({why})")
-        del st.query_params[name]
-    if said:
-        st.session_state["_ignored"] = said
-        st.rerun()
-    if said := st.session_state.pop("_ignored", None):
-        st.warning("Ignored from the link, defaults used instead:")
-        st.text("\n".join(said))  # plain text: whatever a link holds is shown, never rendered
-
-
-def set_controls(values: Mapping[str, Any]) -> None:
-    """For callbacks: move controls to these values."""
-    for name, value in values.items():
-        st.session_state[name] = value
 
 
 @st.cache_resource
@@ -209,6 +129,19 @@ class Drawn:
     rows: pd.DataFrame
     options: dict[str, Any]
     alt: str
+    ghosts: pd.DataFrame | None = None
+    ghost: str = "line"
+
+    def spec(self) -> dict:
+        """Vega-Lite of the whole chart, its rows and its pinned runs included."""
+        import altair
+
+        with altair.data_transformers.enable("default", max_rows=None):
+            made = self.chart(self.rows, **self.options).to_dict()
+        if self.ghosts is None:
+            return made
+        made = _with_ghosts(made, self.ghosts, self.ghost)
+        return made | {"datasets": made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}}
 
     @property
     def title(self) -> str:
@@ -223,12 +156,23 @@ def drawn_charts() -> list[Drawn]:
 
 
 @lru_cache(maxsize=512)
-def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...]) -> dict:
+def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
     made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
     made.pop("data", None)
     made.pop("datasets", None)
+    if large:
+        made["config"] = made.get("config", {}) | LARGE
     return made
+
+
+LARGE = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {"text": {"fontSize": 16}}
+
+
+def _with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str) -> dict:
+    from regdemo.charts import with_ghosts
+
+    return with_ghosts(made, ghosts, kind)
 
 
 def draw(
@@ -240,44 +184,30 @@ def draw(
     key: str | None = None,
     on_select: Any = None,
     width: Any = "stretch",
+    ghosts: pd.DataFrame | None = None,
+    ghost: str = "line",
     **options: Any,
 ) -> Any:
     """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says in a sentence what it shows.
 
+    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number".
     Gives the slot, where the next rows of a growing chart are drawn.
     """
+    if ghosts is not None and "floor" in options:
+        y = ghosts.columns[1]
+        ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
     drawn = st.session_state.setdefault("_charts", [])
     if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
         drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
-    drawn.append(Drawn(chart, rows, options, alt))
-    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())))
+    drawn.append(Drawn(chart, rows, options, alt, ghosts, ghost))
+    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
+    if ghosts is not None:
+        spec = _with_ghosts(spec, ghosts, ghost)
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
-    return (slot or st).vega_lite_chart(table, spec, width=width, key=key, alt=alt, **select)
-
-
-def sidebar_controls(
-    controls: Sequence[Control], disabled: Callable[[dict[str, Any]], set[str]] = lambda chosen: set()
-) -> dict[str, Any]:
-    """Draw the controls one under the other: name -> value. `disabled` names those that rest, given the values so far."""
-    chosen: dict[str, Any] = {}
-    for control in controls:
-        chosen[control.name] = control.draw(disabled=control.name in disabled(chosen))
-    return chosen
-
-
-OWN = "my own settings"
-
-
-def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any]) -> None:
-    """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
-    state = st.session_state
-    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
-    state["start"] = here
-    slot.selectbox(
-        "Start from", [*starts, *([OWN] if here == OWN else [])], key="start", help="Moves every control to a known experiment.",
-        on_change=lambda: set_controls(starts.get(state["start"], {})),
-    )  # fmt: skip
+    if ghosts is not None:  # with one named data set the browser wants all of them named
+        spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
+    return (slot or st).vega_lite_chart(None if ghosts is not None else table, spec, width=width, key=key, alt=alt, **select)
 
 
 def card(file: str, picture: str, text: str, alt: str) -> None:

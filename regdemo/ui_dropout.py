@@ -1,87 +1,58 @@
-"""The three labs of the dropout page."""
+"""The dropout page's labs with networks: a curve, and images."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo import dropout_charts, dropout_frames
+from regdemo import dropout_charts, dropout_frames, ghosts
 from regdemo.spec import NetworkConfig
-from regdemo.ui import Control, draw, get_ready, kept_runs
+from regdemo.ui import draw, kept_runs
+from regdemo.ui_controls import Control
+from regdemo.ui_pins import Ghost, Pinned, keep_ghost
 from regdemo.ui_training import NetworkRun, live
 
 TRUTH_SLOPE = 1.5  # of the curve lab's line
+GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
 
 
-def bench_lab(p: float, draws: int) -> None:
-    """Dropout on 16 numbers, on ten thousand ones, and with the mask that a published table was made with."""
-    get_ready()
-    from regdemo.bench import COLUMNS, PUBLISHED_D3, mask_bench, normal_mask, ones_demo, running
+def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
+    """What is left of a pinned pair: the second network's curves, histograms and fit. Nothing is trained for it."""
+    run = kept_runs().peek(("networks", tuple(configs.items())))
+    if run is None:
+        return "It is trained after the present run."
+    name, config = list(configs.items())[-1]
 
-    state = st.session_state
-    state.setdefault("draw_number", 0)
-    st.subheader("Sixteen numbers and a mask")
-    st.button("Resample the mask", on_click=lambda: state.update(draw_number=state["draw_number"] + 1))
-    found = mask_bench(p, state["draw_number"])
-    words = {
-        "train": "train mode: kept values × 1/(1 − p)", "unscaled": "train mode without the 1/(1 − p)",
-        "eval": "eval mode: nothing happens", "left on": "functional dropout left on in eval",
-    }  # fmt: skip
-    for column, name in zip(st.columns(4), COLUMNS, strict=True):
-        with column, st.container(border=True):
-            st.markdown(f"**{words[name]}**")
-            st.table(pd.DataFrame([[f"{v:g}" for v in row] for row in found.columns[name].T], columns=["row 1", "row 2"]))
-    seen = running(p, draws)
-    last = seen[seen["draw"] == draws].set_index("column")
-    draw(
-        dropout_charts.running, seen,
-        alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
-    )  # fmt: skip
-    st.caption(
-        f"Mean of the 16 entries over {draws} draws, with ±1 standard error. Thin lines: the exact expectations. Train mode with the factor "
-        f"1/(1 − p) aims at {last['expected']['train']:g}, the same as eval mode. Without it, at {last['expected']['unscaled']:g}."
-    )
+    def make() -> Ghost:
+        drawn = {
+            "loss": ghosts.epochs(run.rows, name, "test_loss"), "accuracy": ghosts.epochs(run.rows, name, "test_accuracy"),
+            "weights": _last(run.weights, name), "gradients": _last(run.gradients, name),
+            "activations": run.activations.get(name, {}), "of": tuple(configs.items()),
+            "seeds": pd.DataFrame({"seed": [config.seed], "loss": [run.last(name)["test_loss"]]}),
+        }  # fmt: skip
+        if config.dataset == "curve":
+            drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
+        return Ghost(network_figures(run), drawn)
 
-    st.subheader("Ten thousand ones")
-    demo = ones_demo(p, draws=3, first=3 * state["draw_number"])
-    sums = {
-        "train mode": demo.train, "without 1/(1 − p)": demo.unscaled, "left on in eval": demo.left_on, "eval mode": (demo.eval,) * 3,
-    }  # fmt: skip
-    st.table(
-        pd.DataFrame({name: [f"{v:,.0f}" for v in values] for name, values in sums.items()}, index=["1st", "2nd", "3rd draw"])
-    )
-    st.markdown(
-        f"The sum of 10,000 ones after dropout. In train mode its mean is {demo.mean:,.0f} and its standard deviation "
-        f"√(10,000 · p/(1 − p)) = {demo.sd:.4g}. Tutorials print 9938, 10052 and 9894 at p = 0.5, and exactly 10,000 in eval mode."
-        if p < 1
-        else "At p = 1 everything is dropped: every sum in train mode is 0, and there is nothing left to scale."
-    )
+    return keep_ghost(tuple(configs.items()), make)
 
-    st.subheader("Find the bug")
-    st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
-    with st.expander("What is wrong here?"):
-        bug = normal_mask(p, seed=state["draw_number"])
-        st.markdown(
-            f"`randn` draws from a normal distribution, `rand` from the uniform one. Meant to keep 1 − p = {bug.meant:.3g}, this mask keeps "
-            f"Φ(1 − p) = {bug.true:.4f}; among 100,000 draws here {bug.measured:.4f}. What is kept is still divided by {bug.meant:.3g}, so a "
-            f"layer's mean grows by the factor {bug.inflation:.3g}. The code runs, and the network learns: nothing warns you. A published table "
-            "was made with it:"
-        )
-        tables = {
-            name: [f"{loss:.4f} · {train:.3f} / {test:.3f}" for loss, train, test in rows]
-            for name, rows in PUBLISHED_D3.items()
-        }
-        st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
-        st.caption("Published: mean cross-entropy ÷ 256 · train accuracy (train mode) / test accuracy.")
-    with st.expander("Where does the 1/(1 − p) go, and what does eval() change?"):
-        st.markdown(
-            "The factor makes the expected output in train mode equal to the input, so that eval mode has nothing to correct: it is the "
-            f"identity. See the running means above: train mode {last['mean']['train']:.3f}, eval mode {last['mean']['eval']:.3f}, without the "
-            f"factor {last['mean']['unscaled']:.3f}. `model.eval()` switches modules like `nn.Dropout`. A call of `F.dropout(x, p)` knows "
-            "nothing of it: its `training` is True unless you say otherwise, and it goes on dropping."
-        )
+
+def _drawn(what: str, ghost: Ghost) -> pd.DataFrame:
+    return ghost.drawn[what]
+
+
+def _last(pictures: list[tuple[int, str, dict]], name: str) -> dict[str, Any]:
+    return next((layers for _, run, layers in reversed(pictures) if run == name), {})
+
+
+def network_figures(run: NetworkRun) -> dict[str, float]:
+    """The figures that pinned pairs are compared by: the second network's last epoch."""
+    last = run.last(list(run.configs)[-1])
+    words = {"test loss": "test_loss", "train loss, eval mode": "train_loss_eval", "test accuracy": "test_accuracy"}
+    return {word: last[column] for word, column in words.items() if last[column] is not None}
 
 
 def pair_names(first: str, second: str) -> tuple[str, str]:
@@ -89,8 +60,9 @@ def pair_names(first: str, second: str) -> tuple[str, str]:
     return (first, second) if first != second else (first, f"{second} (again)")
 
 
-def histograms(run: NetworkRun, names: tuple[str, ...], kind: str, layer: str, offset: bool) -> None:
+def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pins: Pinned) -> None:
     """Weights or gradients of one layer over time, the runs superimposed."""
+    kind, layer, offset = view["kind"], view["layer"], view["offset"]
     pictures = run.weights if kind == "weights" else run.gradients
     layers = list(pictures[-1][2]) if pictures else []
     if not layers:
@@ -98,8 +70,13 @@ def histograms(run: NetworkRun, names: tuple[str, ...], kind: str, layer: str, o
         return
     at = layers[min(int(layer) - 1, len(layers) - 1)]
     rows = dropout_frames.ridge_rows(pictures, at)
+
+    def ghost(g: Ghost) -> pd.DataFrame:
+        last = ghosts.ridge(g.drawn[kind], at)
+        return last.assign(y=last["y"] * 1.6 - rows["level"].max()) if offset else last
+
     draw(
-        dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset,
+        dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset, ghosts=pins.rows(ghost),
         alt=f"Histograms of the {kind} of layer {at} at {rows['epoch'].nunique()} epochs, both runs superimposed.",
     )  # fmt: skip
     st.caption(
@@ -114,7 +91,7 @@ HISTOGRAM_CONTROLS = (
 )
 
 
-def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool) -> Any:
+def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned) -> Any:
     """Containers for the learning curves and the function that draws a run into them, again and again while it grows."""
     left, right = st.columns(2) if accuracies else (st.container(), None)
     slots: dict[str, Any] = {}
@@ -123,6 +100,8 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
     if right:
         boxes["accuracy"].subheader("Accuracy while training")
 
+    pinned = {what: pins.rows(partial(_drawn, what)) for what in boxes}
+
     def show(run: NetworkRun) -> None:
         for what, box in boxes.items():
             which = dropout_frames.LOSSES if what == "loss" else dropout_frames.ACCURACIES
@@ -130,7 +109,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
             used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
             with box:
                 slots[what] = draw(
-                    dropout_charts.curves, rows, slot=slots.get(what), runs=names, names=used, log=log and what == "loss",
+                    dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
                     percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
                     alt=f"{what} over {run.rows[-1]['epoch']} epochs for {' and '.join(names)}.",
                 )  # fmt: skip
@@ -138,30 +117,37 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
     return show
 
 
-def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any]) -> NetworkRun | None:
-    """The one-dimensional regression: two networks, their fits, their thinned networks, over several seeds."""
+def curve_pair(base: NetworkConfig, p_first: float, p_second: float) -> dict[str, NetworkConfig]:
+    """The two networks of the curve lab by their names."""
     names = pair_names(f"p = {p_first:g}", f"p = {p_second:g}")
+    return {name: replace(base, dropout=(p,)) for name, p in zip(names, (p_first, p_second), strict=True)}
+
+
+def curve_lab(
+    base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any], pins: Pinned
+) -> NetworkRun | None:
+    """The one-dimensional regression: two networks, their fits, their thinned networks, over several seeds."""
+    names = tuple(curve_pair(base, p_first, p_second))
 
     def twins(seed: int) -> dict[str, NetworkConfig]:
-        at = replace(base, seed=seed)
-        return {name: replace(at, dropout=(p,)) for name, p in zip(names, (p_first, p_second), strict=True)}
+        return curve_pair(replace(base, seed=seed), p_first, p_second)
 
     status = st.empty()
-    run = live(twins(base.seed), learning_curves(names, "mean squared error", view["log"], False), status)
+    run = live(twins(base.seed), learning_curves(names, "mean squared error", view["log"], False, pins), status)
     if run is None:
         return None
     from regdemo.examples import draw_examples
 
     data = draw_examples(base)
-    grid = np.linspace(-1, 1, 81, dtype=np.float32)
     points = {name: (data.split(name)[0][:, 0].numpy(), data.split(name)[1].numpy()) for name in ("train", "test")}
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Both fits")
-        fits = {name: model.predict(grid) for name, model in run.models.items()}
-        fans = {names[1]: run.models[names[1]].fan(grid, 50)} if p_second > 0 else {}
+        fits = {name: model.predict(GRID) for name, model in run.models.items()}
+        fans = {names[1]: run.models[names[1]].fan(GRID, 50)} if p_second > 0 else {}
         draw(
-            dropout_charts.fits, dropout_frames.fit_rows(grid, TRUTH_SLOPE * grid, points, fits, fans), runs=names,
+            dropout_charts.fits, dropout_frames.fit_rows(GRID, TRUTH_SLOPE * GRID, points, fits, fans), runs=names,
+            ghosts=pins.rows(lambda g: g.drawn["fits"]),
             alt="The data and both fits; " + ", ".join(f"{n} tests at {run.last(n)['test_loss']:.3g}" for n in names),
         )  # fmt: skip
         gap = (
@@ -175,10 +161,10 @@ def curve_lab(base: NetworkConfig, p_first: float, p_second: float, seeds: int, 
         )
     with right, st.container(border=True):
         st.subheader("Inside, layer by layer")
-        histograms(run, names, view["kind"], view["layer"], view["offset"])
+        histograms(run, names, view, pins)
     _figures(run, names)
     if seeds > 1:
-        _several_seeds(twins, base.seed, seeds, names)
+        _several_seeds(twins, base.seed, seeds, names, pins)
     return run
 
 
@@ -200,7 +186,7 @@ def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
             )
 
 
-def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...]) -> None:
+def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...], pins: Pinned) -> None:
     with st.container(border=True):
         st.subheader("The same over several seeds")
         rows: list[dict[str, Any]] = []
@@ -211,7 +197,13 @@ def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...]) -
                 return
             rows += [{"seed": seed, "run": name, "loss": done.last(name)["test_loss"]} for name in names]
             slot = draw(
-                dropout_charts.seeds, pd.DataFrame(rows), slot=slot, runs=names, alt=f"Test losses of {len(rows) // 2} seeds."
+                dropout_charts.seeds,
+                pd.DataFrame(rows),
+                slot=slot,
+                runs=names,
+                ghost="number",
+                ghosts=pins.rows(lambda g: g.drawn["seeds"]),
+                alt=f"Test losses of {len(rows) // 2} seeds.",
             )
         table = pd.DataFrame(rows).pivot_table(index="seed", columns="run", values="loss")
         lower = int((table[names[1]] < table[names[0]]).sum())
@@ -221,12 +213,12 @@ def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...]) -
         )
 
 
-def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool) -> NetworkRun | None:
+def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool, pins: Pinned) -> NetworkRun | None:
     """A network with dropout beside its twin, on images."""
     names = tuple(configs)
     second = configs[names[-1]]
     status = st.empty()
-    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True), status)
+    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins), status)
     if run is None:
         return None
     _figures(run, names)
@@ -251,20 +243,26 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Inside, layer by layer")
-        histograms(run, names, view["kind"], view["layer"], view["offset"])
+        histograms(run, names, view, pins)
     with right, st.container(border=True):
         st.subheader("How active the hidden units are")
         rows = dropout_frames.activity_rows(run.activations)
         layer = rows["layer"].unique()[-1]
         draw(
-            dropout_charts.activity, rows, runs=names, layer=layer, alt=f"Mean activations of the units of {layer}, both runs."
+            dropout_charts.activity,
+            rows,
+            runs=names,
+            layer=layer,
+            ghost="step",
+            ghosts=pins.rows(lambda g: ghosts.activity(g.drawn["activations"], layer)),
+            alt=f"Mean activations of the units of {layer}, both runs.",
         )
         zero = {name: found[layer]["zero"] for name, found in run.activations.items()}
         st.caption(
             "Share of exact zeros among activations in eval mode: " + ", ".join(f"{n}: {z:.0%}" for n, z in zero.items()) + "."
         )
     if second.dataset != "curve" and last["n_test"]:
-        _pictures(run, names, second)
+        _pictures(run, names, second, pins)
     if published:
         from regdemo.bench import PUBLISHED_D3
 
@@ -278,7 +276,13 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     return run
 
 
-def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig) -> None:
+def _averaged(ghost: Ghost) -> pd.DataFrame | None:
+    """A pinned run's average of thinned networks, if it has been drawn."""
+    kept = kept_runs().peek(("averaging", ghost.drawn["of"]))
+    return None if kept is None else kept.rows[["k", "error"]]
+
+
+def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
     from regdemo.bench import averaging
     from regdemo.examples import draw_examples, sample
 
@@ -306,10 +310,9 @@ def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig) ->
             key = ("averaging", tuple(run.configs.items()))
             rows = kept_runs().get(key, lambda: Averaged(averaging(run.models[names[-1]], x, y))).rows
             draw(
-                dropout_charts.averaging,
-                rows,
+                dropout_charts.averaging, rows, ghosts=pins.rows(_averaged),
                 alt=f"Test error of k averaged networks: {rows['error'].iloc[-1]:.3f} at k = {len(rows)}.",
-            )
+            )  # fmt: skip
             first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
             st.caption(
                 f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "

@@ -8,18 +8,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo import frames
+from regdemo import frames, ghosts
 from regdemo.confusions import Confusion
 from regdemo.spec import LinearConfig
-from regdemo.ui import Kept, kept_runs, linear_run, progress, set_controls
+from regdemo.ui import Kept, kept_runs, linear_run, progress
+from regdemo.ui_controls import set_controls
+from regdemo.ui_pins import Ghost, keep_ghost
 
 STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)
 PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
 PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
 
 
-def refuse_too_long(config: LinearConfig) -> None:
-    """Stop the page with advice where a sweep would keep everyone waiting.
+def too_long(config: LinearConfig) -> str:
+    """Why a sweep would keep everyone waiting, with advice; empty where it would not.
 
     A step costs about 25 µs, and for each weight 0.5 ns and 0.2 ns more for each example of its batch, on one core (measured on
     presets W1 and S-sparse; `python -m benchmarks.linear`, `python -m benchmarks.sparsity`).
@@ -27,12 +29,41 @@ def refuse_too_long(config: LinearConfig) -> None:
     steps = config.epochs * -(-config.n_train // config.batch_size)
     weights = config.seeds * len(config.strengths) * config.n_features
     seconds = steps * (25e-6 + weights * (5e-10 + 2e-10 * config.batch_size))
-    if seconds > PATIENCE:
-        st.warning(
-            f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
-            f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
-        )
+    if seconds <= PATIENCE:
+        return ""
+    return (
+        f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
+        f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
+    )
+
+
+def refuse_too_long(config: LinearConfig) -> None:
+    """Stop the page where a sweep would keep everyone waiting."""
+    if why := too_long(config):
+        st.warning(why)
         st.stop()
+
+
+def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, float]:
+    """The figures of one strength that runs are compared by: medians (or means) over seeds at the last epoch."""
+    words = {"test loss": "test_loss", "train loss": "train_loss", "‖w‖₂": "l2_norm", "exactly zero": "n_zero"}
+    return {word: float(middle(frames.finals(result, column)[:, k])) for word, column in words.items()}
+
+
+def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
+    """What is left of a pinned sweep at one strength, or why it is not trained."""
+    if why := too_long(config):
+        return why
+
+    def make() -> Ghost:
+        result = linear_run(config, data).result
+        drawn = {
+            "loss": ghosts.curve(result, k, "test_loss", "mid"), "norms": ghosts.curve(result, k, "l2_norm", "norm"),
+            "sweep": ghosts.sweep(result), "weights": result.weights[:, k],
+        }  # fmt: skip
+        return Ghost(linear_figures(result, k), drawn, result.weights[:, k].nbytes + 20_000)
+
+    return keep_ghost((config, k, data.digest if data is not None else None), make)
 
 
 def figure(value: float) -> str:

@@ -7,13 +7,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo import ghosts
+from regdemo.frames import finals
 from regdemo.geometry import Plane, landing_path, picture
 from regdemo.real import Problem, problem
-from regdemo.sparsity_frames import choosing_rows
+from regdemo.sparsity_frames import choosing_rows, feature_names
 from regdemo.spec import LinearConfig
 from regdemo.support import support
 from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
-from regdemo.ui import Kept, Trained, kept_runs
+from regdemo.ui import Kept, Trained, kept_runs, linear_run
+from regdemo.ui_linear import linear_figures, too_long
+from regdemo.ui_pins import Ghost, keep_ghost
 
 CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
 
@@ -23,45 +27,54 @@ def _diabetes() -> Table:
     return diabetes()
 
 
-def real_data(source: str, seeds: int, seed: int, interactions: bool, n_train: int) -> Problem | None:
-    """Ask for a table and a target; the standardised problem, or None (and a sentence) where there is none yet.
+@lru_cache(maxsize=16)
+def diabetes_problem(target: str, interactions: bool, seeds: int, seed: int, n_train: int) -> Problem:
+    """The bundled diabetes table with one of its columns to predict, standardised."""
+    return _problem(_diabetes(), target, interactions, seeds, seed, n_train)
 
-    A file of one's own stays in this session's memory and is written nowhere.
+
+def _problem(table: Table, target: str, interactions: bool, seeds: int, seed: int, n_train: int) -> Problem:
+    most = len(table.columns) - 2 * (min(len(table.columns), 2000) // 5)
+    return problem(table, target, interactions=interactions, seeds=seeds, seed=seed, n_train=max(2, min(n_train, most)))
+
+
+def own_problem(interactions: bool, seeds: int, seed: int, n_train: int) -> Problem | None:
+    """Ask for a CSV file and a target; the standardised problem, or None (and a sentence) where there is none yet.
+
+    The file stays in this session's memory and is written nowhere.
     """
     state = st.session_state
     try:
-        if source == "csv":
-            file = st.file_uploader(
-                "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
-                help="Numbers in columns, names in the first line. It stays in memory and is written nowhere.",
-            )  # fmt: skip
-            if file is None:
-                st.info("Choose a CSV file: one column to predict, the others to predict it from.")
-                return None
-            if file.size > BYTES_MOST:
-                raise TableError(
-                    f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
-                )
-            if state.get("_csv_id") != file.file_id:
-                state["_csv"], state["_csv_id"] = read_csv(file.getvalue()), file.file_id
-            table = state["_csv"]
-        else:
-            table = _diabetes()
-        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key=f"target_{source}")
-        made = ("_problem", id(table), target, interactions, seeds, seed, n_train)
-        if state.get("_problem_key") != made:
-            most = len(table.columns) - 2 * (min(len(table.columns), 2000) // 5)
-            state["_problem"] = problem(
-                table, target, interactions=interactions, seeds=seeds, seed=seed, n_train=max(2, min(n_train, most))
+        file = st.file_uploader(
+            "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
+            help="Numbers in columns, names in the first line. It stays in memory and is written nowhere.",
+        )  # fmt: skip
+        if file is None:
+            st.info("Choose a CSV file: one column to predict, the others to predict it from.")
+            return None
+        if file.size > BYTES_MOST:
+            raise TableError(
+                f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
             )
-            state["_problem_key"] = made
+        if state.get("_csv_id") != file.file_id:
+            state["_csv"], state["_csv_id"] = read_csv(file.getvalue()), file.file_id
+        table = state["_csv"]
+        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key="target_csv")
+        made = (id(table), target, interactions, seeds, seed, n_train)
+        if state.get("_problem_key") != made:
+            state["_problem"], state["_problem_key"] = _problem(table, target, interactions, seeds, seed, n_train), made
     except TableError as error:
         st.error(str(error))
         return None
-    notes = [*table.report, *state["_problem"].notes]
-    with st.expander(f"{len(table.columns)} rows, {state['_problem'].fields['n_features']} features; what was done to them"):
-        st.text("\n".join(notes))  # names from a file are shown, never rendered
+    tell_problem(state["_problem"], table)
     return state["_problem"]
+
+
+def tell_problem(made: Problem, table: Table | None = None) -> None:
+    """What was done to a table before training."""
+    table = _diabetes() if table is None else table
+    with st.expander(f"{len(table.columns)} rows, {made.fields['n_features']} features; what was done to them"):
+        st.text("\n".join([*table.report, *made.notes]))  # names from a file are shown, never rendered
 
 
 @lru_cache(maxsize=64)
@@ -117,3 +130,34 @@ def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tu
             text += " The λ that predicts best selects too many."
     alt = f"Cross-validated error against λ: lowest at {shares[cv.at_min]:g} λ_max; within one standard error up to {shares[cv.at_1se]:g}."
     return choosing_rows(cv, shares, test, chosen), alt, text
+
+
+def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
+    """The figures that pinned pairs of sweeps are compared by: means over seeds at one share of λ_max."""
+    other = float(np.mean(finals(second, "test_loss")[:, k]))
+    return linear_figures(first, k, np.mean) | {"test loss of the other": other}
+
+
+def sparse_ghost(
+    l1: LinearConfig, first: LinearConfig, second: LinearConfig, k: int, problem: Problem | None, plane: Plane
+) -> Ghost | str:
+    """What is left of a pinned pair of sweeps at one share of λ_max, or why it is not trained."""
+    if why := too_long(l1):
+        return why
+    data = problem.data if problem is not None else None
+
+    def make() -> Ghost:
+        proximal, a, b = (linear_run(config, data) for config in (l1, first, second))
+        share, names = l1.strengths[k], feature_names(a.result)
+        folds = choose_by_folds(l1, proximal, share)[0]
+        landing = picture(plane, share * plane.lam_max).landing
+        drawn = {
+            "loss": ghosts.curve(a.result, k, "test_loss", "mid"), "names": names,
+            "choosing": folds.loc[folds["kind"] == "cv", ["share", "value"]],
+            "plane": pd.DataFrame(list(landing.values()), columns=["w1", "w2"]),
+            "weights": {"first": a.result.weights[:, k], "second": b.result.weights[:, k]},
+            "path": {"first": ghosts.path(a.result, names), "second": ghosts.path(b.result, names)},
+        }  # fmt: skip
+        return Ghost(sparse_figures(a.result, b.result, k), drawn, 2 * a.result.weights[:, k].nbytes + 60_000)
+
+    return keep_ghost((l1, first, second, k, data.digest if data is not None else None, plane), make)

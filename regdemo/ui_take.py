@@ -1,27 +1,25 @@
 """Take it with you: the link, the code, the figures, the charts and one report of what is on the page."""
 
 import html
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from regdemo.spec import to_text
-from regdemo.ui import LINK_VERSION, Control, Drawn, drawn_charts
+from regdemo.ui import Drawn, drawn_charts
+from regdemo.ui_controls import Control, View, address, changed, present_view
 
 
-def link(controls: Sequence[Control]) -> str:
-    """The address that opens this page as it is: what differs from the defaults, and the version of the defaults."""
-    state = st.session_state
-    changed = {c.name: c.text(state[c.name]) for c in controls if c.name in state and state[c.name] != c.default}
-    return f"{st.context.url or ''}?{urlencode({'v': LINK_VERSION, **changed})}"
+def parameters(controls: Sequence[Control]) -> dict[str, Any]:
+    """What opens this page as it is: what differs from the defaults, pinned runs, a teacher's view."""
+    pins = st.query_params.get_all("pin")
+    return changed(controls) | ({"pin": pins} if pins else {}) | present_view().parameters()
 
 
 def history_csv(result: Any) -> str:
@@ -47,18 +45,13 @@ def coefficients_csv(result: Any) -> str:
 def picture(drawn: Drawn, address: str, kind: str) -> bytes:
     """One chart of the page as PNG or SVG, with its title, what it shows in words, and the link."""
     import altair as alt
+    import vl_convert
 
-    chart = drawn.chart(drawn.rows, **drawn.options)
     title = alt.TitleParams(
         drawn.title, subtitle=[*_wrapped(drawn.alt), *_wrapped(address)], anchor="start", subtitleColor="#666"
     )
-    with alt.data_transformers.enable("default", max_rows=None):
-        out = io.BytesIO() if kind == "png" else io.StringIO()
-        chart.properties(title=title, width=640, background="white").save(
-            out, format=kind, **({"ppi": 144} if kind == "png" else {})
-        )
-    found = out.getvalue()
-    return found if isinstance(found, bytes) else found.encode()
+    spec = {"width": 640} | drawn.spec() | {"title": title.to_dict(), "background": "white"}
+    return vl_convert.vegalite_to_png(spec, ppi=144) if kind == "png" else vl_convert.vegalite_to_svg(spec).encode()
 
 
 def _wrapped(text: str, width: int = 100) -> list[str]:
@@ -93,11 +86,12 @@ def take_with_you(
 ) -> None:
     """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script."""
     st.subheader("Take it with you")
-    address, name = link(controls), title.lower().replace(" ", "_")
+    here, name = address(parameters(controls)), title.lower().replace(" ", "_")
     st.markdown("**Link.** It opens this page with these settings, and the same figures.")
-    st.code(address, language=None, wrap_lines=True)
+    st.code(here, language=None, wrap_lines=True)
     if note:
         st.caption(note)
+    _prepare_view(controls)
     charts = drawn_charts()
     if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
         with st.container(horizontal=True):
@@ -105,7 +99,7 @@ def take_with_you(
             for file, make in tables.items():
                 st.download_button(file, make, file, "text/csv", on_click="ignore")
             st.download_button(
-                "Report (HTML)", lambda: report(title, address, config, figures, charts), f"{name}.html", "text/html", on_click="ignore",
+                "Report (HTML)", lambda: report(title, here, config, figures, charts), f"{name}.html", "text/html", on_click="ignore",
                 help="One file with all charts inside. It opens without a network.",
             )  # fmt: skip
         if charts:
@@ -113,7 +107,7 @@ def take_with_you(
             with st.container(horizontal=True):
                 for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
-                        f"This chart ({kind.upper()})", partial(picture, charts[at], address, kind), f"{name}.{kind}", mime,
+                        f"This chart ({kind.upper()})", partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
                         on_click="ignore", key=f"taken_{kind}",
                     )  # fmt: skip
     if code is not None and st.toggle("The code of exactly this run", key="taken_code", help="A script of your own."):
@@ -129,6 +123,27 @@ def take_with_you(
                 "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
                 "printing the figures of this run's first seed. Of two networks it trains the second."
             )
+
+
+def _prepare_view(controls: Sequence[Control]) -> None:
+    """Where a teacher makes a link that hides or locks controls; not shown where such a link has been opened."""
+    if present_view().values or not st.toggle(
+        "Prepare a view for a class", key="taken_view", help="A link that hides or locks controls, or enlarges everything."
+    ):
+        return
+    labels = {c.name: c.label for c in controls}
+    with st.container(border=True):
+        hide = st.multiselect(
+            "do not show", labels, format_func=labels.__getitem__, key="view_hide", help="They keep their value."
+        )
+        lock = st.multiselect(
+            "lock", [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view_lock",
+            help="Shown, but nobody can change them.",
+        )  # fmt: skip
+        large = st.toggle("large text", key="view_large", help="For a projector.")
+        view = View(frozenset(hide), frozenset(lock), large)
+        st.code(address(parameters(controls) | view.parameters()), language=None, wrap_lines=True)
+        st.caption("All settings are as they are now. Send this link, or open it yourself.")
 
 
 WRITTEN = {"from scratch": "scratch", "concise": "concise"}

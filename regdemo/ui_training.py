@@ -153,6 +153,18 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
     return done
 
 
+def train_pinned(pairs: list[dict[str, NetworkConfig]]) -> None:
+    """Train those pinned pairs that are not kept, one after the other, below the page; then draw the page with them."""
+    missing = [pair for pair in pairs if kept_runs().peek(("networks", tuple(pair.items()))) is None]
+    for i, pair in enumerate(missing, 1):
+        st.caption(f"Pinned run {i} of {len(missing)} that is still to be trained:")
+        run = live(pair, lambda run: None, st.empty())
+        if run is None or not run.finished:
+            return
+    if missing:
+        st.rerun()
+
+
 def images_or_digits(name: str) -> str:
     """The name of a data set that can be used: this one, downloaded if need be, or "digits", with a sentence that says why."""
     from regdemo.images import DataUnavailable, load

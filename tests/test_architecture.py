@@ -36,6 +36,7 @@ FORBIDDEN = {
         "regdemo.networks",
         "regdemo.ui",
     },
+    "regdemo/ways.py": {"streamlit", "altair", "regdemo.linear", "regdemo.ui"},
     "regdemo/exact.py": {"streamlit", "altair", "torch", "regdemo.linear", "regdemo.ui"},
     "regdemo/choosing.py": {"streamlit", "altair", "torch", "regdemo.linear", "regdemo.ui"},
     "regdemo/support.py": {"streamlit", "altair", "torch", "sklearn", "regdemo"},
@@ -80,10 +81,24 @@ FORBIDDEN = {
     "regdemo/charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
     "regdemo/runs.py": {"streamlit", "altair", "torch"},
     "regdemo/frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
+    "regdemo/ghosts.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
     "regdemo/confusions.py": {"torch", "streamlit", "altair"},
-    **{f"regdemo/{name}.py": {"torch"} for name in ("ui", "ui_linear", "ui_sparsity", "ui_dropout")},
+    **{
+        f"regdemo/{name}.py": {"torch"}
+        for name in (
+            "ui",
+            "ui_controls",
+            "ui_pins",
+            "ui_take",
+            "ui_linear",
+            "ui_sparsity",
+            "ui_bench",
+            "ui_dropout",
+            "ui_training",
+        )
+    },
     "streamlit_app.py": {"torch", "sklearn"},
     "pages": {"torch", "sklearn", "pages"},
 }

@@ -173,8 +173,8 @@ def test_diabetes_has_named_coefficients_and_no_truth(interactions):
     assert kept.endswith(f" of {64 if interactions else 10}")
     assert "no truth known" in [m.delta for m in at.metric]
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
-    assert at.selectbox(key="target_diabetes").value == "progression"
-    sound(at.selectbox(key="target_diabetes").set_value("bmi").run())
+    assert at.selectbox(key="target").value == "progression"
+    sound(at.selectbox(key="target").set_value("bmi").run())
     assert charts(at) == CHARTS
 
 
