@@ -95,8 +95,8 @@ def train_linear(
 
     x, y = (torch.from_numpy(part).to(where, dtype) for part in data.split("train"))
     x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2)
-    lam = _absolute(config, data, config.strengths)
-    before = _absolute(config, data, [config.switch_from] * shape[1]) if config.switch_epoch else lam
+    lam = absolute_strengths(config, data, config.strengths)
+    before = absolute_strengths(config, data, [config.switch_from] * shape[1]) if config.switch_epoch else lam
     lams = [torch.from_numpy(each).to(where, dtype) for each in (before, lam)]
 
     start = torch.stack([torch.randn(p, generator=generator(s, "weights")) for s in config.run_seeds]) * config.init_scale
@@ -179,8 +179,8 @@ def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
     return x[seed, order], y[seed, order]
 
 
-def _absolute(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
-    """λ of every seed and strength. With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio)."""
+def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
+    """λ (seeds, strengths). With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio)."""
     lam = np.tile(np.asarray(strengths), (config.seeds, 1))
     if config.relative:
         lam *= data.lam_max[:, None] / (config.l1_share or 1.0)
