@@ -1,16 +1,26 @@
 """Tidy DataFrame in, Altair chart out. Colour is never alone: dash, shape or outline says the same."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from regdemo.frames import CHOSEN, NORMS, PLAIN, PREVIEW
 
-# Okabe & Ito's colours (2008), told apart by colour-blind readers; both themes give them enough contrast
-ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8A8A8A", "#56B4E9"
+# Okabe & Ito's colours (2008), told apart by colour-blind readers; sky darker than theirs, to be seen on white as well
+ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8A8A8A", "#3D9BD1"
+INK = "currentColor"  # of letters: no grey can be read on white and on black, so the page's own colour is taken
 RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, PREVIEW: PURPLE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
 DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
 HEIGHT = 320
 Chart = alt.LayerChart | alt.FacetChart
+
+
+@alt.theme.register("regdemo", enable=True)
+def _theme() -> alt.theme.ThemeConfig:
+    """Letters in the page's colour; screen readers are given a chart's description and its axes, not thousands of marks."""
+    letters: Any = {"labelColor": INK, "titleColor": INK}
+    return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "mark": {"aria": False}}}
 
 
 def _y(field: str, log: bool, title: str) -> alt.Y:
@@ -71,14 +81,14 @@ def loss(
         line.mark_line().encode(x, y, color=colour, strokeDash=dash),
         line.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
-        rule.mark_text(align="right", dx=-4, dy=9, color=GREY).encode(x=alt.value("width"), y=y, text="run:N"),
+        rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
         _where(base, "best")
         .mark_point(shape="diamond", size=90, filled=True)
         .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
         previewed.mark_line(strokeWidth=1.5).encode(x, y, color=colour, strokeDash=dash),
         previewed.transform_filter("datum.epoch === 0 && datum.curve === 'test'")
-        .mark_text(align="right", fontSize=13, fontWeight="bold", color=PURPLE)
+        .mark_text(align="right", fontSize=13, fontWeight="bold")
         .transform_calculate(label="'preview: λ = ' + format(datum.lam, '~g')")
         .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
     ]
@@ -128,10 +138,10 @@ def histogram(
         _where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
-        _where(base, "truth").mark_text(align="left", dx=4, color=GREEN).encode(x, y=alt.value(8), text="run:N"),
+        _where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
         now.transform_aggregate(epoch="max(epoch)")
         .transform_calculate(label="'epoch ' + datum.epoch")
-        .mark_text(align="left", fontSize=13, fontWeight="bold", color=GREY)
+        .mark_text(align="left", fontSize=13, fontWeight="bold")
         .encode(x=alt.value(4), y=alt.value(10), text="label:N"),
     ]
     return alt.layer(*layers).add_params(scrub).properties(height=HEIGHT)
@@ -225,7 +235,7 @@ def polynomial(rows: pd.DataFrame, *, strengths: int = 1, start: int = 0) -> Cha
         _where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
         _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
         _where(now, "label")
-        .mark_text(align="left", fontSize=14, fontWeight="bold", color=GREY)
+        .mark_text(align="left", fontSize=14, fontWeight="bold")
         .encode(x=alt.value(0), y=alt.value(-10), text="label:N"),
     ).add_params(pick).properties(height=HEIGHT)  # fmt: skip
 

@@ -43,7 +43,7 @@ def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], title: str, offset: boo
         layers.append(base.mark_area(opacity=0.12).encode(x, y, y2="zero:Q", color=colour, detail=group))
         labels = base.transform_aggregate(left="min(x)", y="min(zero)", groupby=["epoch"])
         labels = labels.transform_calculate(label="'epoch ' + datum.epoch")
-        layers.append(labels.mark_text(align="right", dx=-4, color=GREY).encode(x=alt.value("width"), y="y:Q", text="label:N"))
+        layers.append(labels.mark_text(align="right", dx=-4).encode(x=alt.value("width"), y="y:Q", text="label:N"))
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
@@ -120,7 +120,7 @@ def averaging(rows: pd.DataFrame, *, percent: bool = True) -> Chart:
         base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip(f"{field}:Q", format=".3%" if percent else ".4g")]),
         base.mark_line(strokeDash=[5, 3], color=ORANGE).encode(x, alt.Y(f"{scaling}:Q", title=title)),
         base.transform_filter("datum.k === 1")
-        .mark_text(align="left", dy=-7, color=ORANGE)
+        .mark_text(align="left", dy=-7)
         .encode(x, alt.Y(f"{scaling}:Q", title=title), text=alt.value("weight scaling: one pass in eval mode")),
     ).properties(height=HEIGHT - 60)  # fmt: skip
 

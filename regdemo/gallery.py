@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import altair as alt
 
 from regdemo import PRESETS, charts, frames
 
+STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#fafafa}}</style>"
 FOLDER = Path(__file__).parent.parent / "assets"
 
 
@@ -56,13 +58,16 @@ PICTURES: dict[str, Callable[[], charts.Chart]] = {"weight_decay": weight_decay,
 
 
 def main() -> None:
-    """Write every picture as SVG with a transparent ground and grey letters, for light and dark pages."""
+    """Write every picture as SVG with a transparent ground and letters that are dark on light pages and light on dark ones."""
     FOLDER.mkdir(exist_ok=True)
-    grey = {"labelColor": "#888", "titleColor": "#888", "labelFontSize": 13, "titleFontSize": 14}
+    letters = {"labelColor": charts.INK, "titleColor": charts.INK, "labelFontSize": 13, "titleFontSize": 14}
     for name, make in PICTURES.items():
         chart = make().properties(width=420, height=240, background="transparent")
-        chart = chart.configure_view(stroke=None).configure_axis(gridOpacity=0.25, **grey).configure_legend(**grey)
-        chart.save(FOLDER / f"{name}.svg")
+        chart = chart.configure_view(stroke=None).configure_axis(gridOpacity=0.25, **letters).configure_legend(**letters)
+        drawn = StringIO()
+        chart.save(drawn, format="svg")
+        head, tag, rest = drawn.getvalue().partition(">")
+        (FOLDER / f"{name}.svg").write_text(head + tag + STYLE + rest, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, RUN_COLOURS, Chart, _scale, _top_legend, _where
+from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, _scale, _top_legend, _where
 
 SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 GROUPS = {"informative": ORANGE, "other": GREY, "unknown": BLUE}
@@ -38,7 +38,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
             ),
             now.transform_aggregate(lam="max(lam)", groupby=[])
             .transform_calculate(label="'λ = ' + format(datum.lam, '.3g')")
-            .mark_text(align="right", fontSize=13, fontWeight="bold", color=PURPLE)
+            .mark_text(align="right", fontSize=13, fontWeight="bold")
             .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
         )
         .add_params(preview)
@@ -73,7 +73,7 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
         exact.mark_line(strokeWidth=1.2, strokeDash=[3, 3], color=GREY).encode(x, y, detail="feature:N"),
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        _where(base, "count").mark_text(dy=-4, color=GREY).encode(x, y=alt.value(0), text="w:Q"),
+        _where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
     ).properties(height=HEIGHT)
 
@@ -101,7 +101,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
         _where(base, "mark")
-        .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), color=GREEN, fontWeight="bold")
+        .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold")
         .encode(x, y=alt.value(8), text="label:N"),
     ).properties(height=HEIGHT)
 
