@@ -174,10 +174,10 @@ with st.sidebar:
         new_seed("Other data, start, order and masks.")
 now = {c.name: c.default for c in RUN} | chosen | {"lab": lab}
 
+pins = Pinned("Dropout", RUN, ghost_of)
 row, table = st.container(horizontal=True), st.container()
 with row:
     view = {c.name: c.draw() for c in VIEW} if lab != "bench" else {}
-    pins = Pinned("Dropout", RUN, ghost_of)
     pins.button(now)
 
 if lab == "bench":

@@ -182,10 +182,10 @@ def ghost_of(pin: dict) -> Any:
     return sparse_ghost(*configured(pin, bundled(pin)), bundled(pin), plane_of(pin))
 
 
+pins = Pinned("L1 versus L2", RUN, ghost_of)
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     now = chosen | present_values(PLANE)
-    pins = Pinned("L1 versus L2", RUN, ghost_of)
     pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
 pins.table(now, sparse_figures(result, rival, k))
 

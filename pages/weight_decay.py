@@ -121,9 +121,9 @@ pair = {frames.PLAIN: (result, STRENGTHS.index(0.0)), frames.CHOSEN: (result, k)
 stability(result, k, MORE[2].options)
 numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
 
+pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
-    pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
     pins.button(chosen)
 pins.table(chosen, linear_figures(result, k))
 

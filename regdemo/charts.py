@@ -274,7 +274,8 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         ]
     else:
         shape = {"interpolate": "step-after"} if kind == "step" else {}
-        line = {"type": "line", "strokeWidth": 1.5, "opacity": 0.8, "clip": True, **shape}
+        many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
+        line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "opacity": 0.8, "clip": True, **shape}
         end = {"type": "text", "align": "right", "dy": -6, "fontSize": 11}
         added = [
             {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
