@@ -85,6 +85,12 @@ FORBIDDEN = {
     "regdemo/sparsity_frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
     "regdemo/confusions.py": {"torch", "streamlit", "altair"},
+    **{  # another program than the core, so that it can check it
+        f"regdemo/{name}.py": {"streamlit", "altair", "regdemo.linear", "regdemo.networks", "regdemo.optimizers", "regdemo.ui"}
+        for name in ("microscope", "microscope_dropout")
+    },
+    "regdemo/microscope_words.py": {"torch", "streamlit", "altair", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
+    "regdemo/ui_microscope.py": {"torch"},
     **{
         f"regdemo/{name}.py": {"torch"}
         for name in (
