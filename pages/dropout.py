@@ -10,7 +10,8 @@ from regdemo.ui_bench import bench_ghost, bench_lab
 from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, sidebar_controls
 from regdemo.ui_dropout import HISTOGRAM_CONTROLS, curve_lab, curve_pair, image_lab, network_figures, network_ghost
 from regdemo.ui_pins import Ghost, Pinned
-from regdemo.ui_take import take_with_you, write_code
+from regdemo.ui_questions import questions
+from regdemo.ui_take import take_link, take_with_you, write_code
 from regdemo.ui_training import images_or_digits, last_figures, train_pinned
 
 page("Dropout")
@@ -184,6 +185,8 @@ if lab == "bench":
     figures = bench_lab(chosen["p"], chosen["draws"], pins)
     with table:
         pins.table(now, figures)
+    questions("Dropout", lam=chosen["p"])
+    take_link((LAB, *BENCH), "A resampled mask is not part of the link.")
     st.stop()
 
 if lab == "curve":
@@ -204,6 +207,7 @@ if run is not None:
     with table:
         pins.table(now, network_figures(run), "Figures and grey lines are of each pair's second network.")
     last = list(configs.values())[-1]
+    questions("Dropout", lam=last.dropout[-1])
     take_with_you(
         "Dropout", (LAB, *(CURVE if lab == "curve" else (*IMAGES, *MORE)), *VIEW), last, last_figures(run), {"history.csv": run.csv},
         code=lambda style, kind: write_code(last, style, kind),

@@ -7,14 +7,14 @@ import numpy as np
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
-from regdemo.confusions import SPARSITY
 from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
-from regdemo.ui_linear import confusions, figure, final_figures, gone_note, refuse_too_long, stability
+from regdemo.ui_linear import figure, final_figures, gone_note, refuse_too_long, stability
 from regdemo.ui_pins import Pinned
+from regdemo.ui_questions import questions
 from regdemo.ui_sparsity import (
     choose_by_folds,
     diabetes_problem,
@@ -306,8 +306,7 @@ with left:
         f"Dashed: points of equal loss. Thin: where the solutions go as λ falls. |correlation| is at most {CORRELATION_MOST}."
     )
 
-st.subheader("Often asked")
-confusions(l1, share, SPARSITY, data)
+questions("L1 versus L2", l1, share, data)
 take_with_you(
     "L1 versus L2", (*RUN, *VIEW), result.config, final_figures(result, k),
     {

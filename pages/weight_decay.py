@@ -5,12 +5,10 @@ from dataclasses import replace
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts
-from regdemo.confusions import WEIGHT_DECAY
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import (
     STRENGTHS,
-    confusions,
     final_figures,
     gone_note,
     linear_figures,
@@ -22,6 +20,7 @@ from regdemo.ui_linear import (
     update_in_numbers,
 )
 from regdemo.ui_pins import Pinned
+from regdemo.ui_questions import questions
 from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("Weight decay")
@@ -192,8 +191,7 @@ with right, st.container(border=True):
 with st.expander("Why: the update with today's numbers"):
     update_in_numbers(config, lam)
 two_ways(config, lam)
-st.subheader("Often asked")
-confusions(config, lam, WEIGHT_DECAY)
+questions("Weight decay", config, lam)
 take_with_you(
     "Weight decay", (*RUN, *VIEW), config, final_figures(result, k),
     {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},

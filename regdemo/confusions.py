@@ -1,25 +1,60 @@
-"""Questions that students ask again and again, each with the runs that decide it. Data alone: no torch, no Streamlit."""
+"""Questions that students ask again and again, each with the runs that decide it. Data alone: no torch, no Streamlit.
 
-from collections.abc import Callable
+A new question is one new entry: its words, the choices, the runs, and what reads the right choice off their figures.
+"""
+
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from regdemo.spec import LinearConfig
+from regdemo.spec import LinearConfig, NetworkConfig
 
-Variants = dict[str, LinearConfig]  # what the table calls a run -> its config, one strength each
+Figures = dict[str, float]  # what a run is judged by, by the words in the table's head
+
+
+@dataclass(frozen=True)
+class Masks:
+    """A run of the mask bench: `draws` masks of rate p on the numbers 0 … 15."""
+
+    p: float = 0.5
+    draws: int = 300
+
+
+Variants = dict[str, Any]  # what the table calls a run -> LinearConfig of one strength, NetworkConfig or Masks
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """A question, the runs whose figures decide it (made from the page's config at one λ), and what to see in them."""
+    """A question, a guess to make, the runs that decide it and what to see in them.
+
+    variants: the runs, made from the page's config at one λ (where the page has them). decide: the runs' figures, in the same
+    order -> the index of the right choice, None where diverged runs decide nothing. Nothing else knows the answer.
+    """
 
     number: int
     question: str
-    variants: Callable[[LinearConfig, float], Variants]
+    ask: str
+    choices: tuple[str, ...]
+    variants: Callable[[Any, float], Variants]
+    decide: Callable[[Sequence[Figures]], int | None]
     answer: str
 
 
+def close(a: float, b: float, share: float = 0.01) -> bool:
+    """Whether two figures are equal within a share of the larger one."""
+    return abs(a - b) <= share * max(abs(a), abs(b))
+
+
+def compared(a: float, b: float) -> int | None:
+    """0 where b is equal to a within 1 %, 1 where it is larger, 2 where it is smaller; None where one is not finite."""
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return None
+    return 0 if close(a, b) else 1 if b > a else 2
+
+
 def _at(config: LinearConfig, lam: float, **changes) -> LinearConfig:
-    return replace(config, strengths=(lam,), **changes)
+    return replace(config, strengths=(lam,), switch_epoch=0, **changes)
 
 
 def _conventions(c: LinearConfig, lam: float) -> Variants:
@@ -64,37 +99,68 @@ def _rising(c: LinearConfig, lam: float) -> Variants:
     return {f"λ = {s:g}": _at(c, s) for s in dict.fromkeys((0.0, lam / 10, lam or 0.1))}
 
 
+def _which_diverge(runs: Sequence[Figures]) -> int:
+    gone = tuple(run["seeds diverged"] > 0 for run in runs)  # small η: λ = 0, λ; large η: λ = 0, λ
+    known = {(False,) * 4: 0, (False, False, True, True): 1, (True, False, True, False): 2, (False, False, True, False): 3}
+    return known.get(gone, 4)
+
+
 WEIGHT_DECAY = (
     Confusion(
-        3, "λ, weight_decay, the ½, the division by n: which is which?", _conventions,
+        3, "λ, weight_decay, the ½, the division by n: which is which?",
+        "Somebody leaves the ½ out of the loss and keeps λ and η. How long is their w, compared with ours?",
+        ("as long, within 1 %", "longer", "shorter"),
+        _conventions, lambda runs: compared(runs[0]["‖w‖₂"], runs[1]["‖w‖₂"]),
         "With ½ · *mean* squared error, λ is `weight_decay` of torch's SGD, and scikit-learn's `Ridge` calls n·λ `alpha`. "
         "Without the ½, or with a sum in place of the mean, the same λ and η are another λ and another η. "
         "So compare a λ with somebody else's only after comparing the objectives.",
     ),
     Confusion(
-        4, "Is Adam's weight_decay the same as AdamW's?", _adams,
+        4, "Is Adam's weight_decay the same as AdamW's?",
+        "Adam and AdamW get the same λ. Whose w ends up shorter?",
+        ("neither: equal within 1 %", "Adam’s", "AdamW’s"),
+        _adams, lambda runs: compared(runs[1]["‖w‖₂"], runs[2]["‖w‖₂"]),
         "Compare the two ‖w‖₂. In Adam the pull λw is part of the gradient, and Adam divides gradients by their own size: a pull "
         "that is always there is scaled like everything else. AdamW shrinks w by 1 − ηλ, whatever the gradients are. "
         "One λ, two algorithms: tune it for each.",
     ),
     Confusion(
-        5, "Is the bias decayed too?", _bias,
+        5, "Is the bias decayed too?",
+        "The penalty sees the bias too. Where does the bias end, compared with the free one?",
+        ("in the same place, within 1 %", "further from 0", "closer to 0"),
+        _bias, lambda runs: compared(abs(runs[0]["bias"]), abs(runs[1]["bias"])),
         "It need not be: the bias moves all predictions alike and cannot fit noise. Decayed, it is pulled below the true value, "
         "and the loss pays for it: compare the two biases. `weight_decay` in an optimizer decays every parameter that it is given.",
     ),
     Confusion(
-        6, "My loss is NaN since I raised the learning rate: is it λ?", _learning_rates,
+        6, "My loss is NaN since I raised the learning rate: is it λ?",
+        "A small η and a large η, each without λ and with it. Which of the four runs diverge?",
+        ("none", "both with the large η", "both without λ", "only the large η without λ", "another combination"),
+        _learning_rates, _which_diverge,
         "Read the last column. The small η is half of what is safe, the large one ten times too much, each with λ and without: "
         "the step size decides. Below 2/(max‖x‖² + λ) no step on any example overshoots. Above it, a large batch or some decay may "
         "still save a run, but λ is not what breaks it unless it is as large as ‖x‖² itself.",
     ),
     Confusion(
-        7, "My training loss rose when I added L2: is it broken?", _rising,
+        7, "My training loss rose when I added L2: is it broken?",
+        "λ goes up from 0. Where does the training loss end?",
+        ("in the same place, within 1 %", "higher", "lower"),
+        _rising, lambda runs: compared(runs[0]["train loss"], runs[-1]["train loss"]),
         "No. Training minimises loss + penalty. At the minimum of that sum the loss is higher than at the loss's own minimum, "
-        "and the larger λ, the higher. "
+        "and the larger λ, the higher. Runs that end before they have converged can show it the other way round: give them more epochs. "
         "What should fall is the loss on data that was not trained on, and it does so only while the model overfits.",
     ),
 )  # fmt: skip
+
+
+def _zeros_by_subgradient(runs: Sequence[Figures]) -> int:
+    subgradient, proximal = (run["exactly zero"] for run in runs)
+    return 0 if subgradient == 0 else 1 if subgradient < proximal else 2
+
+
+def _who_gives_zeros(runs: Sequence[Figures]) -> int:
+    l1, l2 = (run["exactly zero"] > 0 for run in runs)
+    return {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[l1, l2]
 
 
 def _zeros(c: LinearConfig, share: float) -> Variants:
@@ -118,18 +184,97 @@ def _rising_l1(c: LinearConfig, share: float) -> Variants:
 
 SPARSITY = (
     Confusion(
-        1, "I added L1 and no weight is exactly zero. Why?", _zeros,
+        1, "I added L1 and no weight is exactly zero. Why?",
+        "L1 is trained by subgradient steps, as tutorials write it, and by proximal steps. How many weights does the subgradient set to exactly 0?",
+        ("none", "some, but fewer than the proximal steps", "as many or more"),
+        _zeros, _zeros_by_subgradient,
         "Compare the column of exact zeros. The subgradient step adds −ηλ·sign(w): near zero it jumps over zero and back again, and "
         "lands on it never. The proximal step stops at zero. The objective is the same; the solver decides.",
     ),
     Confusion(
-        2, "Why does L1 snap to zero and L2 not?", _snap,
+        2, "Why does L1 snap to zero and L2 not?",
+        "Both penalties shrink w in every step. Which of them gives weights that are exactly 0?",
+        ("only L1", "only L2", "both", "neither"),
+        _snap, _who_gives_zeros,
         "L1 pulls with the same force λ however small w is: if the loss pulls with less, w rests at zero. L2 pulls with λw, which "
         "fades as w does: it divides, and nothing divided is zero. The picture in two dimensions shows it for two weights.",
     ),
     Confusion(
-        7, "My training loss rose when I added a penalty: is it broken?", _rising_l1,
+        7, "My training loss rose when I added a penalty: is it broken?",
+        "λ goes up to λ_max. Where does the training loss end, compared with the smallest λ?",
+        ("in the same place, within 1 %", "higher", "lower"),
+        _rising_l1, lambda runs: compared(runs[0]["train loss"], runs[-1]["train loss"]),
         "No. The larger λ, the more loss training accepts for a smaller penalty. At λ_max every weight is zero, and the model "
         "predicts the mean. Judge by the test loss: somewhere between it is lowest.",
     ),
 )  # fmt: skip
+
+
+#: A quick network on scikit-learn's digits: half a second, and no file to download.
+_DIGITS = NetworkConfig(
+    dataset="digits", hidden=(128, 128), dropout=(0.5,), init="torch", n_train=1000, n_test=360, lr=0.05, momentum=0.9, batch_size=64, epochs=8,
+)  # fmt: skip
+
+
+def _modes(config: Any, p: float) -> Variants:
+    return {f"a network on 1,000 digits, p = {p or 0.5:g}": replace(_DIGITS, dropout=(p or 0.5,))}
+
+
+def _train_or_test(runs: Sequence[Figures]) -> int:
+    seen, test = runs[0]["train accuracy, while training"], runs[0]["test accuracy"]
+    return 0 if abs(seen - test) <= 0.005 else 1 if seen > test else 2
+
+
+def _masks(config: Any, p: float) -> Variants:
+    return {f"the numbers 0 … 15, p = {p or 0.5:g}": Masks(p or 0.5)}
+
+
+def _what_mean(runs: Sequence[Figures]) -> int:
+    """Which of the three explanations the measured mean lies closest to."""
+    run = runs[0]
+    whole, kept = run["mean in eval mode"], 1 - run["p"]
+    means = (whole, whole * kept, whole / kept if kept else float("inf"))
+    return min(range(3), key=lambda i: abs(run["mean without the factor"] - means[i]))
+
+
+def _where_it_helps(config: Any, p: float) -> Variants:
+    small = replace(_DIGITS, hidden=(16, 16), epochs=15)
+    large = replace(_DIGITS, hidden=(256, 256), n_train=100, lr=0.1, epochs=100)
+    return {
+        f"{words}, p = {rate:g}": replace(network, dropout=(rate,))
+        for words, network in (("16 units a layer, 1,000 images", small), ("256 units a layer, 100 images", large))
+        for rate in (0.0, p or 0.5)
+    }
+
+
+DROPOUT = (
+    Confusion(
+        8, "Validation beats training with dropout: is that a bug?",
+        "A network trains with dropout. Which accuracy is higher at the end: on the training images as printed while it trains, or on "
+        "the test images?",
+        ("equal, within half a point", "training", "test"),
+        _modes, _train_or_test,
+        "The figure printed while training is measured with units missing, and it is a mean over an epoch in which the network was "
+        "still learning. Look at the third figure: the same network on the same training images in eval mode. Compare like with like.",
+    ),
+    Confusion(
+        9, "Where does the 1/(1 − p) go, and what does eval() change?",
+        "Sixteen numbers go through dropout in train mode, but the code forgets the factor 1/(1 − p). What is the mean of the output, "
+        "over many masks?",
+        ("the mean of the input", "(1 − p) times that", "1/(1 − p) times that"),
+        _masks, _what_mean,
+        "A share p of the numbers is missing, so a share p of the sum is. The factor 1/(1 − p) puts it back while training, and then eval "
+        "mode has nothing to correct: compare the means. The bench lab shows it number by number.",
+    ),
+    Confusion(
+        10, "Dropout did not help. Why?",
+        "A small network, 16 units in each layer, trains on 1,000 digits. What does dropout do to its test loss?",
+        ("nothing, within 1 %", "it raises it", "it lowers it"),
+        _where_it_helps, lambda runs: compared(runs[0]["test loss"], runs[1]["test loss"]),
+        "Dropout works against overfitting. Compare train and test loss without it: where they are close, there is nothing to cure, and "
+        "missing units only cost. In the last two rows a large network sees 100 images. There the gap is wide; look what dropout does.",
+    ),
+)  # fmt: skip
+
+#: page -> its questions
+QUESTIONS: dict[str, tuple[Confusion, ...]] = {"Weight decay": WEIGHT_DECAY, "L1 versus L2": SPARSITY, "Dropout": DROPOUT}

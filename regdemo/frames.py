@@ -174,8 +174,9 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
     w_all = result.snapshots[:, :, [result.config.strengths.index(0.0), k]].astype(np.float64)  # (epochs, seeds, 2, p)
     whole = np.linalg.norm(w_all, axis=-1)
     row = np.empty_like(whole)
-    for s, x in enumerate(result.data.x_train.astype(np.float64)):
-        row[:, s] = np.linalg.norm(w_all[:, s] @ row_space(x).T, axis=-1)
+    with np.errstate(all="ignore"):  # runs that have diverged
+        for s, x in enumerate(result.data.x_train.astype(np.float64)):
+            row[:, s] = np.linalg.norm(w_all[:, s] @ row_space(x).T, axis=-1)
     parts = [whole, row, np.sqrt(np.maximum(whole**2 - row**2, 0))]
     if result.data.true_weights is not None:
         parts.append(np.linalg.norm(w_all - result.data.true_weights, axis=-1))

@@ -99,17 +99,17 @@ def open_link(controls: Sequence[Control]) -> None:
     state["_controls"] = {*state.get("_controls", ()), *known}
     said: list[str] = []
     for name in list(params):
-        if name in ("v", "pin"):
+        if name in ("v", "pin", "ask"):
             continue
         values, control = params.get_all(name), known.get(name)
         if name in ("hide", "lock", "text"):
             good = _of_view(name, values, known)
             if good == values:
                 continue
-            gone = [part for value in values for part in value.split(",") if part not in good[0].split(",")] if good else values
-            said.append(
-                f"{name} = {_short(', '.join(gone))} ({'not on this page' if name != 'text' else 'only “large” is known'})"
-            )
+            parts = [part for value in values for part in value.split(",")]
+            gone = [part for part in parts if not good or part not in good[0].split(",")]
+            why = "given twice: it counts once" if not gone else "not on this page" if name != "text" else "only “large” is known"
+            said.append(f"{name} = {_short(', '.join(gone or parts))} ({why})")
             params[name] = good[0] if good else ""
             if not good:
                 del params[name]
@@ -124,16 +124,30 @@ def open_link(controls: Sequence[Control]) -> None:
     if said:
         state["_ignored"] = said
         st.rerun()
-    if said := state.pop("_ignored", None):
-        st.warning("Ignored from the link, defaults used instead:")
-        st.text("\n".join(said))  # plain text: whatever a link holds is shown, never rendered
+    state["_said"] = []
+    say_ignored(state.pop("_ignored", []))
     view = present_view()
     state.update(view.values)
+    name_version()
     if view.large:  # Streamlit's own sizes are all relative to this one
         st.html("<style>html { font-size: 130% }</style>")
     for word, names in (("Locked", view.lock), ("Not shown", view.hide)):
         if names:
             st.caption(f"{word} by the link that you opened: {', '.join(c.label for c in controls if c.name in names)}.")
+
+
+def say_ignored(lines: list[str]) -> None:
+    """Say which parts of a link mean nothing here, as plain text: whatever a link holds is shown, never rendered."""
+    if lines:
+        st.session_state["_said"] += lines
+        st.warning("Ignored from the link, defaults used instead:")
+        st.text("\n".join(lines))
+
+
+def draw_again() -> None:
+    """Draw the page anew with what has been trained since; what was said of its link is said again."""
+    st.session_state["_ignored"] = st.session_state.get("_said", [])
+    st.rerun()
 
 
 def _short(text: str) -> str:
@@ -160,13 +174,17 @@ def _open_version(known: Mapping[str, Control]) -> list[str]:
                 {n: old for n, old in earlier_defaults(int(text), state["_page"]).items() if n in known and n not in params}
             )
             return []
-        return [f"v = {_short(', '.join(values))} (this link was made by another version; settings may differ)"]
-    if set(params) - {"v"}:  # a copied address is a link too
-        if not values:
-            params["v"] = str(LINK_VERSION)
-    elif values:
+        why = "given twice" if len(values) > 1 else "this link was made by another version; settings may differ"
+        return [f"v = {_short(', '.join(values))} ({why})"]
+    if values and set(params) == {"v"}:
         del params["v"]
     return []
+
+
+def name_version() -> None:
+    """Add its version to an address that holds settings: a copied address is a link too."""
+    if set(st.query_params) - {"v"} and "v" not in st.query_params:
+        st.query_params["v"] = str(LINK_VERSION)
 
 
 def earlier_defaults(version: int, page: str) -> dict[str, Any]:
@@ -186,7 +204,9 @@ def _open_view(known: Mapping[str, Control]) -> list[str]:
     if title not in views and (hide or lock or "text" in params):
         views[title] = View(hide, lock - hide, "text" in params, {n: _value(known[n]) for n in hide | lock})
     if title in views:  # as it was set up, also after a visit to another page
-        for name, text in views[title].parameters().items():
+        hidden = {n: known[n].text(views[title].values[n]) for n in views[title].hide}
+        away = {n: text for n, text in hidden.items() if text != known[n].text(known[n].default)}
+        for name, text in (away | views[title].parameters()).items():
             if params.get(name) != text:
                 params[name] = text
     if twice := hide & lock:

@@ -1,4 +1,4 @@
-"""What the pages on linear regression print beside their charts: figures, stability, other ways to write it, confusions."""
+"""What the pages on linear regression print beside their charts: figures, stability, other ways to write it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from regdemo import frames, ghosts
-from regdemo.confusions import Confusion
 from regdemo.spec import LinearConfig
 from regdemo.ui import Kept, kept_runs, linear_run, progress
 from regdemo.ui_controls import set_controls
@@ -194,34 +193,6 @@ def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
     kept = Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)
     kept_runs().keep(key, kept)
     return kept
-
-
-def confusions(config: LinearConfig, lam: float, questions: tuple[Confusion, ...], data: Any = None) -> None:
-    """Each question with a button that runs the experiment deciding it; the table is read off those runs."""
-    for confusion in questions:
-        with st.expander(confusion.question):
-            name = f"confusion_{confusion.number}"
-            st.session_state[name] = st.session_state.get(name, False)
-            st.toggle("Run the experiment", key=name, help="Trains the runs of the table with today's settings.")
-            if st.session_state[name]:
-                st.table(_decide(confusion, config, lam, data))
-                st.markdown(confusion.answer)
-
-
-def _decide(confusion: Confusion, config: LinearConfig, lam: float, data: Any) -> pd.DataFrame:
-    rows = {}
-    for label, variant in confusion.variants(config, lam).items():
-        result = linear_run(variant, data).result
-        gone = result.diverged_at[:, 0]
-        final = {c: np.median(frames.finals(result, c)[:, 0]) for c in ("train_loss", "test_loss", "l2_norm", "penalty")}
-        rows[label] = [
-            figure(final["train_loss"]), figure(final["train_loss"] + final["penalty"]), figure(final["test_loss"]),
-            figure(final["l2_norm"]), figure(np.median(result.biases[:, 0])),
-            f"{np.median(frames.finals(result, 'n_zero')[:, 0]):.0f} of {config.n_features}",
-            f"{(gone >= 0).sum()} of {len(gone)}" + (f", from epoch {gone[gone >= 0].min()}" if (gone >= 0).any() else ""),
-        ]  # fmt: skip
-    columns = ["train loss", "train loss + penalty", "test loss", "‖w‖₂", "bias", "exactly zero", "seeds diverged"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def final_figures(result: Any, k: int) -> dict[str, str]:

@@ -98,6 +98,7 @@ FORBIDDEN = {
             "ui_controls",
             "ui_pins",
             "ui_take",
+            "ui_questions",
             "ui_linear",
             "ui_sparsity",
             "ui_bench",

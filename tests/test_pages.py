@@ -254,12 +254,12 @@ def test_a_new_random_seed_gives_another_run_and_is_part_of_the_link():
 def test_each_question_is_answered_by_a_table_of_runs(number):
     at = opened(**QUICK)
     tables = len(at.table)
-    sound(at.toggle(key=f"confusion_{number}").set_value(True).run())
+    sound(at.button(key=f"show_Weight decay_{number}").click().run())
     assert len(at.table) == tables + 1
     table = at.table[tables].value
     assert len(table) >= 2
     assert {"train loss", "test loss", "‖w‖₂"} <= set(table.columns)
-    sound(at.toggle(key=f"confusion_{number}").set_value(False).run())
+    sound(at.button(key=f"again_Weight decay_{number}").click().run())
     assert len(at.table) == tables
 
 

@@ -252,10 +252,10 @@ def test_a_link_with_nonsense_opens_with_the_default_and_says_once_what_was_igno
 def test_each_question_is_answered_by_a_table_of_runs(number):
     at = sparsity(**QUICK)
     tables = len(at.table)
-    sound(at.toggle(key=f"confusion_{number}").set_value(True).run())
+    sound(at.button(key=f"show_L1 versus L2_{number}").click().run())
     assert len(at.table) == tables + 1
     table = at.table[tables].value
-    none, some = (int(text.split()[0]) for text in table["exactly zero"].iloc[:2])
+    none, some = table["exactly zero"].astype(float).iloc[:2]
     if number == 1:  # subgradient against proximal
         assert none == 0 < some
     if number == 2:  # L1 against L2
@@ -263,7 +263,7 @@ def test_each_question_is_answered_by_a_table_of_runs(number):
     if number == 7:  # the training loss rises with λ
         losses = table["train loss"].astype(float)
         assert losses.is_monotonic_increasing
-    sound(at.toggle(key=f"confusion_{number}").set_value(False).run())
+    sound(at.button(key=f"again_L1 versus L2_{number}").click().run())
     assert len(at.table) == tables
 
 

@@ -1,0 +1,180 @@
+"""Each question's answer follows its runs: change the run, and the answer changes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from regdemo import PRESETS, LinearConfig, train_network
+from regdemo.confusions import DROPOUT, QUESTIONS, SPARSITY, WEIGHT_DECAY, Masks, compared
+from regdemo.spec import SPARSITY_STRENGTHS, NetworkConfig
+from regdemo.ui_questions import _linear, _masks
+
+ROOT = Path(__file__).parent.parent
+W1 = replace(PRESETS["W1"], n_features=40, epochs=30, seeds=2)
+S = replace(PRESETS["S-sparse"], n_features=40, seeds=2, epochs=200)
+NAMED = {c.number: c for questions in (SPARSITY, WEIGHT_DECAY, DROPOUT) for c in questions}
+
+
+def decided(number, config, lam):
+    question = NAMED[number]
+    return question.choices[question.decide([_linear(c, None) for c in question.variants(config, lam).values()])]
+
+
+def test_all_ten_are_asked_and_every_choice_is_a_different_sentence():
+    assert sorted({c.number for questions in QUESTIONS.values() for c in questions}) == list(range(1, 11))
+    for questions in QUESTIONS.values():
+        for c in questions:
+            assert len(set(c.choices)) == len(c.choices) >= 3
+            assert c.question.endswith("?")
+            assert "?" in c.ask
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "choice"), [(1.0, 1.005, 0), (1.0, 1.02, 1), (1.0, 0.9, 2), (0.0, 0.0, 0), (np.nan, 1.0, None)]
+)
+def test_two_figures_are_compared(a, b, choice):
+    assert compared(a, b) == choice
+
+
+@pytest.mark.parametrize(
+    ("number", "config", "lam", "answer", "other", "other_lam", "other_answer"),
+    [
+        (3, replace(W1, epochs=100), 1.0, "longer", replace(W1, lr=1e-7), 3.0, "as long, within 1 %"),
+        (5, W1, 3.0, "closer to 0", W1, 0.0, "in the same place, within 1 %"),
+        (7, replace(PRESETS["W1"], seeds=2), 3.0, "higher", replace(W1, lr=1e-6), 3.0, "in the same place, within 1 %"),
+        (1, S, 0.2, "none", replace(S, init_scale=0.0, epochs=1, lr=1e-8, coefficient=0.0, noise=0.0), 0.2, "as many or more"),
+        (2, S, 0.2, "only L1", replace(S, epochs=1, lr=1e-6), 0.05, "neither"),
+    ],
+)  # fmt: skip
+def test_another_run_gives_another_answer(number, config, lam, answer, other, other_lam, other_answer):
+    assert decided(number, config, lam) == answer
+    assert decided(number, other, other_lam) == other_answer
+
+
+def test_adam_and_adamw_differ_with_decay_and_agree_without():
+    assert decided(4, W1, 3.0) != decided(4, W1, 0.0)
+    assert decided(4, W1, 0.0) == "neither: equal within 1 %"
+
+
+def test_the_large_step_diverges_with_lambda_and_without():
+    assert decided(6, W1, 3.0) == "both with the large η"
+    tame = [{"seeds diverged": 0.0}] * 4
+    assert NAMED[6].decide(tame) == 0
+    assert (
+        NAMED[6].choices[NAMED[6].decide([tame[0], tame[0], {"seeds diverged": 2.0}, tame[0]])] == "only the large η without λ"
+    )
+
+
+@pytest.mark.parametrize(("p", "answer"), [(0.5, "(1 − p) times that"), (0.2, "(1 − p) times that")])
+def test_masks_without_the_factor_lower_the_mean(p, answer):
+    question = NAMED[9]
+    run = _masks(Masks(p, 300))
+    assert question.choices[question.decide([run])] == answer
+    assert (
+        question.choices[question.decide([run | {"mean without the factor": run["mean in eval mode"]}])]
+        == "the mean of the input"
+    )
+    assert question.choices[question.decide([run | {"mean without the factor": 7.5 / (1 - p)}])] == "1/(1 − p) times that"
+
+
+def figures(config):
+    for record in train_network(config, device="cpu"):
+        last = record
+    return {
+        "train accuracy, while training": last.train_accuracy,
+        "test accuracy": last.test_accuracy,
+        "test loss": last.test_loss,
+    }
+
+
+def test_the_dropout_questions_are_decided_by_their_networks():
+    modes = NAMED[8]
+    (config,) = modes.variants(None, 0.5).values()
+    assert modes.choices[modes.decide([figures(config)])] == "test"
+    assert modes.choices[modes.decide([figures(replace(config, dropout=(0.0,)))])] == "training"
+    helps = NAMED[10]
+    runs = [figures(c) for c in helps.variants(None, 0.5).values()]
+    assert helps.choices[helps.decide(runs)] == "it raises it"
+    assert helps.choices[helps.decide(runs[2:])] == "it lowers it"  # the large network on few images
+    assert all(isinstance(c, NetworkConfig) and c.dataset == "digits" for c in helps.variants(None, 0.3).values())
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.001, 100.0])
+@pytest.mark.parametrize("question", WEIGHT_DECAY, ids=lambda c: str(c.number))
+def test_every_strength_of_the_page_gives_runs_and_an_answer(question, strength):
+    runs = [_linear(c, None) for c in question.variants(replace(W1, epochs=3), strength).values()]
+    assert question.decide(runs) in (None, *range(len(question.choices)))
+
+
+@pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
+def test_every_share_of_the_page_gives_runs_and_an_answer(question):
+    for share in (SPARSITY_STRENGTHS[0], SPARSITY_STRENGTHS[-1]):
+        runs = [_linear(c, None) for c in question.variants(replace(S, epochs=3), share).values()]
+        assert question.decide(runs) in range(len(question.choices))
+
+
+def opened(page, **link):
+    at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    at.switch_page(page)
+    at.query_params.update(link)
+    at.run()
+    assert [e.message for e in at.exception] == []
+    return at
+
+
+QUICK = {"seeds": "2"}
+
+
+def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_score():
+    at = opened("pages/weight_decay.py", **QUICK)
+    assert at.button(key="run_Weight decay_7").disabled
+    at.radio(key="guess_Weight decay_7").set_value("lower").run()
+    at.button(key="run_Weight decay_7").click().run()
+    assert at.radio(key="guess_Weight decay_7").disabled
+    assert any("You expected: lower. These runs say: **higher**" in i.value for i in at.info)
+    at.button(key="show_Weight decay_5").click().run()
+    at.radio(key="guess_Weight decay_3").set_value("longer").run()
+    at.button(key="run_Weight decay_3").click().run()
+    assert [e.message for e in at.exception] == []
+    at.switch_page("streamlit_app.py").run()
+    assert any("1 of 2 guesses right; 3 of 10 questions answered." in c.value for c in at.caption)
+    labels = [link.proto.label for link in at.get("page_link")]
+    assert any(label.startswith("7.") and label.endswith("(not what you expected)") for label in labels)
+    assert sum(label[:1].isdigit() for label in labels) == 10
+
+
+def test_asking_again_forgets_the_guess():
+    at = opened("pages/weight_decay.py", **QUICK)
+    at.radio(key="guess_Weight decay_7").set_value("higher").run()
+    at.button(key="run_Weight decay_7").click().run()
+    assert any("You were right." in s.value for s in at.success)
+    at.button(key="again_Weight decay_7").click().run()
+    assert at.radio(key="guess_Weight decay_7").value is None
+    assert not at.session_state["_answers"]
+
+
+def test_nothing_is_trained_before_a_guess_and_diverged_runs_decide_nothing():
+    at = opened("pages/weight_decay.py", **QUICK | {"lr": "10", "ask": "3"})
+    assert [e.proto.expanded for e in at.expander if e.label.startswith("λ, weight")] == [True]
+    at.button(key="show_Weight decay_3").click().run()
+    assert any("diverged, so these runs decide nothing" in i.value for i in at.info)
+    assert "_answers" not in at.session_state or not at.session_state["_answers"]
+
+
+def test_the_dropout_pages_questions_run_in_every_lab():
+    at = opened("pages/dropout.py", lab="bench")
+    for number in (8, 9, 10):
+        at.button(key=f"show_Dropout_{number}").click().run()
+    assert [e.message for e in at.exception] == []
+    assert sum("These runs say" in i.value for i in at.info) == 3
+
+
+def test_a_config_of_one_strength_is_all_that_a_variant_needs():
+    for question in (*WEIGHT_DECAY, *SPARSITY):
+        base = W1 if question in WEIGHT_DECAY else S
+        for config in question.variants(base, 0.2).values():
+            assert isinstance(config, LinearConfig)
+            assert len(config.strengths) == 1
