@@ -4,6 +4,7 @@ Forward and backward pass are the core's layers in float32; the mask, the loss, 
 """
 
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import torch
@@ -94,11 +95,12 @@ class DropoutReplay(Walk[_State]):
         self.config, self.device = config, pick_device(device)
         data = draw_examples(config).to(self.device, torch.float32)
         self.x, self.y = data.x_train, data.y_train
-        net = self._network()
-        self._output = slice(net.n_weights - config.hidden[-1], net.n_weights)  # the output's weights, within all numbers
+        self._net, self._lock = Network(config, (1,), 1, self.device), Lock()  # one network lends its layers to every update
+        theta, n = self._net.theta.clone(), self._net.n_weights
+        self._output = slice(n - config.hidden[-1], n)  # the output's weights, within all numbers
         masks = generator(config.seed, "masks", self.device).get_state()
         super().__init__(
-            _State(net.theta, torch.zeros_like(net.theta), masks), seed=config.seed, n=len(self.y), batch_size=config.batch_size,
+            _State(theta, torch.zeros_like(theta), masks), seed=config.seed, n=len(self.y), batch_size=config.batch_size,
             epochs=config.epochs, kept=KEPT,
         )  # fmt: skip
 
@@ -106,7 +108,7 @@ class DropoutReplay(Walk[_State]):
     def nbytes(self) -> int:
         """Bytes held once every state is kept: what a cache must count."""
         state, order = self._kept[0]
-        return (KEPT + 2) * (2 * state.theta.nbytes + state.masks.nbytes + order.nbytes) + self.x.nbytes + self.y.nbytes
+        return (KEPT + 3) * (2 * state.theta.nbytes + state.masks.nbytes + order.nbytes) + self.x.nbytes + self.y.nbytes
 
     def step(self, t: int) -> DropoutStep:
         """Update t of 1 … steps, with everything that went into it at the last hidden layer."""
@@ -127,9 +129,6 @@ class DropoutReplay(Walk[_State]):
         state, rows = self._before(t)
         return self._update(state, t, rows).theta.cpu().numpy()
 
-    def _network(self) -> Network:
-        return Network(self.config, (1,), 1, self.device)
-
     def _update(self, state: _State, t: int, rows: np.ndarray) -> _State:
         return self._follow(state, self._backward(state, t, rows))
 
@@ -140,20 +139,22 @@ class DropoutReplay(Walk[_State]):
 
     def _backward(self, state: _State, t: int, rows: np.ndarray) -> _Pass:
         """Forward through the layers with masks, backward by autograd."""
-        net, masks = self._network(), torch.Generator(self.device)
-        net.theta.copy_(state.theta)
-        masks.set_state(state.masks)
         rates, _ = self.config.in_force((t - 1) // self.steps_per_epoch + 1)
-        net.set_rates(rates)
-        *lower, hidden, output = net.layers
-        h, y, p = net.prepare(self.x[rows]), self.y[rows], rates[-1]
-        for layer in lower:
-            h = layer(h, masks, True, True)
-        h = hidden(h, None, True, True)
-        mask = draw_mask(tuple(h.shape), p, masks, h.dtype)
-        scaled = h * (mask * (1 / (1 - p)) if p < 1 else mask)
-        predictions = output(scaled, None, True, True)[:, 0]
-        loss = ((predictions - y) ** 2).mean()
-        gradient = torch.cat([part.flatten() for part in torch.autograd.grad(loss, net.parameters)])
-        h, scaled, predictions, bias = (part.detach() for part in (h, scaled, predictions, output.bias))
-        return _Pass(p, h, mask, scaled, predictions, float(bias), float(loss.detach()), gradient, masks.get_state())
+        net, masks, p = self._net, torch.Generator(self.device), rates[-1]
+        masks.set_state(state.masks)
+        with self._lock:
+            net.theta.copy_(state.theta)
+            net.set_rates(rates)
+            *lower, hidden, output = net.layers
+            h, y = net.prepare(self.x[rows]), self.y[rows]
+            for layer in lower:
+                h = layer(h, masks, True, True)
+            h = hidden(h, None, True, True)
+            mask = draw_mask(tuple(h.shape), p, masks, h.dtype)
+            scaled = h * (mask * (1 / (1 - p)) if p < 1 else mask)
+            predictions = output(scaled, None, True, True)[:, 0]
+            loss = ((predictions - y) ** 2).mean()
+            gradient = torch.cat([part.flatten() for part in torch.autograd.grad(loss, net.parameters)])
+            bias = float(output.bias.detach())
+        h, scaled, predictions, loss = (part.detach() for part in (h, scaled, predictions, loss))
+        return _Pass(p, h, mask, scaled, predictions, bias, float(loss), gradient, masks.get_state())

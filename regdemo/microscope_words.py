@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def number(value: float) -> str:
     """Five digits; a dash where there is no number."""
-    return f"{value:.5g}" if np.isfinite(value) else "–"
+    return f"{value + 0.0:.5g}" if np.isfinite(value) else "–"  # − 0 is 0
 
 
 def tex(value: float, bracket: bool = False) -> str:
     """A number in LaTeX, a negative one in brackets if asked for."""
     if not np.isfinite(value):
         return r"\text{–}"
-    mantissa, _, exponent = f"{value:.5g}".partition("e")
+    mantissa, _, exponent = number(value).partition("e")
     text = mantissa + (rf"\cdot 10^{{{int(exponent)}}}" if exponent else "")
     return f"({text})" if bracket and value < 0 else text
 
@@ -70,42 +70,50 @@ def columns(config: LinearConfig, step: "Step") -> dict[str, np.ndarray]:
 def formulas(config: LinearConfig, step: "Step", j: int) -> list[str]:
     """The update of coefficient j, a line of LaTeX for each of its parts."""
     name = "b" if j == config.n_features else f"w_{{{j + 1}}}"
-    w, g, pull, d, after = (tex(part[j], True) for part in (step.before, step.gradient, step.pull, step.direction, step.after))
-    eta, slope = tex(config.lr), rf"\frac{{\partial L}}{{\partial {name}}}"
+    w, g, d = (tex(part[j], True) for part in (step.before, step.gradient, step.direction))
+    eta, slope, penalized = (
+        tex(config.lr),
+        rf"\frac{{\partial L}}{{\partial {name}}}",
+        j < config.n_features or config.penalize_bias,
+    )
     mean = rf"\tfrac{{1}}{{{len(step.examples)}}} \sum_i (\hat y_i-y_i)\,x_i"
     if len(step.examples) == 1:
         mean = rf"(\hat y-y)\,x = {tex(step.errors[0], True)} \cdot {tex(step.inputs[0, j], True)}"
-    lines = [rf"{slope} = {mean} = {g}"]
-    penalized = j < config.n_features or config.penalize_bias
+    lines, kind = [rf"{slope} = {mean} = {tex(step.gradient[j])}"], form(config)
+    if kind == "proximal":
+        v = step.before[j] - config.lr * step.gradient[j]
+        lines.append(_two_lines(rf"v &= {name} - \eta\,{slope}", rf"{w} - {eta} \cdot {g} = {tex(v)}"))
+        if not penalized:
+            return [*lines, rf"{name} \leftarrow v = {tex(step.after[j])}"]
+        soft = "v" if config.penalty == "l2" else rf"\mathrm{{sign}}(v)\,\max(|v| - {tex(step.threshold)},\, 0)"
+        factor = "" if config.penalty == "l1" else rf"{tex(step.shrink)} \cdot "
+        return [*lines, rf"{name} \leftarrow {factor}{soft} = {tex(step.after[j])}"]
     kept = [(name, w)]  # what the penalty leaves of w: symbols and numbers, one subtracted from the other
-    if penalized and config.penalty != "l1":
-        share = "" if config.penalty == "l2" else r"(1-\rho)"
-        kept = [(rf"(1-\eta\lambda{share})\,{name}", rf"{tex(step.shrink, True)} \cdot {w}")]
-    if penalized and config.penalty != "l2":
-        share = "" if config.penalty == "l1" else r"\rho"
-        sign = tex(np.sign(step.before[j]), True)
-        kept.append((rf"\eta\lambda{share}\,\mathrm{{sign}}({name})", rf"{tex(step.threshold)} \cdot {sign}"))
-    symbols, numbers = (" - ".join(parts) for parts in zip(*kept, strict=True))
-    kind = form(config)
-    if kind == "plain":
-        return [*lines, rf"{name} \leftarrow {symbols} - \eta\,{slope} = {numbers} - {eta} \cdot {g} = {after}"]
-    if kind == "decoupled":
-        made = _made(config, step.direction[j], step.gradient[j], r"\tfrac{\partial L}{\partial " + name + "}")
-        return [*lines, made, rf"{name} \leftarrow {symbols} - \eta\,d = {numbers} - {eta} \cdot {d} = {after}"]
     if kind == "joined":
         total = step.gradient[j] + step.pull[j]
         part = PULLS[config.penalty][1].replace("%s", name)
-        lines.append(rf"g = {slope} + {part} = {g} + {pull} = {tex(total)}" if penalized else rf"g = {slope} = {g}")
-        return [
-            *lines, _made(config, step.direction[j], total, "g"), rf"{name} \leftarrow {name} - \eta\,d = {w} - {eta} \cdot {d} = {after}",
-        ]  # fmt: skip
-    v = step.before[j] - config.lr * step.gradient[j]
-    lines.append(rf"v = {name} - \eta\,{slope} = {w} - {eta} \cdot {g} = {tex(v)}")
-    if not penalized:
-        return [*lines, rf"{name} \leftarrow v = {after}"]
-    soft = "v" if config.penalty == "l2" else rf"\mathrm{{sign}}(v)\,\max(|v| - {tex(step.threshold)},\, 0)"
-    factor = "" if config.penalty == "l1" else rf"{tex(step.shrink)} \cdot "
-    return [*lines, rf"{name} \leftarrow {factor}{soft} = {after}"]
+        lines.append(
+            rf"g = {slope} + {part} = {g} + {tex(step.pull[j], True)} = {tex(total)}" if penalized else rf"g = {slope} = {g}"
+        )
+        lines.append(_made(config, step.direction[j], total, "g"))
+    elif penalized:
+        if config.penalty != "l1":
+            share = "" if config.penalty == "l2" else r"(1-\rho)"
+            kept = [(rf"(1-\eta\lambda{share})\,{name}", rf"{tex(step.shrink, True)} \cdot {w}")]
+        if config.penalty != "l2":
+            share, sign = "" if config.penalty == "l1" else r"\rho", tex(np.sign(step.before[j]), True)
+            kept.append((rf"\eta\lambda{share}\,\mathrm{{sign}}({name})", rf"{tex(step.threshold)} \cdot {sign}"))
+    if kind == "decoupled":
+        lines.append(_made(config, step.direction[j], step.gradient[j], slope))
+    symbols, numbers = (" - ".join(parts) for parts in zip(*kept, strict=True))
+    moved, by = (slope, g) if kind == "plain" else ("d", d)
+    left = rf"{name} &\leftarrow {symbols} - \eta\,{moved}"
+    return [*lines, _two_lines(left, rf"{numbers} - {eta} \cdot {by} = {tex(step.after[j])}")]
+
+
+def _two_lines(symbols: str, numbers: str) -> str:
+    """The formula above its numbers: narrow enough for a phone."""
+    return rf"\begin{{aligned}} {symbols} \\ &= {numbers} \end{{aligned}}"
 
 
 def _made(config: LinearConfig, d: float, g: float, symbol: str) -> str:
@@ -165,15 +173,19 @@ def dropout_formulas(config: NetworkConfig, step: "DropoutStep", i: int, j: int)
     error, scale = step.errors[i], rf"\frac{{{tex(step.activations[i, j])} \cdot {step.mask[i, j]:.0f}}}{{1 - {step.rate:g}}}"
     if step.rate == 1:
         scale = "0"
-    total, g, v = float(step.contributions[i].sum()), step.gradient[j], step.velocity[j]
+    n, total, g, v = len(step.errors), float(step.contributions[i].sum()), step.gradient[j], step.velocity[j]
     slope, w = r"\frac{\partial L}{\partial w}", tex(step.before[j], True)
     return [
-        rf"\hat y = \sum_j \frac{{h_j m_j}}{{1-p}}\,w_j + b = {tex(total)} + {tex(step.bias, True)} = {tex(step.predictions[i])},"
-        rf"\qquad \hat y - y = {tex(error)}",
-        rf"\frac{{2}}{{{len(step.errors)}}}\,(\hat y-y)\,\frac{{h\,m}}{{1-p}} = \frac{{2}}{{{len(step.errors)}}} \cdot {tex(error, True)}"
-        rf" \cdot {scale} = {tex(step.shares[i, j])}",
-        rf"v \leftarrow \mu\,v + {slope} = {tex(v - g)} + {tex(g, True)} = {tex(v)},\qquad w \leftarrow w - \eta\,v"
-        rf" = {w} - {tex(config.lr)} \cdot {tex(v, True)} = {tex(step.after[j])}",
+        _two_lines(
+            r"\hat y &= \sum_j \frac{h_j m_j}{1-p}\,w_j + b",
+            rf"{tex(total)} + {tex(step.bias, True)} = {tex(step.predictions[i])}, \quad \hat y-y = {tex(error)}",
+        ),
+        _two_lines(
+            rf"\frac{{2}}{{{n}}}\,(\hat y &- y)\,\frac{{h\,m}}{{1-p}}",
+            rf"\frac{{2}}{{{n}}} \cdot {tex(error, True)} \cdot {scale} = {tex(step.shares[i, j])}",
+        ),
+        _two_lines(rf"v &\leftarrow \mu\,v + {slope}", rf"{tex(v - g)} + {tex(g, True)} = {tex(v)}"),
+        _two_lines(r"w &\leftarrow w - \eta\,v", rf"{w} - {tex(config.lr)} \cdot {tex(v, True)} = {tex(step.after[j])}"),
     ]
 
 
@@ -188,7 +200,7 @@ def dropout_in_words(step: "DropoutStep", i: int) -> str:
     ]
     if len(step.errors) > 1:
         said.append(
-            f"Each point has a mask of its own. {never} units are dropped for all {len(step.errors)} points: their whole gradient is zero."
+            f"Each point has a mask of its own. Units dropped for all {len(step.errors)} points: {never}. Their whole gradient is zero."
         )
     if (step.velocity[step.gradient == 0] != 0).any():
         said.append("With a zero gradient a weight still moves: momentum carries it on.")

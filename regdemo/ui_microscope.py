@@ -34,7 +34,7 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     t, shown = _walk(name, identity, replay, replay.step(1).before[:p], names)
     step = replay.step(t)
     st.markdown(
-        f"**Update {t:,} of {replay.steps:,}** is number {step.in_epoch} of epoch {step.epoch}. "
+        f"**Update {t:,} of {replay.steps:,}** is update {step.in_epoch} of epoch {step.epoch}. "
         f"Seed {config.seed}, η = {config.lr:g}, λ = {step.lam:.4g}."
     )
     _examples(step, config)
@@ -43,6 +43,7 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
         {header: column[coefficients] for header, column in words.columns(config, step).items()},
         [names[j] for j in coefficients],
     )
+    st.caption(f"L is ½ · mean squared error on the examples drawn. Below, the row of {names[coefficients[0]]} written out.")
     for line in words.formulas(config, step, coefficients[0]):
         st.latex(line)
     st.markdown(
@@ -109,7 +110,8 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     weights = replay.step(1).before
     names = [f"unit {j + 1}" for j in range(len(weights))]
     t, shown = _walk(name, (name, config), replay, weights, names)
-    step = replay.step(t)
+    with st.spinner("Replaying the updates before …"):
+        step = replay.step(t)
     at = st.session_state
     at[f"{name}_point"] = min(at.get(f"{name}_point", 1), len(step.errors))
     i = int(st.number_input("point of the batch", 1, len(step.errors), key=f"{name}_point", width=180)) - 1
@@ -120,7 +122,12 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     for title, columns in (("Forward", words.FORWARD), ("Backward", words.BACKWARD)):
         st.markdown(f"**{title}**, last hidden layer")
         _table({header: column(step, i)[shown] for header, column in columns.items()}, [names[j] for j in shown])
-    for line in words.dropout_formulas(config, step, i, shown[0] if shown else 0):
+    j = shown[0] if shown else 0
+    st.caption(
+        "h is what a unit gives before dropout, L the mean squared error, v momentum's running sum of gradients. "
+        f"Below, the prediction and the row of {names[j]} written out."
+    )
+    for line in words.dropout_formulas(config, step, i, j):
         st.latex(line)
     st.markdown(f"{words.dropout_in_words(step, i)} The loss of this update, the mean squared error, is {number(step.loss)}.")
     if t == replay.steps and model is not None:

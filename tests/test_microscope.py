@@ -173,8 +173,8 @@ def test_the_formula_ends_in_the_new_weight_and_starts_from_the_gradient(case, b
     step = Replay(config, 0.7).step(20)
     for j in (0, 7, config.n_features):
         lines = formulas(config, step, j)
-        assert lines[0].endswith(f"= {tex(step.gradient[j], True)}")
-        assert lines[-1].endswith(f"= {tex(step.after[j], True)}")
+        assert lines[0].endswith(f"= {tex(step.gradient[j])}")
+        assert f"= {tex(step.after[j])}" in lines[-1][-40:]
         if (j < config.n_features or bias) and form(config) == "plain" and config.penalty == "l2":
             assert rf"{tex(step.shrink)} \cdot {tex(step.before[j], True)}" in lines[-1]
         pulled = "lambda" in "".join(lines) or form(config) == "proximal"
@@ -198,7 +198,9 @@ def test_words_count_the_zeros_and_the_crossings():
     assert in_words(SMALL, Replay(SMALL, 0.0).step(1)).startswith("λ = 0")
 
 
-@pytest.mark.parametrize(("value", "text"), [(-2, "(-2)"), (1.23456789e-7, r"1.2346\cdot 10^{-7}"), (np.inf, r"\text{–}")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(-2, "(-2)"), (1.23456789e-7, r"1.2346\cdot 10^{-7}"), (np.inf, r"\text{–}"), (-0.0, "0")]
+)
 def test_numbers_in_formulas(value, text):
     assert tex(value, True) == text
 
@@ -262,10 +264,9 @@ def test_the_networks_columns_formula_and_words_are_of_one_point():
     assert (FORWARD["adds to the prediction"](step, i) == step.contributions[i]).all()
     assert (BACKWARD["this point's part of ∂L/∂w"](step, i) == step.shares[i]).all()
     assert {len(column(step, i)) for column in (FORWARD | BACKWARD).values()} == {12}
-    first, second, third = dropout_formulas(CURVE, step, i, 3)
-    assert first.endswith(f"= {tex(step.errors[i])}")
-    assert second.endswith(f"= {tex(step.shares[i, 3])}")
-    assert third.endswith(f"= {tex(step.after[3])}")
+    ends = (step.errors[i], step.shares[i, 3], step.velocity[3], step.after[3])
+    for line, end in zip(dropout_formulas(CURVE, step, i, 3), ends, strict=True):
+        assert f"= {tex(end)} " in line[-40:]
     assert f"{off} of 12 units are dropped for this point" in dropout_in_words(step, i)
     plain = DropoutReplay(replace(CURVE, dropout=(0.0, 0.0)), device="cpu").step(9)
     assert dropout_in_words(plain, i) == "All 12 units are kept for this point."

@@ -108,7 +108,7 @@ def test_other_weights_can_be_chosen_and_the_bias_alone():
     assert "w_{3}" in at.latex[-1].value
     at.multiselect[0].set_value([])
     assert list(sound(at.run()).table[-1].value.index) == ["bias"]
-    assert r"b \leftarrow" in at.latex[-1].value
+    assert r"b &\leftarrow" in at.latex[-1].value
 
 
 @pytest.mark.parametrize(
