@@ -269,16 +269,16 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
             {
                 "data": data,
                 "mark": {"type": "text", "fontSize": 11},
-                "encoding": place | grey | {"text": text, "tooltip": tooltip},
+                "encoding": place | {"text": text, "tooltip": tooltip},
             }
         ]
     else:
         shape = {"interpolate": "step-after"} if kind == "step" else {}
         many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
-        line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "opacity": 0.8, "clip": True, **shape}
+        line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
         end = {"type": "text", "align": "right", "dy": -6, "fontSize": 11}
         added = [
             {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
-            {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | grey | {"text": names}},
+            {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
         ]
     return made | {"layer": [*made["layer"], *added], "datasets": made.get("datasets", {}) | {"ghosts": rows}}

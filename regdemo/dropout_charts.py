@@ -142,5 +142,5 @@ def running(rows: pd.DataFrame) -> Chart:
     return alt.layer(
         base.mark_line().encode(x, y, color=colour, strokeDash=dash, tooltip=tooltip),
         band.mark_area(opacity=0.12).encode(x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
-        base.mark_line(strokeWidth=0.8, opacity=0.8).encode(x, alt.Y("expected:Q"), color=colour, detail="column:N"),
+        base.mark_line(strokeWidth=0.8).encode(x, alt.Y("expected:Q"), color=colour, detail="column:N"),
     ).properties(height=HEIGHT - 60)  # fmt: skip

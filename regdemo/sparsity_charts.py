@@ -96,7 +96,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
     cv = _where(base, "cv")
     return alt.layer(
         lines.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        cv.mark_rule(color=BLUE, opacity=0.6).encode(x, y=alt.Y("low:Q", title=""), y2="high:Q"),
+        cv.mark_rule(color=BLUE).encode(x, y=alt.Y("low:Q", title=""), y2="high:Q"),
         lines.mark_point(size=35, filled=True).encode(x, y, color=colour, tooltip=tooltip),
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
@@ -124,14 +124,14 @@ def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
     tooltip = [alt.Tooltip("penalty:N", title="point"), alt.Tooltip("w1:Q", format=".4f"), alt.Tooltip("w2:Q", format=".4f")]
     axes = base.transform_aggregate(rows="count()")  # one row: one rule
     return alt.layer(
-        axes.mark_rule(color=GREY, opacity=0.6).encode(x=alt.datum(0)),
-        axes.mark_rule(color=GREY, opacity=0.6).encode(y=alt.datum(0)),
+        axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
+        axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
         _where(base, "limit").mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, detail="penalty:N", order=order),
         _where(base, "contour")
         .mark_line(strokeWidth=1, strokeDash=[3, 2], clip=True)
         .encode(x, y, color=colour, detail="penalty:N", order=order),
         _where(base, "path")
-        .mark_line(strokeWidth=1, opacity=0.7, clip=True)
+        .mark_line(strokeWidth=1, clip=True)
         .encode(x, y, color=colour, detail="penalty:N", order=order),
         _where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
             x, y, color=colour, shape=shape, tooltip=tooltip
