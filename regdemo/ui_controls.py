@@ -1,11 +1,13 @@
 """Controls bound to the link: their values, a teacher's view of them, and what is said of a link that makes no sense."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
 #: version -> page -> control -> the default it had then, where today's differs: so old links keep their meaning
@@ -108,7 +110,9 @@ def open_link(controls: Sequence[Control]) -> None:
                 continue
             parts = [part for value in values for part in value.split(",")]
             gone = [part for part in parts if not good or part not in good[0].split(",")]
-            why = "given twice: it counts once" if not gone else "not on this page" if name != "text" else "only “large” is known"
+            why = (
+                "given twice: it counts once" if not gone else "not on this page" if name != "text" else "only “large” is known"
+            )
             said.append(f"{name} = {_short(', '.join(gone or parts))} ({why})")
             params[name] = good[0] if good else ""
             if not good:
@@ -204,11 +208,16 @@ def _open_view(known: Mapping[str, Control]) -> list[str]:
     if title not in views and (hide or lock or "text" in params):
         views[title] = View(hide, lock - hide, "text" in params, {n: _value(known[n]) for n in hide | lock})
     if title in views:  # as it was set up, also after a visit to another page
-        hidden = {n: known[n].text(views[title].values[n]) for n in views[title].hide}
-        away = {n: text for n, text in hidden.items() if text != known[n].text(known[n].default)}
-        for name, text in (away | views[title].parameters()).items():
+        for name, text in views[title].parameters().items():
             if params.get(name) != text:
                 params[name] = text
+        for control in (known[name] for name in views[title].hide):
+            text = control.text(views[title].values[control.name])
+            if params.get(control.name) != text and text != control.text(control.default):
+                with suppress(
+                    StreamlitAPIException
+                ):  # another page's control still holds the name: at the next drawing it is free
+                    params[control.name] = text
     if twice := hide & lock:
         params["lock"] = ",".join(sorted(lock - hide))
         if not lock - hide:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.ui import kept_runs
-from regdemo.ui_controls import LINK_VERSION, Control, earlier_defaults, set_controls
+from regdemo.ui_controls import LINK_VERSION, Control, earlier_defaults, name_version, say_ignored, set_controls
 
 PINS_MOST = 20
 Pin = Mapping[str, Any]  # control -> value, of every control that is part of a run
@@ -38,11 +38,13 @@ def pin_text(controls: Sequence[Control], pin: Pin) -> str:
     return "~".join([str(LINK_VERSION), *changed])
 
 
-def read_pin(controls: Sequence[Control], text: str, page: str) -> tuple[dict[str, Any], list[str]]:
-    """The pin that a link's text names, and what in it means nothing here; never an error."""
+def read_pin(controls: Sequence[Control], text: str, page: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The pin that a link's text names (None where it is no pin at all), and what in it means nothing here; never an error."""
     version, *rest = text.split("~")
     values, said = {c.name: c.default for c in controls}, []
-    if version.isascii() and version.isdigit() and 0 < int(version[:9]) <= LINK_VERSION:
+    if not (version.isascii() and version.isdigit()):
+        return None, [f"{text[:20]} (no pinned run)"]
+    if 0 < int(version[:9]) <= LINK_VERSION:
         values |= {n: old for n, old in earlier_defaults(int(version[:9]), page).items() if n in values}
     else:
         said.append(f"version {version[:20]} (settings may differ)")
@@ -67,13 +69,12 @@ class Pinned:
         every = st.session_state.setdefault("_pins", {})
         if title not in every:
             every[title], said = _from_link(title, controls)
-            if said:
-                st.warning("Ignored from the link:")
-                st.text("\n".join(said))
+            say_ignored(said)
         self.pins: list[Pin] = every[title]
         texts = [pin_text(controls, pin) for pin in self.pins]
         if st.query_params.get_all("pin") != texts:
             st.query_params["pin"] = texts
+            name_version()
         self.found = {f"pin {i}": ghost_of(dict(pin)) for i, pin in enumerate(self.pins, 1)}
 
     def rows(self, of: Callable[[Ghost], pd.DataFrame | None]) -> pd.DataFrame | None:
@@ -92,7 +93,7 @@ class Pinned:
             why_not = f"{PINS_MOST} runs are pinned. Remove one first."
         st.button(
             "Pin this run", icon=":material/keep:", key="pin_run", disabled=bool(why_not),
-            on_click=lambda: self.pins.append(dict(now)),
+            on_click=self._pin, args=(now,),
             help=why_not or "It stays as a grey line in every chart and as a row of a table, while you go on. The link keeps it.",
         )  # fmt: skip
 
@@ -145,6 +146,10 @@ class Pinned:
         frame.index.name = "run"
         return frame
 
+    def _pin(self, now: Pin) -> None:
+        if now not in self.pins:  # a double click pins once
+            self.pins.append(dict(now))
+
     def _remove(self, which: Sequence[int]) -> None:
         self.pins[:] = [pin for i, pin in enumerate(self.pins) if i not in which]
         st.session_state["_pins_removed"] += 1
@@ -161,7 +166,7 @@ def _from_link(title: str, controls: Sequence[Control]) -> tuple[list[Pin], list
             said.append(f"in a pinned run: {', '.join(wrong)[:120]}")
         if pin in pins:
             said.append("a run that is pinned twice")
-        else:
+        elif pin is not None:
             pins.append(pin)
     if len(texts) > PINS_MOST:
         said.append(f"pinned runs after the first {PINS_MOST}")

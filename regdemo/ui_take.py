@@ -75,6 +75,18 @@ def report(title: str, address: str, config: Any, figures: dict[str, str], chart
     )
 
 
+def take_link(controls: Sequence[Control], note: str = "") -> str:
+    """The link to the page as it is, shown with a way to prepare one for a class."""
+    st.subheader("Take it with you")
+    here = address(parameters(controls))
+    st.markdown("**Link.** It opens this page with these settings, and the same figures.")
+    st.code(here, language=None, wrap_lines=True)
+    if note:
+        st.caption(note)
+    _prepare_view(controls)
+    return here
+
+
 def take_with_you(
     title: str,
     controls: Sequence[Control],
@@ -85,13 +97,7 @@ def take_with_you(
     note: str = "",
 ) -> None:
     """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script."""
-    st.subheader("Take it with you")
-    here, name = address(parameters(controls)), title.lower().replace(" ", "_")
-    st.markdown("**Link.** It opens this page with these settings, and the same figures.")
-    st.code(here, language=None, wrap_lines=True)
-    if note:
-        st.caption(note)
-    _prepare_view(controls)
+    here, name = take_link(controls, note), title.lower().replace(" ", "_")
     charts = drawn_charts()
     if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
         with st.container(horizontal=True):
