@@ -33,6 +33,13 @@ CURVE = (
     Control("p_second", "dropout rate of the second", RATES, 0.5, "The same data, start and order; another rate."),
     Control("curve_n", "training points", (5, 10, 20, 50), 10, "Points on [−1, 1], y = 1.5x + noise."),
     Control("steps", "steps", (400, 800, 1200, 2000, 4000), 2000, "Full-batch steps."),
+    Control(
+        "curve_switch",
+        "change to the second’s rate after step",
+        (0, 200, 400, 800, 1200, 2000),
+        0,
+        "0: it has its rate from the start. Else it trains like the first until then, and goes on with its own rate.",
+    ),
     Control("curve_seeds", "seeds", (1, 4, 8), 1, "More than one trains the pair again for each and compares test losses."),
     Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
 )
@@ -61,6 +68,10 @@ MORE = (
     Control("batch_norm", "batch normalisation", (False, True), False, "Normalises a layer's inputs over the batch."),
     Control("augment", "augmentation", (False, True), False, "More data out of the same images: shifted and mirrored at random."),
     Control("patience", "early stopping after (0: off)", (0, 2, 5, 10), 0, "Epochs without a better validation loss; 1,000 images validate."),
+    Control(
+        "switch_epoch", "put the cures in after epoch (0: from the start)", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0,
+        "Dropout and L2 wait until then: the network has overfitted, and goes on from where it is. Always before the last epoch.",
+    ),
     Control("rival", "compare with", ("no dropout", "no cure"), "no dropout", "The twin: the same without dropout, or without any cure."),
     Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
 )  # fmt: skip
@@ -115,7 +126,11 @@ NAMED = (
 def curve_base(values: dict) -> NetworkConfig:
     """What both networks of the curve lab have in common."""
     n = values["curve_n"]
-    return replace(PRESETS["D4"], n_train=n, batch_size=n, epochs=values["steps"], seed=values["seed"])
+    switch = min(values["curve_switch"], values["steps"] - 1)
+    return replace(
+        PRESETS["D4"], n_train=n, batch_size=n, epochs=values["steps"], seed=values["seed"], switch_epoch=switch,
+        dropout_before=values["p_first"] if switch else 0.0,
+    )  # fmt: skip
 
 
 def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
@@ -127,8 +142,17 @@ def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
         **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
         momentum=0.0 if values["optimizer"] == "adam" else values["momentum"], max_norm=values["max_norm"] or None,
         patience=values["patience"] or None, n_validation=1000 if values["patience"] else 0,
+        switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
     )  # fmt: skip
-    plain = {"weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None}
+    plain = {
+        "weight_decay": 0.0,
+        "l1": 0.0,
+        "max_norm": None,
+        "batch_norm": False,
+        "augment": False,
+        "patience": None,
+        "switch_epoch": 0,
+    }
     alone = values["rival"] == "no cure"
     cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "")]
     cures += [word for word, on in (

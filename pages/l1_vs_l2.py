@@ -12,7 +12,8 @@ from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
-from regdemo.ui_linear import figure, final_figures, gone_note, refuse_too_long, stability
+from regdemo.ui_linear import figure, final_figures, gone_note, refuse_too_long, stability, switch_rule
+from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
 from regdemo.ui_questions import questions
 from regdemo.ui_sparsity import (
@@ -61,6 +62,11 @@ MORE = (
         "The size of one step. Steps use all examples at once.",
     ),
     Control("epochs", "epochs", (50, 100, 200, 400, 1000, 2000), 400, "Steps over all the data."),
+    Control(
+        "switch_epoch", "change λ after epoch (0: never)", (0, 10, 20, 50, 100, 200, 400, 1000), 0,
+        "The run goes on from where it is, with the strength from above. Always before the last epoch.",
+    ),
+    Control("switch_from", "λ ÷ λ_max until then", (0.0, *SHARES[::-1]), 0.0, "0: let the model overfit first, then regularize."),
     Control("interactions", "with interactions", (False, True), False, "Real data only: products of two features as features too."),
     Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data and start, or other splits of real data."),
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
@@ -96,8 +102,12 @@ def resting(source: str) -> set[str]:
 
 def configured(values: dict, problem: Any = None) -> tuple[LinearConfig, LinearConfig, LinearConfig, int]:
     """The controls' sweeps (L1 by the proximal step, L1 as chosen, the other penalty) and which of their strengths is chosen."""
+    fields = {name: values[name] for name in FIELDS if name != "solver"}
+    fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
+    if not fields["switch_epoch"]:
+        fields["switch_from"] = 0.0
     l1 = LinearConfig(
-        **{name: values[name] for name in FIELDS if name != "solver"}, penalty="l1", solver="proximal", strengths=SHARES,
+        **fields, penalty="l1", solver="proximal", strengths=SHARES,
         relative=True, batch_size=values["n_train"],
     )  # fmt: skip
     if problem is not None:
@@ -123,7 +133,9 @@ with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN, disabled=lambda so_far: resting(so_far["source"]) if so_far else set())
     with st.expander("More"):
-        chosen |= sidebar_controls(MORE, disabled=lambda so_far: resting(chosen["source"]))
+        chosen |= sidebar_controls(
+            MORE, disabled=lambda so_far: resting(chosen["source"]) | (set() if so_far.get("switch_epoch") else {"switch_from"})
+        )
         new_seed("Draw other data and another start.")
     preset_picker(start, STARTS, chosen)
 
@@ -247,7 +259,7 @@ with left, st.container(border=True):
     st.subheader("Loss while training")
     draw(
         charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
-        floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]),
+        floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
         alt=f"Loss over {result.config.epochs} epochs for L1 and {other} at {share:g} λ_max.",
     )  # fmt: skip
     st.caption(
@@ -286,6 +298,9 @@ if truth is not None and l1.block_size > 1:
             f"{apart:.3g} apart with L1 and {rivals:.3g} with {other} (largest − smallest, mean over blocks and seeds). Among near-copies "
             "L1 does not care which of them carries the weight, so chance decides; a share of L2 pulls them together."
         )
+
+with st.expander("Why: the update with today's numbers"):
+    linear_microscope(first.result.config, share, data)
 
 st.subheader("Two weights, one picture")
 left, right = st.columns(2)

@@ -16,9 +16,11 @@ from regdemo.ui_linear import (
     numbers,
     refuse_too_long,
     stability,
+    switch_rule,
     two_ways,
     update_in_numbers,
 )
+from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
 from regdemo.ui_questions import questions
 from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
@@ -62,17 +64,23 @@ MORE = (
         words={"sgd": "gradient", "decoupled": "decoupled"},
     ),
     Control("penalize_bias", "decay the bias too", (False, True), False, "Whether the penalty also pulls the bias toward 0."),
+    Control(
+        "switch_epoch", "change λ after epoch (0: never)", (0, 1, 2, 5, 10, 20, 50, 80, 100, 150, 200, 500), 0,
+        "The run goes on from where it is, with the strength λ from above. Always before the last epoch.",
+    ),
+    Control("switch_from", "λ until then", STRENGTHS, 0.0, "0: let the model overfit first, then regularize."),
     Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data, start and order. Bands show their spread."),
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed. The same seed gives the same run."),
 )  # fmt: skip
 RUN = (*MAIN, *MORE)
 FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
 STARTS = {
-    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8}
-    for title, preset, lam in (
-        ("W1: 20 examples, 200 weights", "W1", 3.0),
-        ("W2: 50 examples, 200 weights", "W2", 3.0),
-        ("where weight decay really helps", "W-helps", 0.5),
+    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8, "switch_epoch": switch}
+    for title, preset, lam, switch in (
+        ("W1: 20 examples, 200 weights", "W1", 3.0, 0),
+        ("W2: 50 examples, 200 weights", "W2", 3.0, 0),
+        ("where weight decay really helps", "W-helps", 0.5, 0),
+        ("too late? λ after overfitting", "W1", 3.0, 50),
     )
 }
 VIEW = (
@@ -88,8 +96,17 @@ def configured(values: dict) -> tuple[LinearConfig, int]:
     fields["batch_size"] = min(fields["batch_size"], fields["n_train"])
     if fields["optimizer"] == "adam":
         fields["momentum"] = 0.0
+    fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
+    if not fields["switch_epoch"]:
+        fields["switch_from"] = 0.0
     config = LinearConfig(n_informative=fields["n_features"], strengths=STRENGTHS, **fields)
     return config, STRENGTHS.index(values["lam"])
+
+
+def resting(so_far: dict) -> set[str]:
+    """The controls that mean nothing with those above them."""
+    off = {"momentum"} if so_far.get("optimizer") == "adam" else set()
+    return off | ({"switch_from"} if not so_far.get("switch_epoch") else set())
 
 
 open_link((*RUN, *VIEW))
@@ -97,7 +114,7 @@ with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN)
     with st.expander("More"):
-        chosen |= sidebar_controls(MORE, disabled=lambda so_far: {"momentum"} if so_far.get("optimizer") == "adam" else set())
+        chosen |= sidebar_controls(MORE, disabled=resting)
         new_seed("Draw other data, start and order.")
     preset_picker(start, STARTS, chosen)
 
@@ -126,6 +143,7 @@ with st.container(horizontal=True):
     pins.button(chosen)
 pins.table(chosen, linear_figures(result, k))
 
+rule = switch_rule(config, lam)
 curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
 left, right = st.columns(2)
 with left, st.container(border=True):
@@ -133,7 +151,7 @@ with left, st.container(border=True):
     rows = frames.loss_rows(pair, curves, result)
     draw(
         charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
-        ghosts=pins.rows(lambda g: g.drawn["loss"]),
+        ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=rule,
         alt=f"Loss over {config.epochs} epochs: at λ = {lam:g} against λ = 0, medians with quartile bands over {config.seeds} seeds.",
     )  # fmt: skip
     st.caption(
@@ -178,7 +196,7 @@ with right, st.container(border=True):
     rows = frames.norm_rows(result, k)
     last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
     draw(
-        charts.norms, rows, ghosts=pins.rows(lambda g: g.drawn["norms"]),
+        charts.norms, rows, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
         alt=f"Norm of w over epochs, split by the row space and the null space of X, at λ = 0 and λ = {lam:g}.",
     )  # fmt: skip
     untouched = last.get((frames.PLAIN, frames.NORMS[2]))
@@ -190,6 +208,7 @@ with right, st.container(border=True):
 
 with st.expander("Why: the update with today's numbers"):
     update_in_numbers(config, lam)
+    linear_microscope(config, lam)
 two_ways(config, lam)
 questions("Weight decay", config, lam)
 take_with_you(

@@ -282,3 +282,19 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
             {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
         ]
     return made | {"layer": [*made["layer"], *added], "datasets": made.get("datasets", {}) | {"ghosts": rows}}
+
+
+def with_rule(made: dict, epoch: int, label: str) -> dict:
+    """A chart's Vega-Lite with a vertical rule at an epoch, where the run was changed, and what changed."""
+    x = next(e["x"] for e in (layer.get("encoding", {}) for layer in made["layer"]) if e.get("x", {}).get("field") == "epoch")
+    data = {"values": [{"epoch": epoch, "label": label}]}
+    words = {"x": x, "y": {"value": 14}, "text": {"field": "label", "type": "nominal"}}
+    added = [
+        {"data": data, "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5, "strokeDash": [2, 2]}, "encoding": {"x": x}},
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "left", "dx": 4, "color": GREY, "fontWeight": "bold"},
+            "encoding": words,
+        },
+    ]
+    return made | {"layer": [*made["layer"], *added]}

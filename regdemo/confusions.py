@@ -101,7 +101,7 @@ def _rising(c: LinearConfig, lam: float) -> Variants:
 
 def _which_diverge(runs: Sequence[Figures]) -> int:
     gone = tuple(run["seeds diverged"] > 0 for run in runs)  # small η: λ = 0, λ; large η: λ = 0, λ
-    known = {(False,) * 4: 0, (False, False, True, True): 1, (True, False, True, False): 2, (False, False, True, False): 3}
+    known: dict[tuple[bool, ...], int] = {(False,) * 4: 0, (False, False, True, True): 1, (True, False, True, False): 2, (False, False, True, False): 3}
     return known.get(gone, 4)
 
 

@@ -131,6 +131,7 @@ class Drawn:
     alt: str
     ghosts: pd.DataFrame | None = None
     ghost: str = "line"
+    rule: tuple[int, str] | None = None
 
     def spec(self) -> dict:
         """Vega-Lite of the whole chart, its rows and its pinned runs included."""
@@ -138,10 +139,10 @@ class Drawn:
 
         with altair.data_transformers.enable("default", max_rows=None):
             made = self.chart(self.rows, **self.options).to_dict()
-        if self.ghosts is None:
-            return made
-        made = _with_ghosts(made, self.ghosts, self.ghost)
-        return made | {"datasets": made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}}
+        made = _laid_over(made, self.ghosts, self.ghost, self.rule)
+        if self.ghosts is not None:
+            made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
+        return made
 
     @property
     def title(self) -> str:
@@ -169,10 +170,13 @@ def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tu
 LARGE = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {"text": {"fontSize": 16}}
 
 
-def _with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str) -> dict:
-    from regdemo.charts import with_ghosts
+def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None) -> dict:
+    """A spec with pinned runs and the rule of a change laid over it, where there are any."""
+    from regdemo.charts import with_ghosts, with_rule
 
-    return with_ghosts(made, ghosts, kind)
+    if rule is not None:
+        made = with_rule(made, *rule)
+    return made if ghosts is None else with_ghosts(made, ghosts, ghost)
 
 
 def draw(
@@ -186,11 +190,13 @@ def draw(
     width: Any = "stretch",
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
+    rule: tuple[int, str] | None = None,
     **options: Any,
 ) -> Any:
     """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says in a sentence what it shows.
 
-    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number".
+    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
+    change in mid-run and its words.
     Gives the slot, where the next rows of a growing chart are drawn.
     """
     if ghosts is not None and "floor" in options:
@@ -199,10 +205,9 @@ def draw(
     drawn = st.session_state.setdefault("_charts", [])
     if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
         drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
-    drawn.append(Drawn(chart, rows, options, alt, ghosts, ghost))
+    drawn.append(Drawn(chart, rows, options, alt, ghosts, ghost, rule))
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
-    if ghosts is not None:
-        spec = _with_ghosts(spec, ghosts, ghost)
+    spec = _laid_over(spec, ghosts, ghost, rule)
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
     if ghosts is not None:  # with one named data set the browser wants all of them named

@@ -12,6 +12,7 @@ from regdemo import dropout_charts, dropout_frames, ghosts
 from regdemo.spec import NetworkConfig
 from regdemo.ui import draw, kept_runs
 from regdemo.ui_controls import Control
+from regdemo.ui_microscope import dropout_microscope
 from regdemo.ui_pins import Ghost, Pinned, keep_ghost
 from regdemo.ui_training import NetworkRun, live
 
@@ -91,7 +92,7 @@ HISTOGRAM_CONTROLS = (
 )
 
 
-def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned) -> Any:
+def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned, switch: int) -> Any:
     """Containers for the learning curves and the function that draws a run into them, again and again while it grows."""
     left, right = st.columns(2) if accuracies else (st.container(), None)
     slots: dict[str, Any] = {}
@@ -101,6 +102,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
         boxes["accuracy"].subheader("Accuracy while training")
 
     pinned = {what: pins.rows(partial(_drawn, what)) for what in boxes}
+    rule = (switch, f"now {names[-1]}") if switch else None
 
     def show(run: NetworkRun) -> None:
         for what, box in boxes.items():
@@ -110,7 +112,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
             with box:
                 slots[what] = draw(
                     dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
-                    percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
+                    rule=rule, percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
                     alt=f"{what} over {run.rows[-1]['epoch']} epochs for {' and '.join(names)}.",
                 )  # fmt: skip
 
@@ -120,7 +122,8 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
 def curve_pair(base: NetworkConfig, p_first: float, p_second: float) -> dict[str, NetworkConfig]:
     """The two networks of the curve lab by their names."""
     names = pair_names(f"p = {p_first:g}", f"p = {p_second:g}")
-    return {name: replace(base, dropout=(p,)) for name, p in zip(names, (p_first, p_second), strict=True)}
+    first = replace(base, dropout=(p_first,), switch_epoch=0, dropout_before=0.0)
+    return {names[0]: first, names[1]: replace(base, dropout=(p_second,))}
 
 
 def curve_lab(
@@ -133,7 +136,9 @@ def curve_lab(
         return curve_pair(replace(base, seed=seed), p_first, p_second)
 
     status = st.empty()
-    run = live(twins(base.seed), learning_curves(names, "mean squared error", view["log"], False, pins), status)
+    run = live(
+        twins(base.seed), learning_curves(names, "mean squared error", view["log"], False, pins, base.switch_epoch), status
+    )
     if run is None:
         return None
     from regdemo.examples import draw_examples
@@ -163,6 +168,9 @@ def curve_lab(
         st.subheader("Inside, layer by layer")
         histograms(run, names, view, pins)
     _figures(run, names)
+    with st.expander("One update with its mask"):
+        ended = run.finished and not run.last(names[1])["diverged"]
+        dropout_microscope(run.configs[names[1]], run.models[names[1]] if ended else None)
     if seeds > 1:
         _several_seeds(twins, base.seed, seeds, names, pins)
     return run
@@ -218,7 +226,7 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     names = tuple(configs)
     second = configs[names[-1]]
     status = st.empty()
-    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins), status)
+    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins, second.switch_epoch), status)
     if run is None:
         return None
     _figures(run, names)

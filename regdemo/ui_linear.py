@@ -140,22 +140,30 @@ def stability(result: Any, k: int, rates: Sequence[float]) -> None:
         )  # fmt: skip
 
 
+def switch_rule(config: LinearConfig, lam: float, unit: str = "") -> tuple[int, str] | None:
+    """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
+    return (config.switch_epoch, f"λ: {config.switch_from:g} → {lam:g}{unit}") if config.switch_epoch else None
+
+
 def update_in_numbers(config: LinearConfig, lam: float) -> None:
     """The objective's update with today's numbers in it."""
     shrink = 1 - config.lr * lam
-    steps = config.epochs * -(-config.n_train // config.batch_size)
+    batches = -(-config.n_train // config.batch_size)
+    steps, before = config.epochs * batches, config.switch_epoch * batches
+    first = 1 - config.lr * config.switch_from
     st.latex(
         rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\nabla L = (1-{config.lr:g}\cdot{lam:g})\,w-{config.lr:g}\,\nabla L"
         rf" = {shrink:.6g}\,w-{config.lr:g}\,\nabla L"
     )
-    if shrink >= 0:
+    if min(shrink, first) >= 0:
+        left = shrink ** (steps - before) * first**before
         st.markdown(
-            f"Each of the {steps:,} steps first shrinks every weight by the factor {shrink:.6g}, then follows the data. "
-            f"Where the data say nothing, only the shrinking is left: after training {shrink**steps:.2g} of it remains. "
+            f"Each of the {steps - before:,} steps{' after the change of λ' if before else ''} first shrinks every weight by the factor "
+            f"{shrink:.6g}, then follows the data. Where the data say nothing, only the shrinking is left: after training {left:.2g} of it remains. "
             "This is plain SGD; momentum and Adam take the same two ingredients and mix them over time."
         )
     else:
-        st.markdown(f"The factor {shrink:.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink.")
+        st.markdown(f"The factor {min(shrink, first):.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink.")
 
 
 def two_ways(config: LinearConfig, lam: float) -> None:

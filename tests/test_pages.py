@@ -1,5 +1,6 @@
 """Each page through Streamlit's AppTest: the whole script, without a browser."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ PAGE = "pages/weight_decay.py"
 DEFAULTS: dict[str, Any] = {
     "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
     "lr": 0.003, "batch_size": 1, "epochs": 100, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
-    "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
+    "switch_epoch": 0, "switch_from": 0.0, "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
 }  # fmt: skip
 CHARTS = 4
 QUICK = {"n_features": "5", "epochs": "5", "seeds": "2"}
@@ -248,6 +249,21 @@ def test_a_new_random_seed_gives_another_run_and_is_part_of_the_link():
     assert controls(at)["seed"] not in (0, None)
     assert metrics(at) != before
     assert metrics(opened(**QUICK, seed=str(controls(at)["seed"]))) == metrics(at)
+
+
+def test_a_change_of_lambda_in_mid_run_is_marked_and_keeps_what_was_before():
+    late, never, always = (opened(seeds="2", epochs="50", **link) for link in ({"switch_epoch": "20"}, {"lam": "0"}, {}))
+    words = json.dumps("λ: 0 → 3")
+    assert words in late.get("vega_lite_chart")[0].proto.spec
+    assert words not in always.get("vega_lite_chart")[0].proto.spec
+    norm = {name: float(metrics(at)["‖w‖₂"]) for name, at in (("late", late), ("never", never), ("always", always))}
+    assert norm["always"] < norm["late"] < norm["never"]
+    assert always.select_slider(key="switch_from").disabled
+    assert not late.select_slider(key="switch_from").disabled
+
+
+def test_a_change_after_the_last_epoch_comes_just_before_it():
+    assert metrics(opened(**QUICK, switch_epoch="500")) == metrics(opened(**QUICK | {"switch_epoch": "5", "epochs": "5"}))
 
 
 @pytest.mark.parametrize("number", [3, 4, 5, 6, 7])
