@@ -1,0 +1,240 @@
+"""The dropout paper's figures as grids of runs, computed into a file: `python -m regdemo.study --help`.
+
+Source: Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, sections 7.2 to 7.5.
+There p is the probability of KEEPING a unit; here p is the dropout rate, 1 minus theirs. No torch until something is trained.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from regdemo.spec import PRESETS, NetworkConfig, from_text, to_text
+
+ROOT = Path(__file__).parent.parent
+KEPT = ROOT / "assets" / "study.jsonl"  # what the pages read
+QUICK = ROOT / ".cache" / "study_quick.jsonl"
+SEEDS, QUICK_SEEDS = 4, 2
+QUICK_MOST = {"n_train": 1000, "n_test": 2000, "epochs": 10}
+DIGITS = 1437  # training images that scikit-learn's digits have
+IDLE = 20  # seconds after which a process without work ends, so that a killed program leaves none behind
+AVERAGED = 100  # thinned networks at most
+KS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)  # of them, the averages that are written down
+
+WIDTH, KEPT_UNITS = 256, 51.2
+RATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SIZES = (100, 500, 1000, 2000, 5000, 10_000)
+_BASE: NetworkConfig = replace(PRESETS["few-images"], optimizer="adam", momentum=0.0, lr=0.001)
+
+
+def _at(p: float, width: int = WIDTH, n_train: int = 1000) -> NetworkConfig:
+    return replace(_BASE, hidden=(width, width), dropout=(p, p), n_train=n_train)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A grid: named lines of points. Each point is trained once a seed, and one of MEASURES says what is kept of a run."""
+
+    section: str  # of the paper
+    measure: str
+    lines: dict[str, tuple[NetworkConfig, ...]]
+
+
+FIXED_N, FIXED_KEPT = f"{WIDTH} units at every p", f"{KEPT_UNITS:.0f} units kept at every p"
+_FIXED_N = tuple(_at(p) for p in RATES)
+FIGURES = {
+    "rate": Figure("7.3", "end", {
+        FIXED_N: _FIXED_N,
+        FIXED_KEPT: tuple(_at(p, int(KEPT_UNITS / (1 - p) + 1e-9)) for p in (0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9)),
+    }),
+    "size": Figure("7.4", "end", {
+        name: tuple(_at(p, n_train=n) for n in SIZES) for name, p in {"no dropout": 0.0, "p = 0.2": 0.2, "p = 0.5": 0.5}.items()
+    }),
+    "averaging": Figure("7.5", "averaging", {"p = 0.5": (_at(0.5),)}),
+    "sparsity": Figure("7.2", "end", {FIXED_N: _FIXED_N}),
+}  # fmt: skip
+
+Job = tuple[str, NetworkConfig]  # what is measured, and of which run
+
+
+def label(config: NetworkConfig) -> str:
+    """A run in words, without its seed."""
+    return f"p = {config.dropout[0]:g}, {config.hidden[0]} units, {config.n_train:,} images"
+
+
+def jobs(names: Iterable[str] = tuple(FIGURES), quick: bool = False, dataset: str = _BASE.dataset) -> list[Job]:
+    """The runs of some figures in the grid's order, each once. `quick`: fewer images, epochs and seeds."""
+    most = dict(QUICK_MOST) if quick else {}
+    if dataset == "digits":
+        most["n_train"] = min(most.get("n_train", DIGITS), DIGITS)
+    found: dict[Job, None] = {}
+    for figure in (FIGURES[name] for name in names):
+        for config in (config for line in figure.lines.values() for config in line):
+            small = replace(config, dataset=dataset, **{name: min(getattr(config, name), n) for name, n in most.items()})
+            for seed in range(QUICK_SEEDS if quick else SEEDS):
+                found[figure.measure, replace(small, seed=seed)] = None
+    return list(found)
+
+
+def _end(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
+    """Errors and losses in eval mode; of each hidden layer the share of exact zeros and the mean activation."""
+    layers = (last.activations or {}).values()
+    return {
+        "first_test_loss": first.test_loss, "test_error": 1 - last.test_accuracy, "test_loss": last.test_loss,
+        "train_error": 1 - last.train_accuracy_eval, "train_loss": last.train_loss_eval,
+        "zero": [layer["zero"] for layer in layers], "mean": [layer["mean"] for layer in layers],
+    }  # fmt: skip
+
+
+def _averaging(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
+    """Test error and loss of k thinned networks averaged, and of one pass in eval mode."""
+    from regdemo.bench import averaging
+    from regdemo.examples import draw_examples, sample
+
+    x, y = sample(draw_examples(config), config.n_test)
+    rows = averaging(last.model, x, y, AVERAGED).set_index("k").loc[list(KS)]
+    scaling = {"scaling_error": float(rows["scaling_error"].iloc[0]), "scaling_loss": float(rows["scaling_loss"].iloc[0])}
+    return {"k": list(KS), "error": rows["error"].tolist(), "loss": rows["loss"].tolist(), **scaling}
+
+
+#: name -> what is kept of a run, from its config and its records after the first and the last epoch
+MEASURES: dict[str, Callable[[NetworkConfig, Any, Any], dict[str, Any]]] = {"end": _end, "averaging": _averaging}
+
+
+def run(measure: str, config: NetworkConfig) -> dict[str, Any]:
+    """Train one run on one thread of the CPU: a line of the file. Raises images.DataUnavailable."""
+    import numpy
+    import torch
+
+    from regdemo.networks import train_network
+
+    torch.set_num_threads(1)  # sums differ in their last bits between thread counts
+    first = last = None
+    for last in train_network(config, "cpu"):
+        if last.epoch == 1:
+            first = last
+    return {
+        "measure": measure,
+        "config": json.loads(to_text(config)),
+        "found": MEASURES[measure](config, first, last),
+        "made": {
+            "date": f"{datetime.now(UTC):%Y-%m-%d}", "python": platform.python_version(), "torch": str(torch.__version__),
+            "numpy": numpy.__version__, "machine": f"{platform.machine()}, cpu, {os.cpu_count()} cores",
+        },
+    }  # fmt: skip
+
+
+def read(path: Path = KEPT) -> dict[Job, dict[str, Any]]:
+    """The finished runs of a file, in its order; what a killed program left half written at the end is ignored.
+
+    Raises ValueError naming the line that is no run.
+    """
+    found = {}
+    whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
+    for number, text in enumerate(whole.splitlines(), 1):
+        try:
+            line = json.loads(text)
+            found[line["measure"], from_text(json.dumps(line["config"]))] = line
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}, line {number}, is not a run: {error}") from None
+    return found
+
+
+def _text(line: dict[str, Any]) -> bytes:
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
+
+
+def _append(path: Path, line: dict[str, Any]) -> None:
+    with path.open("ab") as file:
+        file.write(_text(line))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _cut_torn_end(path: Path) -> None:
+    if path.exists() and (torn := len(path.read_bytes().rpartition(b"\n")[2])):
+        os.truncate(path, path.stat().st_size - torn)
+
+
+def _sort(path: Path, order: list[Job]) -> None:
+    """Write the file anew in the grid's order, in one step; runs of no figure come last."""
+    place = {job: i for i, job in enumerate(order)}
+    lines = sorted(read(path).items(), key=lambda item: place.get(item[0], len(place)))
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(b"".join(_text(line) for _, line in lines))
+    os.replace(new, path)
+
+
+def compute(todo: list[Job], processes: int = 1, cluster: str | None = None) -> Iterator[dict[str, Any]]:
+    """Each job's line as soon as it is done, in any order: by processes of this machine, or by a Dask cluster's workers."""
+    import joblib  # type: ignore[import-untyped]
+
+    backend: dict[str, Any] = {"backend": "loky", "n_jobs": processes, "inner_max_num_threads": 1, "idle_worker_timeout": IDLE}
+    if cluster is not None:
+        from dask.distributed import Client
+
+        backend = {"backend": "dask", "client": Client(cluster, set_as_default=False)}
+    try:
+        with joblib.parallel_config(**backend):
+            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(joblib.delayed(run)(*job) for job in todo)
+    finally:
+        if cluster is not None:
+            backend["client"].close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compute what the file does not have yet. Kill it at any moment: finished runs are kept, and the next call goes on."""
+    parser = argparse.ArgumentParser(prog="python -m regdemo.study", description=main.__doc__)
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"{', '.join(FIGURES)}; all of them if none is named")
+    parser.add_argument("--quick", action="store_true", help="fewer images, epochs and seeds")
+    parser.add_argument("--dataset", choices=("fashion-mnist", "mnist", "digits"), default=_BASE.dataset)
+    parser.add_argument(
+        "--out", type=Path, help="the file: by default assets/study.jsonl, .cache/study_quick.jsonl with --quick"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="each with one thread (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers can import regdemo, in place of processes"
+    )
+    chosen = parser.parse_args(arguments)
+    if unknown := set(chosen.figures) - set(FIGURES):
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    if chosen.processes < 1:
+        parser.error(f"--processes {chosen.processes}: at least 1")
+    if chosen.cluster is not None:
+        try:
+            import dask.distributed  # noqa: F401
+        except ImportError:
+            parser.error('--cluster needs Dask: pip install "dask[distributed]"')
+    path = chosen.out or (QUICK if chosen.quick else KEPT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _cut_torn_end(path)
+    grid = jobs(chosen.figures or FIGURES, chosen.quick, chosen.dataset)
+    finished = read(path)
+    todo = [job for job in grid if job not in finished]
+    print(f"{len(grid) - len(todo)} of {len(grid)} runs are in {path}", flush=True)
+    from regdemo.images import DataUnavailable
+
+    try:
+        for i, line in enumerate(compute(todo, chosen.processes, chosen.cluster), len(grid) - len(todo) + 1):
+            _append(path, line)
+            config = from_text(json.dumps(line["config"]))
+            print(f"{i} of {len(grid)}: {line['measure']}, {label(config)}, seed {config.seed}", flush=True)
+    except (DataUnavailable, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    _sort(path, jobs(FIGURES, chosen.quick, chosen.dataset))
+    return 0
+
+
+if __name__ == "__main__":
+    from regdemo import study  # under its own name, so that other processes find what they are sent
+
+    sys.exit(study.main())

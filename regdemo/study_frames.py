@@ -1,0 +1,206 @@
+"""Finished runs of the dropout paper's grids in, small tables and sentences out, and where a point can be run. pandas alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from regdemo.spec import PRESETS, NetworkConfig, to_text
+from regdemo.study import FIGURES, SEEDS, Job
+
+QUANTITIES = {  # figure -> what of it can be drawn
+    "rate": ("test error", "test loss", "train error"),
+    "size": ("test error", "test loss", "train error"),
+    "averaging": ("test error", "test loss"),
+    "sparsity": ("share of exact zeros", "mean activation"),
+}
+SHARES = ("test error", "train error", "share of exact zeros")  # drawn and said in per cent
+THINNED, SCALING = "mean of k thinned networks", "weight scaling: one pass in eval mode"
+
+Found = dict[str, Any]
+Observed = Iterator[tuple[str, str, float, float]]  # line, quantity, x, value
+
+
+def _errors(x: Callable[[NetworkConfig], float]) -> Callable[[str, NetworkConfig, Found], Observed]:
+    def observed(line: str, config: NetworkConfig, found: Found) -> Observed:
+        for quantity in ("test error", "test loss", "train error"):
+            yield line, quantity, x(config), found[quantity.replace(" ", "_")]
+
+    return observed
+
+
+def _averages(line: str, config: NetworkConfig, found: Found) -> Observed:
+    for quantity in ("error", "loss"):
+        for k, value in zip(found["k"], found[quantity], strict=True):
+            yield THINNED, f"test {quantity}", k, value
+            yield SCALING, f"test {quantity}", k, found[f"scaling_{quantity}"]
+
+
+def _activity(line: str, config: NetworkConfig, found: Found) -> Observed:
+    for i, (zero, mean) in enumerate(zip(found["zero"], found["mean"], strict=True), 1):
+        yield f"hidden layer {i}", "share of exact zeros", config.dropout[0], zero
+        yield f"hidden layer {i}", "mean activation", config.dropout[0], mean
+
+
+#: figure -> what one run shows of it
+OBSERVED: dict[str, Callable[[str, NetworkConfig, Found], Observed]] = {
+    "rate": _errors(lambda config: config.dropout[0]),
+    "size": _errors(lambda config: config.n_train),
+    "averaging": _averages,
+    "sparsity": _activity,
+}
+
+
+def observations(name: str, runs: Mapping[Job, Found]) -> pd.DataFrame:
+    """One row a value of a figure and seed: line, quantity, x, config (without its seed, as text), seed, value.
+
+    `runs` is what study.read gives; runs that are missing there are missing here.
+    """
+    figure = FIGURES[name]
+    rows = [
+        (line, quantity, x, to_text(config), seed, value)
+        for named, configs in figure.lines.items()
+        for config in configs
+        for seed in range(SEEDS)
+        if (job := (figure.measure, replace(config, seed=seed))) in runs
+        for line, quantity, x, value in OBSERVED[name](named, job[1], runs[job]["found"])
+    ]
+    return pd.DataFrame(rows, columns=["line", "quantity", "x", "config", "seed", "value"])
+
+
+def bands(observed: pd.DataFrame) -> pd.DataFrame:
+    """Mean and standard deviation over seeds: line, quantity, x, config, mean, sd, seeds, low, high (mean ∓ sd)."""
+    keys = ["line", "quantity", "x", "config"]
+    rows = observed.groupby(keys, sort=False)["value"].agg(mean="mean", sd="std", seeds="size").reset_index()
+    rows["sd"] = rows["sd"].fillna(0.0)  # of one seed
+    return rows.assign(low=rows["mean"] - rows["sd"], high=rows["mean"] + rows["sd"])
+
+
+def _amount(quantity: str, value: float) -> str:
+    return f"{value:.1%}" if quantity in SHARES else f"{value:.3g}"
+
+
+def _rate(observed: pd.DataFrame, quantity: str) -> str:
+    said = []
+    for line, rows in bands(observed).groupby("line", sort=False):
+        best = rows.loc[rows["mean"].idxmin()]
+        near = rows.loc[rows["mean"] <= best["high"], "x"]
+        spread = (
+            f"; from p = {near.min():g} to {near.max():g} it is within one standard deviation of that" if len(near) > 1 else ""
+        )
+        none, most = rows.loc[rows["x"].idxmin()], rows.loc[rows["x"].idxmax()]
+        said.append(
+            f"With {line}, the {quantity} is lowest at p = {best['x']:g}: {_amount(quantity, best['mean'])}{spread}. "
+            f"At p = {none['x']:g} it is {_amount(quantity, none['mean'])}, at p = {most['x']:g} {_amount(quantity, most['mean'])}."
+        )
+    return " ".join(said)
+
+
+def _size(observed: pd.DataFrame, quantity: str) -> str:
+    wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
+    plain = "no dropout"
+    said = []
+    for line in (line for line in observed["line"].unique() if line != plain):
+        gain = (wide[plain] - wide[line]).dropna()
+        mean = gain.groupby("x").mean()
+        every = [f"{x:,.0f}" for x, all_lower in (gain > 0).groupby("x").all().items() if all_lower]
+        said.append(
+            f"{line} has the lower {quantity} in every seed at {', '.join(every)} images."
+            if every
+            else f"At no size has {line} the lower {quantity} in every seed."
+        )
+        said.append(
+            f"Its mean gain over no dropout is largest at {mean.idxmax():,.0f} images ({_gain(quantity, mean.max())}) "
+            f"and smallest at {mean.idxmin():,.0f} ({_gain(quantity, mean.min())})."
+        )
+    return " ".join(said)
+
+
+def _gain(quantity: str, value: float) -> str:
+    return f"{100 * value:+.1f} percentage points" if quantity in SHARES else f"{value:+.3g}"
+
+
+def _averaging(observed: pd.DataFrame, quantity: str) -> str:
+    wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
+    short = (wide[THINNED] - wide[SCALING]).groupby("x").agg(["mean", "std"])  # of weight scaling, seed by seed
+    enough = short.index[short["mean"] <= short["std"].fillna(0.0)]
+    mean = wide.groupby("x").mean()
+    one, many = mean.index[0], mean.index[-1]
+    when = f"by less than one standard deviation from k = {enough[0]:g} on" if len(enough) else f"by more up to k = {many:g}"
+    return (
+        f"One thinned network has a {quantity} of {_amount(quantity, mean.loc[one, THINNED])}, {many:g} averaged have "
+        f"{_amount(quantity, mean.loc[many, THINNED])}, and weight scaling has {_amount(quantity, mean.loc[one, SCALING])}. "
+        f"Compared seed by seed, averaging falls short of weight scaling {when}."
+    )
+
+
+def _sparsity(observed: pd.DataFrame, quantity: str) -> str:
+    said = []
+    for line, rows in bands(observed).groupby("line", sort=False):
+        at = rows.set_index("x")["mean"]
+        said.append(
+            f"In {line} the {quantity} goes from {_amount(quantity, at[0.0])} at p = 0 to {_amount(quantity, at[0.5])} at p = 0.5."
+        )
+    return " ".join(said)
+
+
+#: figure -> what its numbers say, as sentences, from its observations of one quantity
+FINDINGS: dict[str, Callable[[pd.DataFrame, str], str]] = {
+    "rate": _rate, "size": _size, "averaging": _averaging, "sparsity": _sparsity,
+}  # fmt: skip
+
+
+def provenance(runs: Mapping[Job, Found]) -> str:
+    """Where the numbers come from: dates, versions and kinds of machine, each once."""
+    made = pd.DataFrame([line["made"] for line in runs.values()])
+    known = {name: ", ".join(sorted(made[name].unique())) for name in made.columns}
+    return (
+        f"{len(runs)} runs, computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} and Python {known['python']} "
+        f"on {'; '.join(sorted(made['machine'].unique()))}."
+    )
+
+
+DEFAULT: NetworkConfig = PRESETS["few-images"]  # what the dropout page's image lab starts from
+RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+OFFERED: dict[str, Sequence[Any]] = {  # control -> its options, of those that grids vary
+    "dataset": ("fashion-mnist", "mnist", "digits"), "p1": RATES, "p2": RATES, "width": (16, 32, 64, 128, 256, 512), "depth": (1, 2, 3),
+    "n_train": (10, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000), "epochs": (1, 2, 5, 10, 20, 40, 60, 100),
+    "optimizer": ("sgd", "adam"), "lr": (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), "seed": range(10_000),
+}  # fmt: skip
+WORDS = {"sgd": "SGD", "adam": "Adam"}  # option -> what links call it
+
+
+def _controls(config: NetworkConfig) -> dict[str, Any]:
+    same = {name: getattr(config, name) for name in ("dataset", "n_train", "epochs", "optimizer", "lr", "seed")}
+    first, *others = zip(config.hidden, config.dropout, strict=True)
+    return same | {
+        "p1": first[1],
+        "p2": others[0][1] if others else DEFAULT.dropout[1],
+        "width": first[0],
+        "depth": 1 + len(others),
+    }
+
+
+def control_values(config: NetworkConfig) -> dict[str, Any] | None:
+    """The dropout page's controls that must leave their defaults for its image lab to train `config`; None if they cannot."""
+    if config.model != "mlp" or not config.hidden or len(set(config.hidden)) > 1 or len(set(config.dropout[1:])) > 1:
+        return None
+    varied = ("dataset", "n_train", "epochs", "optimizer", "lr", "seed", "hidden", "dropout")
+    fields = {name: getattr(config, name) for name in varied}
+    if config.optimizer == "adam":  # it has its own momentum
+        fields["momentum"] = 0.0
+    if config != replace(DEFAULT, **fields):
+        return None
+    values, default = _controls(config), _controls(DEFAULT)
+    if any(value not in OFFERED[name] for name, value in values.items()):
+        return None
+    return {name: value for name, value in values.items() if value != default[name]}
+
+
+def query(config: NetworkConfig) -> dict[str, str] | None:
+    """The same as parameters of a link, without its version."""
+    values = control_values(config)
+    if values is None:
+        return None
+    return {name: WORDS.get(value, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in values.items()}

@@ -1,0 +1,122 @@
+"""The dropout paper's figures on a page: what the paper found, what this grid shows, and each point as a run of one's own."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from regdemo import study, study_charts, study_frames
+from regdemo.spec import from_text
+from regdemo.ui import draw
+from regdemo.ui_controls import LINK_VERSION, Control
+
+PAGE = "pages/dropout.py"
+SHOWN = Control(
+    "paper", "drawn as", ("test error", "test loss", "train error"), "test error",
+    "Error is the share of wrong answers. Loss is the mean cross-entropy: it also counts how sure the network was.",
+)  # fmt: skip
+ACTIVITY = Control(
+    "paper_activity", "of the hidden units", ("share of exact zeros", "mean activation"), "share of exact zeros",
+    "Both on 1,000 test images, in eval mode.",
+)  # fmt: skip
+CONTROLS = (SHOWN, ACTIVITY)  # for the page's open_link
+
+
+@dataclass(frozen=True)
+class Told:
+    """The words around a figure: its heading, what the paper did and found, and its axis."""
+
+    heading: str
+    paper: str
+    x: str
+    log: bool = False
+
+
+TOLD = {
+    "rate": Told(
+        "Which rate is best?",
+        "With the width fixed, the paper's error is high where few units are kept. It is flat between 40 % and 80 % kept, and rises again "
+        "toward 100 %. The second line widens each layer as p grows, so that as many units are kept at every p. Strong dropout then costs less.",
+        "dropout rate p",
+    ),
+    "size": Told(
+        "How many images does dropout need?",
+        "In the paper dropout does not help with 100 or 500 images: the network learns even those by heart. With more images the gain grows, "
+        "and then falls again, because more data leave less to overfit.",
+        "training images",
+        True,
+    ),
+    "averaging": Told(
+        "Is one pass as good as averaging many networks?",
+        "Dropout trains many thinned networks at once. The honest prediction is their average. Weight scaling is the cheap way: one pass with "
+        "nothing dropped. In the paper some 50 thinned networks are needed to match it.",
+        "thinned networks averaged, k",
+        True,
+    ),
+    "sparsity": Told(
+        "Does dropout make units quieter?",
+        "In the paper fewer hidden units have high activations with dropout, and the mean activation falls from about 2.0 to 0.7. That was an "
+        "autoencoder, a network that redraws its input. Here it is the classifier of the first figure.",
+        "dropout rate p",
+    ),
+}
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _kept(stamp: int) -> tuple[dict[str, Any], str]:
+    """Every figure's observations, and where they come from. `stamp` is the file's time: a new file is read anew."""
+    runs = study.read()
+    return {name: study_frames.observations(name, runs) for name in study.FIGURES}, study_frames.provenance(runs)
+
+
+def study_section() -> None:
+    """All figures, one under the other. The page's open_link must know CONTROLS."""
+    st.subheader("The dropout paper's figures")
+    if not study.KEPT.exists():
+        st.info("The figures' file is not there. Compute it with `python -m regdemo.study`.")
+        return
+    figures, made = _kept(study.KEPT.stat().st_mtime_ns)
+    st.markdown(
+        "Srivastava and others, *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, JMLR 15, 2014, sections 7.2 to 7.5. "
+        "**Their p is the probability of keeping a unit. Our p is the rate of dropping one: 1 minus theirs.** "
+        "They trained wide networks on handwritten digits. Here networks of two hidden layers learn Fashion-MNIST, so the numbers differ."
+    )
+    shown = SHOWN.draw()
+    for name, observed in figures.items():
+        with st.container(border=True):
+            _figure(name, observed, shown)
+    st.caption(f"{made} Compute them again: `python -m regdemo.study`.")
+
+
+def _figure(name: str, observed: Any, shown: str) -> None:
+    told, known = TOLD[name], study_frames.QUANTITIES[name]
+    st.markdown(f"#### {told.heading}")
+    st.markdown(f"{told.paper} (Section {study.FIGURES[name].section}.)")
+    if observed.empty:
+        st.info(f"The file has no run of this figure yet. Compute it with `python -m regdemo.study {name}`.")
+        return
+    quantity = ACTIVITY.draw() if ACTIVITY.default in known else shown if shown in known else known[0]
+    of_quantity = observed[observed["quantity"] == quantity]
+    rows = study_frames.bands(of_quantity)
+    finding = study_frames.FINDINGS[name](of_quantity, quantity)
+    links = {text: study_frames.query(from_text(text)) for text in rows["config"].unique()}
+    addresses = {text: "dropout?" + urlencode(_versioned(found)) if found else "" for text, found in links.items()}
+    draw(
+        study_charts.banded, rows.assign(link=rows["config"].map(addresses)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
+        log=told.log, percent=quantity in study_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}",
+    )  # fmt: skip
+    st.markdown(f"**Here:** {finding}")
+    seeds = rows["seeds"].unique()
+    st.caption(
+        f"Means over {' or '.join(str(n) for n in sorted(seeds))} seeds, bands of ±1 standard deviation. A filled point opens as a run of its own."
+    )
+    points = {study.label(from_text(text)): found for text, found in links.items() if found}
+    if points:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = st.selectbox("Run a point", list(points), key=f"study_point_{name}", width=360)
+            st.page_link(PAGE, label="Train it on the dropout page", icon="▶️", query_params=_versioned(points[chosen]))
+
+
+def _versioned(found: dict[str, str]) -> dict[str, str]:
+    return {"v": str(LINK_VERSION), **found}

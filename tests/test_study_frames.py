@@ -1,0 +1,222 @@
+"""The paper's figures from a file of runs: bands and sentences against NumPy, links that train the very point, charts."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pandas as pd
+import pytest
+import vl_convert
+from streamlit.testing.v1 import AppTest
+
+from regdemo import PRESETS, NetworkConfig, images, networks, study, study_charts, study_frames, ui_study
+from regdemo.spec import from_text
+from regdemo.study import FIGURES, KS, jobs
+from regdemo.study_frames import FINDINGS, QUANTITIES, bands, control_values, observations, provenance, query
+
+ROOT = Path(__file__).parent.parent
+MADE = {"date": "2014-06-01", "python": "3.11", "torch": "2", "numpy": "2", "machine": "abacus, cpu, 1 cores"}
+
+
+def made_up(measure: str, config: NetworkConfig) -> dict[str, Any]:
+    """Figures with known shapes: the best rate is 0.4, dropout helps from 1,000 images on, ten thinned networks are enough."""
+    p, n, spread = config.dropout[0], config.n_train, 0.002 * (config.seed - 1.5)
+    error = 0.2 + (p - 0.4) ** 2 + spread
+    if config.hidden == (256, 256) and n != 1000:
+        error = 0.3 - 0.01 * np.log10(n) + p * (0.1 if n < 1000 else -0.02) + spread
+    if measure == "averaging":
+        thinned = [0.2 + 0.1 / k + 2 * spread for k in KS]
+        return {"k": list(KS), "error": thinned, "loss": thinned, "scaling_error": 0.21 + spread, "scaling_loss": 0.21 + spread}
+    return {
+        "first_test_loss": 2.0, "test_error": error, "test_loss": 2 * error, "train_error": 0.01, "train_loss": 0.1,
+        "zero": [0.4 + 0.4 * p, 0.3], "mean": [1 - p, 0.5],
+    }  # fmt: skip
+
+
+RUNS = {job: {"found": made_up(*job), "made": MADE} for job in jobs()}
+ALL = [(name, quantity) for name in FIGURES for quantity in QUANTITIES[name]]
+
+
+def of(name: str, quantity: str) -> pd.DataFrame:
+    observed = observations(name, RUNS)
+    return observed[observed["quantity"] == quantity]
+
+
+def said(name: str, quantity: str) -> str:
+    return FINDINGS[name](of(name, quantity), quantity)
+
+
+def test_bands_are_mean_and_standard_deviation_over_seeds():
+    rows = bands(of("rate", "test error")).set_index(["line", "x"])
+    for line, configs in FIGURES["rate"].lines.items():
+        for config in configs:
+            values = [RUNS["end", replace(config, seed=seed)]["found"]["test_error"] for seed in range(4)]
+            row = rows.loc[(line, config.dropout[0])]
+            mean, sd = np.mean(values), np.std(values, ddof=1)
+            assert list(row[["mean", "sd", "low", "high"]]) == pytest.approx([mean, sd, mean - sd, mean + sd])
+            assert row["seeds"] == 4
+
+
+def test_a_single_seed_has_a_band_of_no_width_and_missing_runs_are_left_out():
+    few = {job: line for job, line in RUNS.items() if job[1].seed == 0 and job[1].dropout[0] < 0.5}
+    rows = bands(observations("rate", few))
+    assert (rows["sd"] == 0).all()
+    assert rows["x"].max() == 0.4
+    assert observations("rate", {}).empty
+
+
+def test_the_sentences_say_what_the_numbers_are():
+    assert "With 256 units at every p, the test error is lowest at p = 0.4: 20.0%." in said("rate", "test error")
+    assert "At p = 0 it is 36.0%, at p = 0.9 45.0%." in said("rate", "test error")
+    size = said("size", "test error")
+    assert "p = 0.5 has the lower test error in every seed at 2,000, 5,000, 10,000 images." in size.replace(
+        "1,000, 2,000", "2,000"
+    )
+    assert "largest at 1,000 images (+15.0 percentage points) and smallest at 100 (-5.0 percentage points)" in size
+    assert "At no size has p = 0.2 the lower train error in every seed." in said("size", "train error")
+    averages = said("averaging", "test error")
+    assert "One thinned network has a test error of 30.0%, 100 averaged have 20.1%, and weight scaling has 21.0%." in averages
+    # short of weight scaling by 0.1/k - 0.01, standard deviation 0.0026: at k = 7 more, at 10 less
+    assert averages.endswith("falls short of weight scaling by less than one standard deviation from k = 10 on.")
+    zeros = said("sparsity", "share of exact zeros")
+    assert zeros.startswith("In hidden layer 1 the share of exact zeros goes from 40.0% at p = 0 to 60.0% at p = 0.5.")
+    assert provenance(RUNS).startswith(
+        f"{len(RUNS)} runs, computed on 2014-06-01 with torch 2, NumPy 2 and Python 3.11 on abacus"
+    )
+
+
+def test_rates_within_one_standard_deviation_of_the_best_are_named():
+    flat = of("rate", "test error").assign(
+        value=lambda rows: rows["value"].where(rows["x"] > 0.65, 0.2 + 0.001 * (rows["seed"] % 2))
+    )
+    assert "from p = 0 to 0.6 it is within one standard deviation of that" in _first(FINDINGS["rate"](flat, "test error"))
+
+
+def _first(text: str) -> str:
+    return text.split(". ")[0]
+
+
+LINKED = list(dict.fromkeys(replace(config, seed=0) for _, config in jobs() if control_values(config) is not None))
+
+
+def test_most_points_of_every_figure_can_be_run_and_no_link_names_a_default():
+    for figure in FIGURES.values():
+        for configs in figure.lines.values():
+            assert sum(config in LINKED for config in configs) > len(configs) / 2
+    assert control_values(PRESETS["few-images"]) == {}
+    assert control_values(replace(PRESETS["few-images"], seed=3, hidden=(64, 64))) == {"width": 64, "seed": 3}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hidden": (51, 51)}, {"hidden": (64, 128)}, {"hidden": (256,) * 4, "dropout": (0.5,)}, {"hidden": (), "dropout": ()},
+        {"dropout": (0.15, 0.5)}, {"hidden": (64,) * 3, "dropout": (0.5, 0.5, 0.2)}, {"n_train": 1234}, {"n_test": 500},
+        {"lr": 0.07}, {"seed": 10_000}, {"momentum": 0.1}, {"dataset": "curve"}, {"weight_decay": 0.5}, {"model": "cnn", "hidden": (8, 16)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_run_that_the_controls_cannot_name_has_no_link(changes):
+    assert control_values(replace(PRESETS["few-images"], **changes)) is None
+
+
+class Asked(Exception):
+    """Training has been asked for."""
+
+
+@pytest.mark.parametrize("config", LINKED, ids=study.label)
+def test_a_points_link_is_taken_whole_and_trains_that_very_point(config, monkeypatch):
+    from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+    asked: list[list[NetworkConfig]] = []
+
+    def trained(configs: list[NetworkConfig], **_: Any) -> None:
+        asked.append(configs)
+        raise StopException
+
+    digits = images.load("digits")
+    monkeypatch.setattr(
+        images, "load", lambda name, progress=None: digits
+    )  # the page only wants to know that there is something
+    monkeypatch.setattr(networks, "train_networks", trained)
+    at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    at.switch_page(ui_study.PAGE)
+    at.query_params.update({"v": "1", **(query(config) or {})})
+    at.run()
+    assert [e.message for e in at.exception] == []
+    assert len(at.warning) == 0
+    ((_, second),) = asked
+    assert second == config
+
+
+@pytest.mark.parametrize(("name", "quantity"), ALL)
+def test_every_figure_is_drawn_with_its_lines_and_its_links(name, quantity):
+    rows = bands(of(name, quantity))
+    links = {text: "dropout?seed=1" if control_values(from_text(text)) is not None else "" for text in rows["config"].unique()}
+    rows = rows.assign(link=rows["config"].map(links))
+    lines = tuple(rows["line"].unique())
+    chart = study_charts.banded(
+        rows, lines=lines, x="where", y=quantity, log=rows["x"].min() > 0, percent=quantity in study_frames.SHARES
+    )
+    svg = vl_convert.vegalite_to_svg(chart.to_json())
+    for text in (*lines, "where", quantity):
+        assert text in svg
+    assert svg.count("dropout?seed=1") == (rows["link"] != "").sum()
+
+
+def section(quantity: str, activity: str) -> None:
+    import streamlit as st
+
+    st.session_state.update(paper=quantity, paper_activity=activity)
+    from regdemo.ui_study import study_section
+
+    study_section()
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, quantity: str, activity: str) -> tuple[AppTest, list[dict[str, Any]]]:
+    """The section alone on a page, and the links to pages that it draws."""
+    opened: list[dict[str, Any]] = []
+    monkeypatch.setattr("streamlit.page_link", lambda page, **options: opened.append({"page": page, **options}))
+    at = AppTest.from_function(section, default_timeout=60, args=(quantity, activity)).run()
+    assert [e.message for e in at.exception] == []
+    return at, opened
+
+
+@pytest.mark.parametrize(
+    ("quantity", "activity"),
+    [("test error", "mean activation"), ("test loss", "share of exact zeros"), ("train error", "share of exact zeros")],
+)
+def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_points(quantity, activity, monkeypatch):
+    at, opened = shown(monkeypatch, quantity, activity)
+    assert len(at.get("vega_lite_chart")) == len(FIGURES)
+    assert len(at.info) == 0
+    runs = study.read()
+    text = "\n".join(m.value for m in (*at.markdown, *at.caption))
+    assert provenance(runs) in text
+    for name in FIGURES:
+        wanted = activity if name == "sparsity" else quantity if quantity in QUANTITIES[name] else "test error"
+        observed = observations(name, runs)
+        assert FINDINGS[name](observed[observed["quantity"] == wanted], wanted) in text
+    assert [link["page"] for link in opened] == ["pages/dropout.py"] * len(FIGURES)
+    assert all(link["query_params"]["v"] == "1" and link["query_params"]["optimizer"] == "Adam" for link in opened)
+    chosen = at.selectbox[1]
+    opened.clear()
+    chosen.set_value(next(o for o in chosen.options if re.fullmatch("p = 0.2, 256 units, 5,000 images", o))).run()
+    assert {"n_train": "5000", "p1": "0.2"}.items() <= opened[1]["query_params"].items()
+
+
+def test_a_missing_file_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "KEPT", tmp_path / "none.jsonl")
+    at, _ = shown(monkeypatch, "test error", "mean activation")
+    assert "python -m regdemo.study" in at.info[0].value
+
+
+def test_a_links_text_is_what_a_browser_hands_over():
+    from urllib.parse import urlencode
+
+    for config in LINKED:
+        found = query(config) or {}
+        assert {name: values[0] for name, values in parse_qs(urlencode(found)).items()} == found
