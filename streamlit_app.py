@@ -6,7 +6,7 @@ from regdemo import charts, frames
 from regdemo.exact import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.ui import card, draw, page, warm_up
 from regdemo.ui_controls import Control, open_link
-from regdemo.ui_questions import overview
+from regdemo.ui_questions import exercises, overview
 
 NOISE_SEED = Control("draw", "draw of the points", range(0, 1000), 0, "Another number draws other noise.")
 
@@ -56,4 +56,5 @@ with columns[2]:
         "Test and training loss on 1,000 images, with and without dropout.",
     )  # fmt: skip
 overview()
+exercises()
 warm_up()

@@ -66,12 +66,15 @@ class Pinned:
 
     def __init__(self, title: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Ghost | str]) -> None:
         self.title, self.controls = title, controls
-        every = st.session_state.setdefault("_pins", {})
-        if title not in every:
+        every, seen = (st.session_state.setdefault(name, {}) for name in ("_pins", "_pins_seen"))
+        named, known = tuple(st.query_params.get_all("pin")), seen.setdefault(title, set())
+        if title not in every or (named and named not in known):  # opened by a link, perhaps one within the app
             every[title], said = _from_link(title, controls)
             say_ignored(said)
+        known.add(named)
         self.pins: list[Pin] = every[title]
         texts = [pin_text(controls, pin) for pin in self.pins]
+        known.add(tuple(texts))
         if st.query_params.get_all("pin") != texts:
             st.query_params["pin"] = texts
             name_version()

@@ -8,8 +8,10 @@ import streamlit as st
 
 from regdemo import frames
 from regdemo.confusions import QUESTIONS, Confusion, Figures, Masks
+from regdemo.exercises import EXERCISES
 from regdemo.spec import LinearConfig
 from regdemo.ui import PAGES, get_ready, linear_run
+from regdemo.ui_controls import LINK_VERSION
 from regdemo.ui_training import live
 
 
@@ -137,3 +139,14 @@ def overview() -> None:
     for number, (confusion, page) in sorted(rows.items()):
         note = f" ({words[answers()[number]]})" if number in answers() else ""
         st.page_link(files[page], label=f"{number}. {confusion.question}{note}", query_params={"ask": str(number)})
+
+
+def exercises() -> None:
+    """The textbook's exercises: a task, the link that sets it up, and what to look for."""
+    st.subheader("The textbook’s exercises")
+    st.markdown("Each link opens a page with everything set. Two lines say what to do and what to look for.")
+    files = {label: file for file, label in PAGES.items()}
+    for exercise in EXERCISES:
+        with st.container(border=True):
+            st.page_link(files[exercise.page], label=f"**{exercise.title}**", query_params={"v": str(LINK_VERSION), **exercise.values})
+            st.markdown(f"{exercise.task}\n\n{exercise.look}")
