@@ -20,7 +20,8 @@ Chart = alt.LayerChart | alt.FacetChart
 def _theme() -> alt.theme.ThemeConfig:
     """Letters in the page's colour; screen readers are given a chart's description and its axes, not thousands of marks."""
     letters: Any = {"labelColor": INK, "titleColor": INK}
-    return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "mark": {"aria": False}}}
+    points = {"opacity": 1}  # Vega-Lite's own 0.7 would be too faint on white
+    return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
 
 
 def _y(field: str, log: bool, title: str) -> alt.Y:

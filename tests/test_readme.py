@@ -1,14 +1,18 @@
 """The README tells the truth: its commands, code, figures and tables are checked against what is there."""
 
+import io
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from regdemo import PRESETS, train_linear
 from regdemo.spec import LINEAR_PRESETS, NETWORK_PRESETS, NetworkConfig, ranges_table
 from regdemo.ui import PAGES
+from tests.browser import WIDE
+from tests.screenshots import BYTES_MOST, SCREENS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,3 +114,13 @@ def test_every_link_into_the_repository_leads_somewhere():
     }
     assert targets
     assert not [t for t in targets if t not in headings and not (ROOT / t).exists()]
+
+
+def test_the_gallery_shows_every_screen_as_a_small_png():
+    shown = re.findall(r"!\[[^\]]+\]\(assets/screens/(\w+)\.png\)", README)
+    assert sorted(shown) == sorted(SCREENS)
+    for name in shown:
+        data = (ROOT / f"assets/screens/{name}.png").read_bytes()
+        assert len(data) <= BYTES_MOST
+        picture = Image.open(io.BytesIO(data))
+        assert (picture.format, picture.size) == ("PNG", (WIDE["width"], WIDE["height"]))
