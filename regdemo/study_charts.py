@@ -17,7 +17,7 @@ def banded(
     A point with a link, the column's text, is filled and leads there; without one, an empty text, it is hollow.
     """
     base = alt.Chart(rows)
-    ticks = alt.Axis(format="~g", labelOverlap=True)
+    ticks = alt.Axis(format="~g", labelOverlap=True, tickCount=10)
     across = alt.X("x:Q", title=x, axis=ticks, scale=alt.Scale(type="log" if log else "linear", nice=False))
     number = ".1%" if percent else ".3g"
     up = alt.Y("mean:Q", title=y, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6), scale=alt.Scale(zero=False))

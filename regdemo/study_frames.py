@@ -1,6 +1,6 @@
 """Finished runs of the dropout paper's grids in, small tables and sentences out, and where a point can be run. pandas alone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ QUANTITIES = {  # figure -> what of it can be drawn
     "sparsity": ("share of exact zeros", "mean activation"),
 }
 SHARES = ("test error", "train error", "share of exact zeros")  # drawn and said in per cent
-THINNED, SCALING = "mean of k thinned networks", "weight scaling: one pass in eval mode"
+THINNED, SCALING = "k thinned networks", "weight scaling"
 
 Found = dict[str, Any]
 Observed = Iterator[tuple[str, str, float, float]]  # line, quantity, x, value
@@ -155,10 +155,16 @@ def provenance(runs: Mapping[Job, Found]) -> str:
     """Where the numbers come from: dates, versions and kinds of machine, each once."""
     made = pd.DataFrame([line["made"] for line in runs.values()])
     known = {name: ", ".join(sorted(made[name].unique())) for name in made.columns}
+    epochs, optimizers, tests = ({getattr(c, name) for _, c in runs} for name in ("epochs", "optimizer", "n_test"))
+    each = f"{_all(epochs)} epochs of {_all(WORDS[o] for o in optimizers)}, {_all(tests)} test images"
     return (
-        f"{len(runs)} runs, computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} and Python {known['python']} "
-        f"on {'; '.join(sorted(made['machine'].unique()))}."
+        f"{len(runs)} runs, each {each}. Computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} "
+        f"and Python {known['python']} on {'; '.join(sorted(made['machine'].unique()))}."
     )
+
+
+def _all(values: Iterable[Any]) -> str:
+    return " or ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in sorted(values))
 
 
 DEFAULT: NetworkConfig = PRESETS["few-images"]  # what the dropout page's image lab starts from
