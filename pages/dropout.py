@@ -166,7 +166,7 @@ def pair_of(values: dict) -> dict[str, NetworkConfig]:
     """The networks that a pin names."""
     if values["lab"] == "curve":
         return curve_pair(curve_base(values), values["p_first"], values["p_second"])
-    return image_pair(values, images_or_digits(values["dataset"]))
+    return image_pair(values, images_or_digits(values["dataset"], tell=False))
 
 
 def ghost_of(pin: dict) -> Ghost | str:
@@ -237,4 +237,4 @@ if run is not None:
         code=lambda style, kind: write_code(last, style, kind),
     )  # fmt: skip
     if run.finished:
-        train_pinned([pair_of(dict(pin)) for pin in pins.pins if pin["lab"] == lab])
+        train_pinned([pair_of(dict(pin)) for pin in pins.pins if pin["lab"] == lab], network_ghost)

@@ -43,7 +43,9 @@ def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], title: str, offset: boo
         layers.append(base.mark_area(opacity=0.12).encode(x, y, y2="zero:Q", color=colour, detail=group))
         labels = base.transform_aggregate(left="min(x)", y="min(zero)", groupby=["epoch"])
         labels = labels.transform_calculate(label="'epoch ' + datum.epoch")
-        layers.append(labels.mark_text(align="right", dx=-4).encode(x=alt.value("width"), y="y:Q", text="label:N"))
+        layers.append(
+            labels.mark_text(align="right", dx=-4).encode(x=alt.value("width"), y=alt.Y("y:Q", axis=axis), text="label:N")
+        )
     return alt.layer(*layers).properties(height=HEIGHT)
 
 

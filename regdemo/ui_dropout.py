@@ -10,35 +10,53 @@ import streamlit as st
 
 from regdemo import dropout_charts, dropout_frames, ghosts
 from regdemo.spec import NetworkConfig
-from regdemo.ui import draw, kept_runs
+from regdemo.ui import Kept, draw, kept_runs
 from regdemo.ui_controls import Control
 from regdemo.ui_microscope import dropout_microscope
-from regdemo.ui_pins import Ghost, Pinned, keep_ghost
+from regdemo.ui_pins import Ghost, Pinned, keep_ghost, kept_ghosts
 from regdemo.ui_training import NetworkRun, live
 
 TRUTH_SLOPE = 1.5  # of the curve lab's line
+TESTED = 1000  # test images that thinned networks are averaged on
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
 
 
 def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
     """What is left of a pinned pair: the second network's curves, histograms and fit. Nothing is trained for it."""
-    run = kept_runs().peek(("networks", tuple(configs.items())))
+    key = tuple(configs.items())
+    run = kept_runs().peek(("networks", key))
     if run is None:
-        return "It is trained after the present run."
-    name, config = list(configs.items())[-1]
+        return kept_ghosts().peek(key) or "It is trained after the present run."
+    name, config = key[-1]
 
     def make() -> Ghost:
         drawn = {
             "loss": ghosts.epochs(run.rows, name, "test_loss"), "accuracy": ghosts.epochs(run.rows, name, "test_accuracy"),
             "weights": _last(run.weights, name), "gradients": _last(run.gradients, name),
-            "activations": run.activations.get(name, {}), "of": tuple(configs.items()),
+            "activations": run.activations.get(name, {}),
             "seeds": pd.DataFrame({"seed": [config.seed], "loss": [run.last(name)["test_loss"]]}),
         }  # fmt: skip
         if config.dataset == "curve":
             drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
+        elif any(config.dropout):
+            drawn["averaging"] = _averaged(run)[["k", "error"]]
         return Ghost(network_figures(run), drawn)
 
-    return keep_ghost(tuple(configs.items()), make)
+    return keep_ghost(key, make)
+
+
+def _averaged(run: NetworkRun) -> pd.DataFrame:
+    """The second network's thinned networks, averaged on test images: once a run."""
+    from regdemo.bench import averaging
+    from regdemo.examples import draw_examples, sample
+
+    name, config = list(run.configs.items())[-1]
+
+    def compute() -> Kept:
+        rows = averaging(run.models[name], *sample(draw_examples(config), TESTED))
+        return Kept(rows, int(rows.memory_usage().sum()))
+
+    return kept_runs().get(("averaging", tuple(run.configs.items())), compute).value
 
 
 def _drawn(what: str, ghost: Ghost) -> pd.DataFrame:
@@ -284,18 +302,11 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     return run
 
 
-def _averaged(ghost: Ghost) -> pd.DataFrame | None:
-    """A pinned run's average of thinned networks, if it has been drawn."""
-    kept = kept_runs().peek(("averaging", ghost.drawn["of"]))
-    return None if kept is None else kept.rows[["k", "error"]]
-
-
 def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
-    from regdemo.bench import averaging
     from regdemo.examples import draw_examples, sample
 
     data = draw_examples(config)
-    x, y = sample(data, 1000)
+    x, y = sample(data, TESTED)
     for column, name in zip(st.columns(len(names)), names, strict=True):
         with column, st.container(border=True):
             st.subheader(f"What the first layer looks for: {name}")
@@ -315,10 +326,9 @@ def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pi
     if any(config.dropout) and run.finished:
         with st.container(border=True):
             st.subheader("Averaging thinned networks against weight scaling")
-            key = ("averaging", tuple(run.configs.items()))
-            rows = kept_runs().get(key, lambda: Averaged(averaging(run.models[names[-1]], x, y))).rows
+            rows = _averaged(run)
             draw(
-                dropout_charts.averaging, rows, ghosts=pins.rows(_averaged),
+                dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
                 alt=f"Test error of k averaged networks: {rows['error'].iloc[-1]:.3f} at k = {len(rows)}.",
             )  # fmt: skip
             first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
@@ -326,11 +336,3 @@ def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pi
                 f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "
                 f"with nothing dropped, on {rows['scaling_error'].iloc[0]:.1%}. Eval mode is the cheap stand-in for the average."
             )
-
-
-class Averaged:
-    """A kept table."""
-
-    def __init__(self, rows: pd.DataFrame) -> None:
-        self.rows = rows
-        self.nbytes = int(rows.memory_usage().sum())

@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from regdemo.ui import kept_runs
+from regdemo.runs import Runs
 from regdemo.ui_controls import LINK_VERSION, Control, earlier_defaults, name_version, say_ignored, set_controls
 
 PINS_MOST = 20
+GHOST_BYTES = 20_000_000
 Pin = Mapping[str, Any]  # control -> value, of every control that is part of a run
 
 
@@ -23,12 +24,18 @@ class Ghost:
     nbytes: int = 20_000
 
 
+@st.cache_resource
+def kept_ghosts() -> Runs:
+    """Pinned runs' ghosts, shared by all sessions, apart from the runs: large runs would push out what is left of small ones."""
+    return Runs(GHOST_BYTES)
+
+
 def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost:
     """A pinned run's ghost, made once."""
-    kept = kept_runs().peek(("ghost", key))
+    kept = kept_ghosts().peek(key)
     if kept is None:
         kept = make()
-        kept_runs().keep(("ghost", key), kept)
+        kept_ghosts().keep(key, kept)
     return kept
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from regdemo.runs import Slot
 from regdemo.spec import NetworkConfig
 from regdemo.ui import get_ready, kept_runs
+from regdemo.ui_controls import draw_again
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
 DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
@@ -153,20 +154,23 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
     return done
 
 
-def train_pinned(pairs: list[dict[str, NetworkConfig]]) -> None:
-    """Train those pinned pairs that are not kept, one after the other, below the page; then draw the page with them."""
-    missing = [pair for pair in pairs if kept_runs().peek(("networks", tuple(pair.items()))) is None]
+def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], Any]) -> None:
+    """Train those pinned pairs that have no ghost yet (`ghost_of` gives a sentence), one after the other, below the page; then
+    draw the page with them. Each ghost is made at once: later runs may take the earlier ones' place among those kept.
+    """
+    missing = [pair for pair in pairs if isinstance(ghost_of(pair), str)]
     for i, pair in enumerate(missing, 1):
         st.caption(f"Pinned run {i} of {len(missing)} that is still to be trained:")
         run = live(pair, lambda run: None, st.empty())
         if run is None or not run.finished:
             return
+        ghost_of(pair)
     if missing:
-        st.rerun()
+        draw_again()
 
 
-def images_or_digits(name: str) -> str:
-    """The name of a data set that can be used: this one, downloaded if need be, or "digits", with a sentence that says why."""
+def images_or_digits(name: str, tell: bool = True) -> str:
+    """The name of a data set that can be used: this one, downloaded if need be, or "digits"; `tell`: with a sentence that says why."""
     from regdemo.images import DataUnavailable, load
 
     failed = st.session_state.setdefault("_unavailable", {})
@@ -179,6 +183,8 @@ def images_or_digits(name: str) -> str:
         except DataUnavailable as error:
             bar.empty()
             failed[name] = str(error)
+    if not tell:
+        return "digits"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(f"{failed[name]} The lab runs on scikit-learn's digits instead.")
         st.button(
