@@ -31,6 +31,11 @@ def rates_switch(c: NetworkConfig) -> bool:
     return c.in_force(0)[0] != c.dropout
 
 
+def thins_weights(c: NetworkConfig) -> bool:
+    """Whether weights are dropped at some time, in place of units."""
+    return c.drop == "weights" and any(rates(c))
+
+
 def decays(c: NetworkConfig) -> bool:
     """Whether there is weight decay at some time."""
     return max(c.in_force(0)[1], c.weight_decay) > 0
@@ -40,35 +45,38 @@ def decay_switches(c: NetworkConfig) -> bool:
     return c.in_force(0)[1] != c.weight_decay
 
 
-def _bits(c: NetworkConfig, p: str) -> list[str]:
-    """The lines that draw a mask as the core does."""
+def _bits(c: NetworkConfig, h: str, p: str) -> list[str]:
+    """The lines that draw a mask for the tensor called `h` as the core does."""
     level = f"round({p} * 2**16)"
     if any(0 < rate < 1 and not 0 < round(rate * LEVELS) < LEVELS for rate in rates(c)):
         level = f"min(max({level}, 1), 2**16 - 1)"
     return [
-        "bits = torch.empty(-(-h.numel() // 4), dtype=torch.int64, device=device)",
+        f"bits = torch.empty(-(-{h}.numel() // 4), dtype=torch.int64, device=device)",
         "bits.random_(-(2**63), None, generator=masks)  # 64 random bits make four numbers of 16",
-        f"kept = bits.view(torch.int16)[: h.numel()].view(h.shape) >= {level} - 2**15",
-        f"return h * kept / (1 - {p})",
+        f"kept = bits.view(torch.int16)[: {h}.numel()].view({h}.shape) >= {level} - 2**15",
+        f"return {h} * kept / (1 - {p})",
     ]
 
 
 DROPS = '"""Each entry is 0 with probability p, else divided by 1 − p: the mean stays what it was."""'
+THINNED = "    used = [weights[0], *(dropout(w, p) for w, p in zip(weights[1:], rates, strict=True))] if training else weights"
 
 
-def _dropout(c: NetworkConfig) -> list[str]:
+def _dropout(c: NetworkConfig, zero: bool) -> list[str]:
+    """The function `dropout`; `zero`: it is called with p = 0 too."""
     if not any(rates(c)):
         return []
+    h = "w" if thins_weights(c) else "h"
     special = [
-        *(["if p == 0:", "    return h"] if 0 in rates(c) else []),
-        *(["if p == 1:", "    return 0 * h"] if 1 in rates(c) else []),
+        *(["if p == 0:", f"    return {h}"] if zero else []),
+        *(["if p == 1:", f"    return 0 * {h}"] if 1 in rates(c) else []),
     ]
-    body = [DROPS, *special, *(_bits(c, "p") if any(0 < p < 1 for p in rates(c)) else [])]
+    body = [DROPS, *special, *(_bits(c, h, "p") if any(0 < p < 1 for p in rates(c)) else [])]
     return [
         'masks = generator("masks", device)',
         "",
         "",
-        "def dropout(h, p):",
+        f"def dropout({h}, p):",
         *("    " + line for line in body),
         "",
         "",
@@ -111,17 +119,19 @@ def model(c: NetworkConfig) -> str:
         _norm_start(c) if c.batch_norm else [],
         "parameters = weights + biases" + (" + gains + shifts" if c.batch_norm else ""),
         _rates(c),
-        _dropout(c) or ["", ""],
+        _dropout(c, 0 in rates(c)) or ["", ""],
         _normalise(c) if c.batch_norm else [],
         "def net(x, training=False):",
+        ["    # DropConnect: the examples of a batch share one mask", THINNED] if thins_weights(c) else [],
         "    h = x[:, None]" if cnn else "    h = x.flatten(1)",
         _hidden(c) if c.hidden else [],
-        f"    return {'h.flatten(1)' if cnn else 'h'} @ weights[-1] + biases[-1]",
+        f"    return {'h.flatten(1)' if cnn else 'h'} @ {'used' if thins_weights(c) else 'weights'}[-1] + biases[-1]",
     )
 
 
 def _rates(c: NetworkConfig) -> list[str]:
-    comment = "# share of units dropped after each hidden layer"
+    what = "the weights dropped that read" if thins_weights(c) else "units dropped after"
+    comment = f"# share of {what} each hidden layer"
     if rates_switch(c):
         return [f"rates_before = {c.in_force(0)[0]!r}  {comment}", f"rates_after = {c.dropout!r}"]
     return [f"rates = {c.dropout!r}  {comment}"] if any(c.dropout) else []
@@ -129,14 +139,15 @@ def _rates(c: NetworkConfig) -> list[str]:
 
 def _hidden(c: NetworkConfig) -> list[str]:
     cnn = c.model == "cnn"
-    z = "F.conv2d(h, weights[i], biases[i], padding=1)" if cnn else "h @ weights[i] + biases[i]"
+    weights, units = "used" if thins_weights(c) else "weights", any(rates(c)) and not thins_weights(c)
+    z = "F.conv2d(h, weights[i], biases[i], padding=1)" if cnn else f"h @ {weights}[i] + biases[i]"
     return [
         "    for i in range(len(weights) - 1):",
         f"        z = {z}",
         *(["        z = normalise(z, i, training)"] if c.batch_norm else []),
         "        h = z.relu()",
         *(["        h = F.max_pool2d(h, 2, ceil_mode=True)"] if cnn else []),
-        *(["        if training:", "            h = dropout(h, rates[i])"] if any(rates(c)) else []),
+        *(["        if training:", "            h = dropout(h, rates[i])"] if units else []),
     ]
 
 
@@ -181,7 +192,7 @@ def _concise_dropout(c: NetworkConfig) -> list[str]:
         f"if not self.training{' or self.p == 0' if rates_switch(c) and 0 in rates(c) else ''}:",
         "    return h",
         *(["if self.p == 1:", "    return 0 * h"] if 1 in rates(c) else []),
-        *(_bits(c, "self.p") if any(0 < p < 1 for p in rates(c)) else ["return 0 * h"]),
+        *(_bits(c, "h", "self.p") if any(0 < p < 1 for p in rates(c)) else ["return 0 * h"]),
     ]
     if set(rates(c)) <= {0, 1}:
         body = [f"return 0 * h if self.training{' and self.p == 1' if rates_switch(c) else ''} else h"]
@@ -203,20 +214,45 @@ def _concise_dropout(c: NetworkConfig) -> list[str]:
     ]
 
 
+def _concise_drop_connect(c: NetworkConfig) -> list[str]:
+    return [
+        *_dropout(c, rates_switch(c) and 0 in rates(c)),
+        "class DropConnect(nn.Linear):",
+        '    """A linear layer that drops weights in training: the examples of a batch share one mask."""',
+        "",
+        "    def __init__(self, n_in, n_out, p):",
+        "        super().__init__(n_in, n_out)",
+        "        self.p = p",
+        "",
+        "    def forward(self, h):",
+        "        w = self.weight.T",
+        "        return h @ (dropout(w, self.p) if self.training else w) + self.bias",
+        "",
+        "",
+    ]
+
+
+def _linear(c: NetworkConfig, i: int) -> str:
+    (n_in, n_out), p = _sizes(c)[i], (0.0, *c.in_force(0)[0])[i]
+    if thins_weights(c) and i > 0 and (p or rates_switch(c)):
+        return f"DropConnect({n_in}, {n_out}, {p!r})"
+    return f"nn.Linear({n_in}, {n_out})"
+
+
 def concise_model(c: NetworkConfig) -> str:
-    cnn, sizes = c.model == "cnn", _sizes(c)
+    cnn, sizes, thinned = c.model == "cnn", _sizes(c), thins_weights(c)
     modules = [f"nn.Unflatten(1, (1, {shape(c)[0]}))"] if cnn else ["nn.Flatten()"] if c.dataset != "curve" else []
-    for size, rate in zip(sizes[:-1], c.in_force(0)[0], strict=True):
-        n_in, n_out = (size[1], size[0]) if cnn else size
-        modules.append(f"nn.Conv2d({n_in}, {n_out}, 3, padding=1)" if cnn else f"nn.Linear({n_in}, {n_out})")
+    for i, (size, rate) in enumerate(zip(sizes[:-1], c.in_force(0)[0], strict=True)):
+        modules.append(f"nn.Conv2d({size[1]}, {size[0]}, 3, padding=1)" if cnn else _linear(c, i))
         if c.batch_norm:
-            modules.append(f"nn.BatchNorm{2 if cnn else 1}d({n_out})")
+            modules.append(f"nn.BatchNorm{2 if cnn else 1}d({size[0] if cnn else size[1]})")
         modules.append("nn.ReLU()")
         if cnn:
             modules.append("nn.MaxPool2d(2, ceil_mode=True)")
-        if rate or rates_switch(c):
+        if not thinned and (rate or rates_switch(c)):
             modules.append(f"Dropout({rate!r})")
-    modules += [*(["nn.Flatten()"] if cnn else []), f"nn.Linear({sizes[-1][0]}, {sizes[-1][1]})"]
+    modules += [*(["nn.Flatten()"] if cnn else []), _linear(c, len(c.hidden))]
+    kind = "DropConnect" if thinned else "Dropout"
     transposed = "w if w.dim() == 4 else w.T" if cnn else "w.T"
     size_of = "layer.weight.shape if layer.weight.dim() == 4 else layer.weight.T.shape" if cnn else "layer.weight.T.shape"
     start = [
@@ -230,11 +266,11 @@ def concise_model(c: NetworkConfig) -> str:
         "        layer.bias.zero_()",
     ]  # fmt: skip
     return lines(
-        _concise_dropout(c),
+        _concise_drop_connect(c) if thinned else _concise_dropout(c),
         "net = nn.Sequential(",
         [f"    {module}," for module in modules],
         ").to(device, dtype)",
-        [*_rates(c), "drops = [layer for layer in net if isinstance(layer, Dropout)]"] if rates_switch(c) else [],
+        [*_rates(c), f"drops = [layer for layer in net if isinstance(layer, {kind})]"] if rates_switch(c) else [],
         "",
         f"layers = [layer for layer in net if isinstance(layer, {'nn.Linear | nn.Conv2d' if cnn else 'nn.Linear'})]",
         "weights = [layer.weight for layer in layers]",

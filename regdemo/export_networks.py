@@ -1,7 +1,7 @@
 """Scripts for networks: settings, data, model, loss, a loop with its steps by hand or by torch.optim, and the result."""
 
 from regdemo.export_examples import TITLES, data_section, imports, used
-from regdemo.export_layers import concise_model, decay_switches, decays, model, rates, rates_switch
+from regdemo.export_layers import concise_model, decay_switches, decays, model, rates, rates_switch, thins_weights
 from regdemo.export_steps import ADAM, lines
 from regdemo.spec import NetworkConfig
 
@@ -39,7 +39,7 @@ def network_sections(c: NetworkConfig, style: str) -> tuple[str, list[tuple[str,
 
 def _cures(c: NetworkConfig) -> dict[str, bool]:
     return {
-        "dropout": any(rates(c)),
+        "dropout of weights (DropConnect)" if thins_weights(c) else "dropout": any(rates(c)),
         "weight decay": decays(c),
         "L1": c.l1 > 0,
         "max-norm": c.max_norm is not None,

@@ -58,12 +58,16 @@ class Norm:
 
 @dataclass(eq=False)
 class Layer:
-    """weight (in, out), or (out, in, 3, 3) for a convolution; bias (out). Hidden layers end in ReLU and dropout."""
+    """weight (in, out), or (out, in, 3, 3) for a convolution; bias (out). Hidden layers end in ReLU and dropout.
+
+    With a generator of masks a share `rate` of its units is dropped, and a share `weight_rate` of its weights.
+    """
 
     weight: Tensor
     bias: Tensor
     hidden: bool
     rate: float = 0.0
+    weight_rate: float = 0.0
     norm: Norm | None = None
 
     @property
@@ -73,10 +77,11 @@ class Layer:
 
     def __call__(self, x: Tensor, masks: torch.Generator | None, batch_stats: bool, remember: bool) -> Tensor:
         convolution = self.weight.dim() == 4
+        weight = self.weight if masks is None else dropout(self.weight, self.weight_rate, masks)
         if convolution:
-            z = F.conv2d(x, self.weight, self.bias, padding=1)
+            z = F.conv2d(x, weight, self.bias, padding=1)
         else:
-            z = torch.addmm(self.bias, x.flatten(1) if x.dim() > 2 else x, self.weight)
+            z = torch.addmm(self.bias, x.flatten(1) if x.dim() > 2 else x, weight)
         if not self.hidden:
             return z
         if (norm := self.norm) is not None:
@@ -116,9 +121,12 @@ class Network:
         self.set_rates(config.dropout)
 
     def set_rates(self, rates: Sequence[float]) -> None:
-        """From now on drop these shares, one for each hidden layer."""
-        for layer, rate in zip(self.layers[:-1], rates, strict=True):
-            layer.rate = rate
+        """From now on drop these shares, one for each hidden layer: of its units, or of the weights that read them."""
+        for layer, reader, rate in zip(self.layers[:-1], self.layers[1:], rates, strict=True):
+            if self.config.drop == "units":
+                layer.rate = rate
+            else:
+                reader.weight_rate = rate
 
     def _norm(self, i: int, n: int) -> Norm | None:
         if not self.config.batch_norm or i == n - 1:
@@ -129,7 +137,7 @@ class Network:
     def forward(
         self, x: Tensor, masks: torch.Generator | None = None, batch_stats: bool = False, remember: bool = True
     ) -> Tensor:
-        """Outputs (n, outputs) of a prepared input; with a generator of masks units are dropped, without one it is eval mode.
+        """Outputs (n, outputs) of a prepared input; with a generator of masks it drops, without one it is eval mode.
 
         `batch_stats`: normalise by the batch's own mean and variance, and `remember` them, as training does.
         """
@@ -139,11 +147,15 @@ class Network:
             x = layer(x, masks, batch_stats, remember)
         return x
 
-    def hidden(self, x: Tensor) -> list[Tensor]:
-        """The output of each hidden layer in eval mode, (n, units) or (n, channels, height, width)."""
+    def hidden(self, x: Tensor, masks: torch.Generator | None = None) -> list[Tensor]:
+        """What each hidden layer passes on, (n, units) or (n, channels, height, width).
+
+        Eval mode; with masks train mode, where batch normalisation takes the mean and variance of x and remembers nothing.
+        """
+        batch_stats = masks is not None and len(x) > 1
         x, outputs = x[:, None] if self.config.model == "cnn" else x, []
         for layer in self.layers[:-1]:
-            x = layer(x, None, False, False)
+            x = layer(x, masks, batch_stats, False)
             outputs.append(x)
         return outputs
 
@@ -160,20 +172,26 @@ class Network:
 
     @torch.no_grad()
     def monte_carlo(self, x: np.ndarray, k: int, seed: int = 0) -> np.ndarray:
-        """What k thinned networks say, each with masks of its own for each example: (k, n, classes) or (k, n)."""
+        """What k thinned networks say, each with masks of its own for each example: (k, n, classes) or (k, n).
+
+        Where weights are dropped, examples share their masks as in training: then it is `fan`.
+        """
+        if self.config.drop == "weights":
+            return self.fan(x, k, seed)
         masks = generator(seed, "look", self.theta.device)
         parts = [np.stack([self._answer(self.forward(part, masks)) for _ in range(k)]) for part in self._chunks(x)]
         return np.concatenate(parts, 1)
 
     @torch.no_grad()
     def fan(self, x: np.ndarray, k: int, seed: int = 0) -> np.ndarray:
-        """k thinned networks, each one network for all of x (the same units dropped everywhere): (k, n, classes) or (k, n)."""
+        """k thinned networks, each one network for all of x (the same dropped everywhere): (k, n, classes) or (k, n)."""
         masks = generator(seed, "look", self.theta.device)
         inputs, answers = self.prepare(x), []
+        of_weights = masks if self.config.drop == "weights" else None
         for _ in range(k):
             h = inputs[:, None] if self.config.model == "cnn" else inputs
             for layer in self.layers:
-                h = layer(h, None, False, False)
+                h = layer(h, of_weights, False, False)
                 if layer.hidden:
                     h = h * dropout(torch.ones_like(h[:1]), layer.rate, masks)
             answers.append(self._answer(h))

@@ -37,7 +37,9 @@ class Record(dict[str, Any]):
     stopped: patience ran out, this is the last record; diverged: a loss is not finite or far above its start, likewise.
     best_epoch, best_loss: where the least validation loss so far was, and it; first_loss: train_loss_eval before training.
     weights, gradients: layer name -> {"counts", "edges"}, the gradient being that of the epoch's last step;
-    activations: hidden layer -> {"zero": share of exact zeros, "mean", "counts", "edges", "unit_means": {"counts", "edges"}}.
+    activations: hidden layer -> {"zero": share of exact zeros, "mean", "variance", "counts", "edges",
+    "unit_means": {"counts", "edges"}} in eval mode on the first 1,000 test examples, and "mean_train", "variance_train" of what
+    the layer passes on in train mode, in one pass over the same examples with the same masks every time.
     Some 50 records of a run carry these three, evenly spaced, the first and the last among them; in the others they are None.
     So are gradients before training.
     model: the Network, live: while the run goes on it changes with the next epoch.
@@ -238,11 +240,12 @@ class _Run:
         layers, sizes = self.net.layers, [layer.weight.numel() for layer in self.net.layers]
         names = [*(f"hidden {i}" for i in range(1, len(layers))), "output"]
         pieces = self.gradient[: self.net.n_weights].split(sizes)
-        outputs = self.net.hidden(self.net.prepare(self.data.x_test[:ACTIVE]))
+        x = self.net.prepare(self.data.x_test[:ACTIVE])
+        seen = zip(self.net.hidden(x), self.net.hidden(x, generator(self.config.seed, "look", self.where)), strict=True)
         return {
             "weights": {name: histogram(layer.weight) for name, layer in zip(names, layers, strict=True)},
             "gradients": {name: histogram(piece) for name, piece in zip(names, pieces, strict=True)} if epoch else None,
-            "activations": {name: _activity(h) for name, h in zip(names, outputs, strict=False)},
+            "activations": {name: _activity(*both) for name, both in zip(names, seen, strict=False)},
         }
 
 
@@ -255,13 +258,16 @@ def histogram(values: Tensor, bins: int = BINS) -> dict[str, np.ndarray]:
     return {"counts": counts.cpu().numpy().astype(np.int64), "edges": np.linspace(low, high, bins + 1)}
 
 
-def _activity(h: Tensor) -> dict[str, Any]:
-    """Of one hidden layer's outputs h (n, units, …): the share of exact zeros, the mean, and histograms over all and a unit."""
+def _activity(h: Tensor, h_train: Tensor) -> dict[str, Any]:
+    """Of one hidden layer's outputs in both modes, (n, units, …): what Record.activations holds of a layer."""
     units = h.flatten(1)
     every = histogram(units)
     return {
         "zero": float((units == 0).float().mean()),
         "mean": float(units.mean()),
+        "variance": float(units.var(correction=0)),
+        "mean_train": float(h_train.mean()),
+        "variance_train": float(h_train.var(correction=0)),
         **every,
         "unit_means": histogram(units.mean(0)),
     }

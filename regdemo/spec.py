@@ -188,6 +188,10 @@ class NetworkConfig(_Checked):
     The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, never biases. A bad value raises ValueError.
     With `switch_epoch`, dropout and weight_decay are `dropout_before` and `weight_decay_before` up to and in that epoch, and the
     config's own from the next one on. Nothing is reset; the other settings hold all the time.
+    With `drop` "weights" a layer's rate drops single weights that read that layer's output, in place of its units (DropConnect;
+    Wan et al., ICML 2013); what is kept is divided by 1 − p, and eval mode takes the weights as they are. The paper draws a mask
+    an example and drops biases too. Here all examples of a batch share one mask and biases stay: a plain textbook exercise,
+    whose masks need no more memory than the weights.
     """
 
     dataset: str = choice("fashion-mnist", "fashion-mnist", "mnist", "digits", "curve", doc="what is learned")
@@ -215,6 +219,7 @@ class NetworkConfig(_Checked):
     switch_epoch: int = whole(0, 0, EPOCHS_MOST - 1, "last epoch trained with the two settings below; 0: no switch")
     dropout_before: float = real(0.0, 0, 1, "share dropped after every hidden layer before the switch")
     weight_decay_before: float = real(0.0, 0, 1e6, "weight_decay before the switch")
+    drop: str = choice("units", "units", "weights", doc="what dropout drops: hidden units, or single weights that read them")
 
     def _cross_check(self) -> None:
         self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")
@@ -230,6 +235,8 @@ class NetworkConfig(_Checked):
         if self.dataset == "curve":
             self._require(self.model == "mlp", "model", 'only "mlp" with dataset "curve"')
             self._require(not self.augment, "augment", 'only False with dataset "curve"')
+        if self.model == "cnn":
+            self._require(self.drop == "units", "drop", 'only "units" with model "cnn"')
         if self.batch_norm:
             for name in ("batch_size", "n_train"):
                 self._require(getattr(self, name) >= 2, name, "at least 2 with batch_norm, which needs a spread")

@@ -116,6 +116,15 @@ def test_a_network_script_runs_alone_without_a_warning(tmp_path):
     assert done.stdout.splitlines()[-1].startswith('{"epochs": 100, "train_loss": ')
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_script_speaks_of_weights_dropped_only_where_some_are(style):
+    for config in (*NETWORK_PRESETS.values(), *(replace(SMALL, **changes) for changes in CASES.values())):
+        weights = config.drop == "weights" and any((*config.dropout, *config.in_force(0)[0]))
+        assert ("DropConnect" in script(config, style)) == weights
+    for config in (replace(SMALL, dropout=(0,)), replace(SMALL, hidden=(), dropout=())):
+        assert script(replace(config, drop="weights"), style) == script(config, style)
+
+
 def test_mnist_is_taken_from_torchvision(monkeypatch):
     """Its files are rarely on a machine: a stand-in is, with the attributes that torchvision's has."""
     datasets = pytest.importorskip("torchvision.datasets")

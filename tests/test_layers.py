@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from regdemo import NetworkConfig
 from regdemo.data import generator
-from regdemo.layers import Network, draw_mask, dropout
+from regdemo.layers import CHUNK, Network, draw_mask, dropout
 
 RATES = [0.1, 0.2, 0.5, 0.9]
 SMALL = NetworkConfig(hidden=(30, 20), dropout=(0.2, 0.5), init="torch")
@@ -120,6 +120,52 @@ def test_bytes_are_read_as_numbers_from_zero_to_one():
     before = x.copy()
     np.testing.assert_allclose(net.predict(x), net.predict(x.astype(np.float32) / 255), rtol=1e-5)
     np.testing.assert_array_equal(x, before)
+
+
+WEIGHTS = replace(SMALL, drop="weights")
+
+
+@pytest.mark.parametrize("p", RATES)
+def test_the_mean_over_masks_of_weights_is_the_pre_activation_of_eval_mode(p):
+    """Σ wₖhₖmₖ/(1 − p) has mean Σ wₖhₖ and variance p/(1 − p) · Σ wₖ²hₖ² over masks."""
+    net = Network(replace(WEIGHTS, hidden=(30,), dropout=(p,)), (8, 8), 10, "cpu", torch.float64)
+    x = net.prepare(np.random.default_rng(0).random((6, 8, 8)))
+    with torch.no_grad():
+        (h,), eval_mode, g, draws = net.hidden(x), net.forward(x), masks(), 4000
+        mean = sum(net.forward(x, g) for _ in range(draws)) / draws
+        error = (p / (1 - p) / draws * (h**2 @ net.layers[1].weight ** 2)).sqrt()
+    assert ((mean - eval_mode).abs() < 5 * error).all()
+    spread = ((mean - eval_mode) / error).square().mean()  # 1 on average; the 6 inputs share masks: 10 independent outputs
+    assert 0.1 < spread < 4
+
+
+@pytest.mark.parametrize("p", RATES)
+def test_kept_weights_are_scaled_and_one_mask_holds_for_all_examples(p):
+    net = Network(replace(WEIGHTS, hidden=(30,), dropout=(p,)), (8, 8), 10, "cpu", torch.float64)
+    x = net.prepare(np.random.default_rng(0).random((50, 8, 8)))
+    with torch.no_grad():
+        (h,) = net.hidden(x)
+        used = torch.linalg.lstsq(torch.cat([h, torch.ones(50, 1)], 1), net.forward(x, masks())).solution
+    w, bias = net.layers[1].weight.detach(), net.layers[1].bias.detach()
+    seen = h.abs().sum(0) > 0  # the weights of a unit that is never active cannot be read off
+    ratio = (used[:-1] / w * (1 - p))[seen]
+    assert torch.minimum(ratio.abs(), (ratio - 1).abs()).max() < 1e-6
+    assert 0 < (ratio > 0.5).double().mean() < 1
+    torch.testing.assert_close(used[-1], bias)
+
+
+def test_thinned_networks_with_weights_dropped_are_one_network_for_all_inputs():
+    net = Network(WEIGHTS, (1,), 1, "cpu")
+    same = np.zeros(6, np.float32)
+    assert np.ptp(net.fan(same, 4), 1).max() == 0
+    assert np.ptp(net.fan(same, 4), 0).max() > 0
+    many = np.zeros(CHUNK + 1, np.float32)
+    np.testing.assert_array_equal(net.monte_carlo(many, 2), net.fan(many, 2))
+    x, g = np.linspace(-1, 1, 7, dtype=np.float32), generator(3, "look")
+    with torch.no_grad():
+        one_by_one = [net.forward(net.prepare(x), g)[:, 0].numpy() for _ in range(4)]
+    np.testing.assert_array_equal(net.fan(x, 4, seed=3), one_by_one)
+    np.testing.assert_array_equal(net.predict(x), Network(SMALL, (1,), 1, "cpu").predict(x))
 
 
 def test_a_first_layer_picture_holds_the_weights_into_one_unit():

@@ -55,6 +55,19 @@ SWITCHES = {
         "weight_decay_before": 0.1, "dropout_before": 0.1, "switch_epoch": 2,
     },
     "curve, changed mid-run": {"dataset": "curve", "n_train": 12, "batch_size": 5, "epochs": 7, "switch_epoch": 3},
+    "weights dropped": {"drop": "weights"},
+    "weights dropped after one layer alone, with much else": {
+        "drop": "weights", "dropout": (0, 0.5), "batch_norm": True, "max_norm": 0.5, "weight_decay": 0.1, "l1": 0.01, "momentum": 0.9,
+    },
+    "all weights of a layer dropped, adam": {"drop": "weights", "dropout": (0.3, 1), "optimizer": "adam", "lr": 0.01},
+    "no weights dropped": {"drop": "weights", "dropout": (0,)},
+    "weights dropped, deep": {"drop": "weights", "hidden": (8, 9, 10, 11), "dropout": (0.1, 0.2, 0.3, 0.4)},
+    "weights dropped mid-run": {"drop": "weights", "dropout": (0, 0.3), "switch_epoch": 2, "dropout_before": 0.6},
+    "weights of the curve dropped up to the switch": {
+        "dataset": "curve", "n_train": 12, "batch_size": 5, "epochs": 7, "drop": "weights", "dropout": (0,), "dropout_before": 0.3,
+        "switch_epoch": 3,
+    },
+    "no hidden layer whose weights to drop": {"hidden": (), "dropout": (), "drop": "weights"},
     "no hidden layer, changed mid-run": {"hidden": (), "dropout": (), "weight_decay": 0.1, "switch_epoch": 1},
 }  # fmt: skip
 
@@ -109,8 +122,12 @@ def train_with_torch_optim(config):
             x = augmented(x, moves[index]) if moves is not None else x
             h = x[:, None] if config.model == "cnn" else x
             for i, block in enumerate(blocks):
-                h = block(h)
-                if i < len(config.hidden) and (p := rates[i]) > 0:
+                changed = {}
+                if config.drop == "weights" and i > 0 and (p := rates[i - 1]) > 0:
+                    kept = draw_mask(tuple(weights[i].T.shape), p, masks, torch.float64).T
+                    changed["1.weight"] = weights[i] * kept / (1 - p if p < 1 else 1)
+                h = torch.func.functional_call(block, changed, (h,))
+                if config.drop == "units" and i < len(config.hidden) and (p := rates[i]) > 0:
                     h = h * draw_mask(tuple(h.shape), p, masks, torch.float64) / (1 - p if p < 1 else 1)
             loss = nn.functional.cross_entropy(h, y) if picture else ((h[:, 0] - y.double()) ** 2).mean()
             total += loss.item() * len(index) / len(order)
@@ -164,16 +181,31 @@ def test_up_to_the_switch_a_run_is_one_with_the_settings_before_and_then_it_is_n
     assert all(a["train_loss"] != b["train_loss"] for a, b in zip(switched[3:], before[3:], strict=True))
 
 
-def test_a_switch_to_the_same_settings_changes_nothing():
-    same = replace(BEFORE, switch_epoch=2, dropout_before=0.3, weight_decay_before=0.01)
-    assert numbers(train_network(same, "cpu")) == numbers(train_network(BEFORE, "cpu"))
+@pytest.mark.parametrize("drop", ["units", "weights"])
+def test_a_switch_to_the_same_settings_changes_nothing(drop):
+    plain = replace(BEFORE, drop=drop)
+    same = replace(plain, switch_epoch=2, dropout_before=0.3, weight_decay_before=0.01)
+    assert numbers(train_network(same, "cpu")) == numbers(train_network(plain, "cpu"))
 
 
-def test_thinned_networks_are_thinned_at_the_rate_in_force():
+@pytest.mark.parametrize("drop", ["units", "weights"])
+def test_thinned_networks_are_thinned_at_the_rate_in_force(drop):
     x = draw_examples(SMALL).x_test.numpy()[:5]
-    for record in train_network(replace(SMALL, switch_epoch=2), "cpu"):
+    for record in train_network(replace(SMALL, switch_epoch=2, drop=drop), "cpu"):
         says = record.model.monte_carlo(x, 20)
         assert (np.ptp(says, axis=0).max() > 0) == (record.epoch > 2)
+
+
+def test_at_p_zero_it_does_not_matter_what_is_not_dropped():
+    units, weights = (list(train_network(replace(SMALL, dropout=(0,), drop=drop), "cpu")) for drop in ("units", "weights"))
+    assert numbers(units) == numbers(weights)
+    assert torch.equal(units[-1].model.theta, weights[-1].model.theta)
+
+
+def test_dropping_units_and_dropping_weights_are_two_things():
+    units, weights = (numbers(train_network(replace(SMALL, drop=drop), "cpu")) for drop in ("units", "weights"))
+    assert units[0]["train_loss_eval"] == weights[0]["train_loss_eval"]  # in eval mode the start is the same network
+    assert all(a["train_loss"] != b["train_loss"] for a, b in zip(units, weights, strict=True))
 
 
 def test_two_interleaved_runs_equal_two_solo_runs():
@@ -185,12 +217,12 @@ def test_two_interleaved_runs_equal_two_solo_runs():
 
 
 def test_twins_equal_solo_runs_and_share_start_and_data():
-    configs = [SMALL, replace(SMALL, dropout=(0,)), replace(SMALL, weight_decay=0.1)]
+    configs = [SMALL, replace(SMALL, dropout=(0,)), replace(SMALL, weight_decay=0.1), replace(SMALL, drop="weights")]
     twins = list(train_networks(configs, "cpu"))
     for i, config in enumerate(configs):
         assert numbers(t[i] for t in twins) == numbers(train_network(config, "cpu"))
     assert len({r.test_loss for r in twins[0]}) == 1
-    assert len({r.test_loss for r in twins[-1]}) == 3
+    assert len({r.test_loss for r in twins[-1]}) == 4
 
 
 def test_a_twin_that_ends_early_repeats_its_last_record():
@@ -234,6 +266,7 @@ def test_histograms_count_every_weight_and_gradient_and_activation():
         seen = last.activations[name]
         assert seen["zero"] == pytest.approx((h == 0).mean())
         assert seen["mean"] == pytest.approx(h.mean(), rel=1e-5)
+        assert seen["variance"] == pytest.approx(h.astype(np.float64).var(), rel=1e-5)
         assert seen["counts"].sum() == h.size
         assert seen["unit_means"]["counts"].sum() == h.shape[1]
 
