@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from regdemo import study, study_charts, study_frames
-from regdemo.spec import from_text
+from regdemo.spec import NetworkConfig, from_text
 from regdemo.ui import draw
 from regdemo.ui_controls import LINK_VERSION, Control
 
-PAGE = "pages/dropout.py"
 SHOWN = Control(
     "paper", "drawn as", ("test error", "test loss", "train error"), "test error",
     "Error is the share of wrong answers. Loss is the mean cross-entropy: it also counts how sure the network was.",
@@ -100,10 +99,9 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     of_quantity = observed[observed["quantity"] == quantity]
     rows = study_frames.bands(of_quantity)
     finding = study_frames.FINDINGS[name](of_quantity, quantity)
-    links = {text: study_frames.query(from_text(text)) for text in rows["config"].unique()}
-    addresses = {text: "dropout?" + urlencode(_versioned(found)) if found else "" for text, found in links.items()}
+    links = {text: _address(from_text(text)) for text in rows["config"].unique()}
     draw(
-        study_charts.banded, rows.assign(link=rows["config"].map(addresses)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
+        study_charts.banded, rows.assign(link=rows["config"].map(links)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
         log=told.log, percent=quantity in study_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}",
     )  # fmt: skip
     st.markdown(f"**Here:** {finding}")
@@ -111,12 +109,15 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     st.caption(
         f"Means over {' or '.join(str(n) for n in sorted(seeds))} seeds, bands of ±1 standard deviation. A filled point opens as a run of its own."
     )
-    points = {study.label(from_text(text)): found for text, found in links.items() if found}
+    points = {study.label(from_text(text)): link for text, link in links.items() if link}
     if points:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = st.selectbox("Run a point", list(points), key=f"study_point_{name}", width=360)
-            st.page_link(PAGE, label="Train it on the dropout page", icon="▶️", query_params=_versioned(points[chosen]))
+            # a tab of its own: a page that is open already keeps its controls, whatever a link says
+            st.link_button("Train it on the dropout page", points[chosen], help="Opens in a new tab.")
 
 
-def _versioned(found: dict[str, str]) -> dict[str, str]:
-    return {"v": str(LINK_VERSION), **found}
+def _address(config: NetworkConfig) -> str:
+    """Where the dropout page trains this config, relative to any page of the app; empty if its controls cannot name it."""
+    found = study_frames.query(config)
+    return "" if found is None else "dropout?" + urlencode({"v": LINK_VERSION, **found})

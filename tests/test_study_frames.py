@@ -1,10 +1,9 @@
 """The paper's figures from a file of runs: bands and sentences against NumPy, links that train the very point, charts."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlparse
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ import pytest
 import vl_convert
 from streamlit.testing.v1 import AppTest
 
-from regdemo import PRESETS, NetworkConfig, images, networks, study, study_charts, study_frames, ui_study
+from regdemo import PRESETS, NetworkConfig, images, networks, study, study_charts, study_frames
 from regdemo.spec import from_text
 from regdemo.study import FIGURES, KS, jobs
 from regdemo.study_frames import FINDINGS, QUANTITIES, bands, control_values, observations, provenance, query
@@ -144,7 +143,7 @@ def test_a_points_link_is_taken_whole_and_trains_that_very_point(config, monkeyp
     )  # the page only wants to know that there is something
     monkeypatch.setattr(networks, "train_networks", trained)
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
-    at.switch_page(ui_study.PAGE)
+    at.switch_page("pages/dropout.py")
     at.query_params.update({"v": "1", **(query(config) or {})})
     at.run()
     assert [e.message for e in at.exception] == []
@@ -177,21 +176,26 @@ def section(quantity: str, activity: str) -> None:
     study_section()
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, quantity: str, activity: str) -> tuple[AppTest, list[dict[str, Any]]]:
-    """The section alone on a page, and the links to pages that it draws."""
-    opened: list[dict[str, Any]] = []
-    monkeypatch.setattr("streamlit.page_link", lambda page, **options: opened.append({"page": page, **options}))
+def shown(quantity: str, activity: str) -> AppTest:
+    """The section alone on a page."""
     at = AppTest.from_function(section, default_timeout=60, args=(quantity, activity)).run()
     assert [e.message for e in at.exception] == []
-    return at, opened
+    return at
+
+
+def addresses(at: AppTest) -> list[dict[str, str]]:
+    """The parameters of the links that train a point."""
+    urls = [urlparse(button.proto.url) for button in at.get("link_button")]
+    assert all((url.scheme, url.netloc, url.path) == ("", "", "dropout") for url in urls)
+    return [dict(parse_qsl(url.query)) for url in urls]
 
 
 @pytest.mark.parametrize(
     ("quantity", "activity"),
     [("test error", "mean activation"), ("test loss", "share of exact zeros"), ("train error", "share of exact zeros")],
 )
-def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_points(quantity, activity, monkeypatch):
-    at, opened = shown(monkeypatch, quantity, activity)
+def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_points(quantity, activity):
+    at = shown(quantity, activity)
     assert len(at.get("vega_lite_chart")) == len(FIGURES)
     assert len(at.info) == 0
     runs = study.read()
@@ -201,23 +205,14 @@ def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_poin
         wanted = activity if name == "sparsity" else quantity if quantity in QUANTITIES[name] else "test error"
         observed = observations(name, runs)
         assert FINDINGS[name](observed[observed["quantity"] == wanted], wanted) in text
-    assert [link["page"] for link in opened] == ["pages/dropout.py"] * len(FIGURES)
-    assert all(link["query_params"]["v"] == "1" and link["query_params"]["optimizer"] == "Adam" for link in opened)
-    chosen = at.selectbox[1]
-    opened.clear()
-    chosen.set_value(next(o for o in chosen.options if re.fullmatch("p = 0.2, 256 units, 5,000 images", o))).run()
-    assert {"n_train": "5000", "p1": "0.2"}.items() <= opened[1]["query_params"].items()
+    links = addresses(at)
+    assert len(links) == len(FIGURES)
+    assert all(link["v"] == "1" and link["optimizer"] == "Adam" for link in links)
+    at.selectbox[1].set_value("p = 0.2, 256 units, 5,000 images").run()
+    assert {"n_train": "5000", "p1": "0.2"}.items() <= addresses(at)[1].items()
 
 
 def test_a_missing_file_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(study, "KEPT", tmp_path / "none.jsonl")
-    at, _ = shown(monkeypatch, "test error", "mean activation")
+    at = shown("test error", "mean activation")
     assert "python -m regdemo.study" in at.info[0].value
-
-
-def test_a_links_text_is_what_a_browser_hands_over():
-    from urllib.parse import urlencode
-
-    for config in LINKED:
-        found = query(config) or {}
-        assert {name: values[0] for name, values in parse_qs(urlencode(found)).items()} == found
