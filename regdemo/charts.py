@@ -294,7 +294,7 @@ def with_rule(made: dict, epoch: int, label: str) -> dict:
         {"data": data, "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5, "strokeDash": [2, 2]}, "encoding": {"x": x}},
         {
             "data": data,
-            "mark": {"type": "text", "align": "left", "dx": 4, "color": GREY, "fontWeight": "bold"},
+            "mark": {"type": "text", "align": "left", "dx": 4, "fontWeight": "bold"},
             "encoding": words,
         },
     ]

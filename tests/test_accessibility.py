@@ -16,7 +16,7 @@ GROUNDS = {"light": "#ffffff", "dark": "#171614"}  # of Streamlit's pages; a tes
 LETTERS_LEAST, LINES_LEAST = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.4.11, level AA
 PALETTE = ("ORANGE", "BLUE", "GREEN", "PURPLE", "GREY", "SKY")
 PAGES = CHARTS | {
-    "/weight_decay?lock=lam&pin=1~lam~5": 4,
+    "/weight_decay?lock=lam&pin=1~lam~5&switch_epoch=50": 4,
     "/dropout?lab=bench": 1,
     "/dropout?lab=curve&steps=400": 3,
     "/dropout?dataset=digits&n_train=100&epochs=1&width=32": 5,

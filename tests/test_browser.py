@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from regdemo.ui import PAGES
+from regdemo.ui_controls import LINK_VERSION
 from tests.browser import (
     CHARTS,
     IDLE,
@@ -88,7 +89,7 @@ def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brin
 def test_every_control_of_a_link_comes_back_in_a_new_tab(context, server):
     link = "/weight_decay?lam=0.5&n_features=50&seeds=4&optimizer=Adam&penalize_bias=true&seed=7&log=false&epochs=20"
     page = opened(context, server, link)
-    assert link_of(page) == parse_qs(urlparse(link).query)
+    assert link_of(page) == parse_qs(urlparse(link).query) | {"v": [str(LINK_VERSION)]}
     assert page.get_by_text("Ignored from the link").count() == 0
     expect(page.get_by_text("50 weights", exact=False).or_(page.get_by_text("of 50 directions")).first).to_be_visible()
     assert metrics(opened(context, server, link)) == metrics(page)
