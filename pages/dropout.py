@@ -62,6 +62,7 @@ MORE = (
     Control("lr", "learning rate η", (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), 0.05, "The size of one step."),
     Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95), 0.9, "How much of the last step SGD repeats. Adam has its own."),
     Control("batch_size", "batch size", (16, 32, 64, 128, 256, 512), 64, "Images averaged in one step."),
+    Control("drop", "what is dropped", ("units", "weights"), "units", "Hidden units, or single weights that read them (DropConnect). Of the mlp."),
     Control("weight_decay", "L2: weight decay λ", (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01), 0.0, "Another cure: pulls weights toward 0."),
     Control("l1", "L1: strength λ", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0, "Another cure: pulls weights toward 0 with the same force."),
     Control("max_norm", "max-norm (0: off)", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0, "Another cure: a unit's weights may not grow longer."),
@@ -80,7 +81,7 @@ VIEW = (Control("log", "logarithmic loss axis", (False, True), True, "Off: a lin
 
 def resting(chosen: dict) -> set[str]:
     """The controls that mean nothing with the others as they are."""
-    off = {"width", "depth"} if chosen.get("model") == "cnn" else set()
+    off = {"width", "depth", "drop"} if chosen.get("model") == "cnn" else set()
     return off | ({"momentum"} if chosen.get("optimizer") == "adam" else set())
 
 
@@ -89,6 +90,7 @@ def start_values(preset: str) -> dict:
     c: NetworkConfig = PRESETS[preset]
     same = {n: getattr(c, n) for n in (
         "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm", "augment",
+        "drop",
     )}  # fmt: skip
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
     lr = min((o for o in MORE[5].options), key=lambda o: abs(o - c.lr))
@@ -119,6 +121,7 @@ NAMED = (
     "l1",
     "batch_norm",
     "augment",
+    "drop",
     "seed",
 )
 
@@ -137,7 +140,7 @@ def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
     """The two networks of the image lab by their names."""
     rates, hidden = (values["p1"], values["p2"]), (values["width"],) * values["depth"]
     if values["model"] == "cnn":
-        hidden = (8, 16)
+        hidden, values = (8, 16), values | {"drop": "units"}
     config = NetworkConfig(
         **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
         momentum=0.0 if values["optimizer"] == "adam" else values["momentum"], max_norm=values["max_norm"] or None,
@@ -154,7 +157,8 @@ def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
         "switch_epoch": 0,
     }
     alone = values["rival"] == "no cure"
-    cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "")]
+    of = " of the weights" if config.drop == "weights" else ""
+    cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "") + of]
     cures += [word for word, on in (
         ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
         ("augmentation", config.augment), ("early stopping", config.patience),

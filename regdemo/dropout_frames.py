@@ -96,6 +96,19 @@ def activity_rows(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataF
     return pd.concat(parts, ignore_index=True)
 
 
+def spread_table(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataFrame:
+    """Mean and variance of each hidden layer's activations in both modes, a row a run and layer. run -> Record.activations."""
+    columns = {
+        f"{what}, {mode} mode": what + ending for what in ("mean", "variance") for mode, ending in (("eval", ""), ("train", "_train"))
+    }  # fmt: skip
+    rows = {
+        f"{run}: {layer}": {column: f"{found[key]:.3g}" for column, key in columns.items()}
+        for run, layers in activations.items()
+        for layer, found in layers.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(columns))
+
+
 def tiles(filters: np.ndarray, most: int = 24, columns: int = 8) -> np.ndarray:
     """First-layer weights (units, h, w) as one grey picture in [0, 1], the units of largest norm first, 0 = mid grey."""
     order = np.argsort(-np.linalg.norm(filters.reshape(len(filters), -1), axis=1))[:most]

@@ -19,6 +19,11 @@ from regdemo.ui_training import NetworkRun, live
 TRUTH_SLOPE = 1.5  # of the curve lab's line
 TESTED = 1000  # test images that thinned networks are averaged on
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
+SPREAD = {  # what is dropped -> what that does to activations
+    "units": "Dropout leaves a layer's mean about as it was and raises its variance. Later layers read thinned inputs: their mean can move.",
+    "weights": "Only weights after the first layer are dropped: its own figures stay. Later layers' figures change.",
+}
+NORMED = " Batch normalisation in train mode takes the mean and variance of these images alone."
 
 
 def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
@@ -254,7 +259,7 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     st.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}.")
     with st.expander("Validation beats training with dropout: is that a bug?"):
         st.markdown(
-            f"No. While it trains, {names[-1]} gets {last['train_accuracy']:.3f} of its training images right, with units missing. The same weights "
+            f"No. While it trains, {names[-1]} gets {last['train_accuracy']:.3f} of its training images right, with {second.drop} missing. The same weights "
             f"in eval mode get {last['train_accuracy_eval']:.3f} of them, and {last['test_accuracy']:.3f} of the test images. Compare like with like: "
             "eval mode with eval mode. The first figure is also an average over the epoch, while the network was still learning."
         )
@@ -287,6 +292,8 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
         st.caption(
             "Share of exact zeros among activations in eval mode: " + ", ".join(f"{n}: {z:.0%}" for n, z in zero.items()) + "."
         )
+        st.table(dropout_frames.spread_table(run.activations))
+        st.caption(SPREAD[second.drop] + (NORMED if second.batch_norm else ""))
     if second.dataset != "curve" and last["n_test"]:
         _pictures(run, names, second, pins)
     if published:

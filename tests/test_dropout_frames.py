@@ -134,6 +134,24 @@ def test_shares_of_active_units_add_up_to_one_a_run_and_layer():
     assert drawn.right.max() == pytest.approx(hidden.max(), abs=1e-5)
 
 
+def test_the_table_of_both_modes_has_a_row_a_run_and_layer():
+    activations = trained("a usual run").activations
+    table = dropout_frames.spread_table(activations)
+    assert table.index.tolist() == [f"{name}: hidden {i}" for name in NAMES for i in (1, 2)]
+    layers = [layer for run in activations.values() for layer in run.values()]
+    for column, key in (
+        ("mean, eval", "mean"),
+        ("mean, train", "mean_train"),
+        ("variance, eval", "variance"),
+        ("variance, train", "variance_train"),
+    ):
+        assert table[f"{column} mode"].astype(float).tolist() == pytest.approx([layer[key] for layer in layers], rel=5e-3)
+    without, with_dropout = (table.loc[f"{name}: hidden 1"].astype(float) for name in NAMES)
+    assert without["variance, train mode"] == without["variance, eval mode"]
+    assert with_dropout["variance, train mode"] > 1.5 * with_dropout["variance, eval mode"]
+    assert dropout_frames.spread_table({}).empty
+
+
 def test_the_curves_picture_holds_data_fits_and_the_mean_of_all_thinned_networks():
     grid = np.linspace(-1, 1, 5)
     many = np.arange(250.0).reshape(50, 5)

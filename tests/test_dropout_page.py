@@ -22,7 +22,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "images": VIEW | {
         "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
         "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
-        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "switch_epoch": 0, "rival": "no dropout", "seed": 0,
+        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout", "seed": 0,
     },
     "curve": VIEW | {"lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0},
     "bench": {"lab": "bench", "p": 0.5, "draws": 100},
@@ -143,6 +143,8 @@ EDGES = {
     "a batch larger than the data": {"batch_size": "512"},
     "one layer": {"depth": "1"},
     "convolutions": {"model": "cnn"},
+    "weights dropped": {"drop": "weights"},
+    "weights dropped, one layer, put in late": {"drop": "weights", "depth": "1", "switch_epoch": "1"},
     "Adam": {"optimizer": "Adam", "lr": "0.001"},
     "every cure against none": {
         "weight_decay": "0.001", "l1": "0.0001", "max_norm": "2", "batch_norm": "true", "augment": "true", "patience": "2", "rival": "no cure",
@@ -158,6 +160,32 @@ def test_settings_at_the_edge_give_a_whole_page(link):
     assert charts(at) == CHARTS["images"] - (1 if link.get("p1") == "0" else 0)  # nothing to average
     assert len(final(at)) == 2
     assert "nan" not in final(at).to_string()
+
+
+def modes(at: AppTest) -> Any:
+    """The table of activations in both modes: a run and layer -> mean, variance."""
+    (table,) = [t.value for t in at.table if "variance, train mode" in t.value.columns]
+    return table.astype(float)
+
+
+def test_dropped_units_spread_the_first_layers_activations_and_dropped_weights_those_after_it():
+    units, weights = (dropout(**DIGITS | link) for link in ({}, {"drop": "weights"}))
+    table = modes(units)
+    assert table.index.tolist() == [f"{name}: hidden {i}" for name in final(units).index for i in (1, 2)]
+    same = table["variance, train mode"] == table["variance, eval mode"]
+    assert same.tolist() == [True, True, False, False]
+    assert list(final(weights).index) == ["no dropout", "p = 0.5, 0.5 of the weights"]
+    same = modes(weights)["variance, train mode"] == modes(weights)["variance, eval mode"]
+    assert same.tolist() == [True, True, True, False]
+    assert "with weights missing" in "".join(m.value for m in weights.markdown)
+
+
+def test_what_is_dropped_rests_with_convolutions():
+    plain, asked = (dropout(**DIGITS | {"model": "cnn"} | link) for link in ({}, {"drop": "weights"}))
+    assert final(asked).equals(final(plain))
+    (control,) = [g for g in asked.get("button_group") if g.key == "drop"]
+    assert control.proto.disabled
+    assert control.value == "weights"  # it waits for the mlp
 
 
 @pytest.mark.parametrize("layer", ["p1", "p2"])
