@@ -20,7 +20,7 @@ Chart = alt.LayerChart | alt.FacetChart
 def _theme() -> alt.theme.ThemeConfig:
     """Letters in the page's colour; screen readers are given a chart's description and its axes, not thousands of marks."""
     letters: Any = {"labelColor": INK, "titleColor": INK}
-    points = {"opacity": 1}  # Vega-Lite's own 0.7 would be too faint on white
+    points: Any = {"opacity": 1}  # Vega-Lite's own 0.7 would be too faint on white
     return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
 
 
