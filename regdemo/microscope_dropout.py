@@ -19,6 +19,7 @@ from regdemo.spec import NetworkConfig
 KEPT = 10  # epochs whose start is kept: each holds every weight of the network twice
 PLAIN = {
     "dataset": "curve", "optimizer": "sgd", "weight_decay": 0.0, "weight_decay_before": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "patience": None,
+    "drop": "units",
 }  # fmt: skip
 
 

@@ -274,7 +274,15 @@ def test_the_networks_columns_formula_and_words_are_of_one_point():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("optimizer", "adam"), ("weight_decay", 0.1), ("l1", 0.1), ("max_norm", 1.0), ("batch_norm", True), ("dataset", "digits")],
+    [
+        ("optimizer", "adam"),
+        ("weight_decay", 0.1),
+        ("l1", 0.1),
+        ("max_norm", 1.0),
+        ("batch_norm", True),
+        ("dataset", "digits"),
+        ("drop", "weights"),
+    ],
 )
 def test_other_networks_are_refused_by_name(field, value):
     with pytest.raises(ValueError, match=rf"{field} = "):
