@@ -46,7 +46,7 @@ class Figure:
     lines: dict[str, tuple[NetworkConfig, ...]]
 
 
-FIXED_N, FIXED_KEPT = f"{WIDTH} units at every p", f"{KEPT_UNITS:.0f} units kept at every p"
+FIXED_N, FIXED_KEPT = f"{WIDTH} units", f"{KEPT_UNITS:.0f} units kept"
 _FIXED_N = tuple(_at(p) for p in RATES)
 FIGURES = {
     "rate": Figure("7.3", "end", {
@@ -230,6 +230,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (DataUnavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. The next call goes on from here.", file=sys.stderr)
+        return 130
     _sort(path, jobs(FIGURES, chosen.quick, chosen.dataset))
     return 0
 

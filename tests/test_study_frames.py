@@ -68,7 +68,7 @@ def test_a_single_seed_has_a_band_of_no_width_and_missing_runs_are_left_out():
 
 
 def test_the_sentences_say_what_the_numbers_are():
-    assert "With 256 units at every p, the test error is lowest at p = 0.4: 20.0%." in said("rate", "test error")
+    assert "With 256 units, the test error is lowest at p = 0.4: 20.0%." in said("rate", "test error")
     assert "At p = 0 it is 36.0%, at p = 0.9 45.0%." in said("rate", "test error")
     size = said("size", "test error")
     assert "p = 0.5 has the lower test error in every seed at 2,000, 5,000, 10,000 images." in size.replace(
