@@ -11,6 +11,8 @@ from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, sid
 from regdemo.ui_dropout import HISTOGRAM_CONTROLS, curve_lab, curve_pair, image_lab, network_figures, network_ghost
 from regdemo.ui_pins import Ghost, Pinned
 from regdemo.ui_questions import questions
+from regdemo.ui_study import CONTROLS as PAPER
+from regdemo.ui_study import study_section
 from regdemo.ui_take import take_link, take_with_you, write_code
 from regdemo.ui_training import images_or_digits, last_figures, train_pinned
 
@@ -18,12 +20,9 @@ page("Dropout")
 
 RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 LAB = Control(
-    "lab",
-    "lab",
-    ("images", "curve", "bench"),
-    "images",
-    "Images: networks. Curve: a regression you can see. Bench: the mask itself.",
-)
+    "lab", "lab", ("images", "curve", "bench", "paper"), "images",
+    "Images: networks. Curve: a regression you can see. Bench: the mask itself. Paper: the figures of the dropout paper.",
+)  # fmt: skip
 BENCH = (
     Control("p", "dropout rate p", RATES, 0.5, "The share of entries that is dropped."),
     Control("draws", "draws", (10, 30, 100, 300), 100, "How many masks the running mean takes in."),
@@ -181,7 +180,7 @@ def ghost_of(pin: dict) -> Ghost | str:
 
 
 # of all labs: on a change of lab the link still names what the last one's controls were
-open_link((*RUN, *VIEW))
+open_link((*RUN, *VIEW, *PAPER))
 st.title("Dropout")
 st.markdown(
     "In every training step dropout sets each unit to zero with probability **p**, so that no unit can rely on another. "
@@ -189,6 +188,12 @@ st.markdown(
 )
 st.latex(r"h' = \frac{m \odot h}{1-p},\qquad P(m_i = 0) = p,\quad P(m_i = 1) = 1-p")
 lab = LAB.draw()
+
+if lab == "paper":
+    study_section()
+    questions("Dropout", lam=0.5)
+    take_link((LAB, *PAPER))
+    st.stop()
 
 with st.sidebar:
     if lab == "images":

@@ -207,14 +207,16 @@ shown = [sparsity_frames.feature_names(result)[j] for j in features]
 for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (other, rival, "second")), strict=True):
     with column, st.container(border=True):
         st.subheader(f"Coefficients: {name}")
-        zeros = int((run.weights[0, k] == 0).sum())
+        w = run.weights[0, k]
+        zeros, top = int((w == 0).sum()), int(np.abs(w).argmax())
         weights = pins.rows(
             lambda g, part=part: ghosts.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
         )
         draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
             names=truth is None, key=f"stems_{part}", ghosts=weights, ghost="number",
-            alt=f"{name} estimates beside the truth at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero.",
+            alt=f"{name} estimates at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero. The largest is {figure(w[top])}"
+            + (f", where the truth is {truth[top]:.3g}." if truth is not None else "."),
         )  # fmt: skip
         st.caption(
             f"Seed {run.config.seed}: {zeros} of {run.config.n_features} weights are exactly zero (grey dots)."
@@ -237,12 +239,14 @@ with left, st.container(border=True):
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
     groups = ("unknown",) if truth is None else ("informative", "other")
     across = ["norm" if view["norm"] else "share", "w", "part"]
+    far = max(sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES)))
     draw(
         sparsity_charts.path, rows, groups=groups, norm=view["norm"], key="path", on_select=pick_share,
         ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
-        alt=f"Coefficient paths of {words}; at {share:g} λ_max {int((followed.result.weights[0, k] != 0).sum())} weights are not zero.",
+        alt=f"Coefficient paths of {words}. Weights that are not zero: " + ", ".join(
+            f"{(followed.result.weights[0, i] != 0).sum()} at {SHARES[i]:g} λ_max" for i in (0, k, len(SHARES) - 1)
+        ) + f". Trained and exact paths differ by at most {figure(far)} of the exact norm.",
     )  # fmt: skip
-    far = max(sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES)))
     st.caption(
         f"Solid: trained. Dashed: exact. Along the whole path they differ by at most {figure(far)} of ‖w_exact‖₂. "
         "Numbers on top: weights that are not zero. Click to choose a λ."
@@ -260,7 +264,10 @@ with left, st.container(border=True):
     draw(
         charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
         floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
-        alt=f"Loss over {result.config.epochs} epochs for L1 and {other} at {share:g} λ_max.",
+        alt=f"Loss over {result.config.epochs} epochs at {share:g} λ_max. " + " ".join(
+            f"{name} ends at a test loss of {figure(frames.quantiles(frames.finals(run, 'test_loss'))[1][k])} and a train loss of "
+            f"{figure(frames.quantiles(frames.finals(run, 'train_loss'))[1][k])}." for name, run in (("L1", result), (other, rival))
+        ),
     )  # fmt: skip
     st.caption(
         f"Medians over {result.config.seeds} seeds with quartile bands; diamonds: best epoch by validation. Preview: L1."
@@ -271,7 +278,10 @@ with right, st.container(border=True):
     draw(
         charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
         ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"]["first"], rows, c)),
-        alt=f"Histogram of all coefficients of L1 and {other} on shared bins; exact zeros are a bar of their own.",
+        alt="Histogram of all coefficients at the end. " + " ".join(
+            f"{name}: {(run.weights[:, k] == 0).mean():.0%} are exactly zero, the others lie between {figure(run.weights[:, k].min())} and "
+            f"{figure(run.weights[:, k].max())}." for name, run in (("L1", result), (other, rival))
+        ),
     )  # fmt: skip
     st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds together; logarithmic away from zero.")
 
@@ -314,7 +324,9 @@ with right:
 with left:
     draw(
         sparsity_charts.plane, rows, width="content", ghosts=pins.rows(lambda g: g.drawn["plane"]), ghost="number",
-        alt=f"Loss contours with diamond and circle; L1 lands at {np.round(drawn.landing['L1'], 3).tolist()}.",
+        alt="Loss contours with diamond and circle. " + " ".join(
+            f"{name} lands at ({drawn.landing[name][0]:.3f}, {drawn.landing[name][1]:.3f})." for name in ("L1", "L2")
+        ),
     )  # fmt: skip
     st.caption(
         f"λ is the same share of λ_max as above, {share:g}. Thick: the diamond ‖w‖₁ = t and the circle ‖w‖₂ = r through the solutions. "

@@ -9,6 +9,7 @@ from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import (
     STRENGTHS,
+    figure,
     final_figures,
     gone_note,
     linear_figures,
@@ -144,6 +145,8 @@ with st.container(horizontal=True):
 pins.table(chosen, linear_figures(result, k))
 
 rule = switch_rule(config, lam)
+test, train = (frames.quantiles(frames.finals(result, f"{split}_loss"))[1] for split in ("test", "train"))
+none, best = STRENGTHS.index(0.0), frames.best_strength(result, "validation")
 curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
 left, right = st.columns(2)
 with left, st.container(border=True):
@@ -152,7 +155,9 @@ with left, st.container(border=True):
     draw(
         charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
         ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=rule,
-        alt=f"Loss over {config.epochs} epochs: at λ = {lam:g} against λ = 0, medians with quartile bands over {config.seeds} seeds.",
+        alt=f"Loss over {config.epochs} epochs, medians over {config.seeds} seeds. λ = {lam:g} ends at a test loss of {figure(test[k])} and a "
+        f"train loss of {figure(train[k])}, λ = 0 at {figure(test[none])} and {figure(train[none])}. "
+        f"Predicting the mean has {figure(base.mean_predictor)}.",
     )  # fmt: skip
     st.caption(
         f"Lines are medians over {config.seeds} seeds, bands their quartiles. Diamonds: the epoch with the lowest validation loss. "
@@ -170,7 +175,9 @@ with right, st.container(border=True):
     draw(
         charts.sweep, frames.sweep_rows(result, exact, k), key="sweep", on_select=pick_strength, log=view["log"], floor=base.log_floor,
         zero_at=frames.zero_place(STRENGTHS), ghosts=pins.rows(lambda g: g.drawn["sweep"]),
-        alt=f"Final train, validation and test loss against λ; λ = {lam:g} is chosen.",
+        alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. At the chosen λ = {lam:g} the test loss is {figure(test[k])} and the train loss "
+        f"{figure(train[k])}. " + ("Every run diverged." if best is None else
+        f"The lowest validation loss is at λ = {STRENGTHS[best]:g}, where the test loss is {figure(test[best])}."),
     )  # fmt: skip
     st.caption(
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
@@ -182,10 +189,13 @@ left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Coefficients")
     rows, c = frames.histogram_rows(pair)
+    ends = {i: result.weights[:, i] for i in (none, k)}
     draw(
         charts.histogram, rows, c=c, ghost="step", ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
-        alt=f"Histogram of {config.n_features * config.seeds} coefficients at λ = 0 and λ = {lam:g} on shared bins.",
+        alt=f"Histogram of {config.n_features * config.seeds} coefficients after {config.epochs} epochs. "
+        + " ".join(f"At λ = {STRENGTHS[i]:g} they lie between {figure(w.min())} and {figure(w.max())}." for i, w in ends.items())
+        + f" Every true one is {config.coefficient:g}.",
     )  # fmt: skip
     st.caption(
         "Outlined: λ = 0. Filled: the chosen λ. All seeds together, shared bins. Away from zero the axis is logarithmic, so "
@@ -197,7 +207,10 @@ with right, st.container(border=True):
     last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
     draw(
         charts.norms, rows, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
-        alt=f"Norm of w over epochs, split by the row space and the null space of X, at λ = 0 and λ = {lam:g}.",
+        alt=f"‖w‖₂ over {config.epochs} epochs, and at the end its parts. " + " ".join(
+            f"{run}: " + ", ".join(f"{part} {figure(last.get((run, part), float('nan')))}" for part in frames.NORMS[:3]) + "."
+            for run in (frames.PLAIN, frames.CHOSEN)
+        ),
     )  # fmt: skip
     untouched = last.get((frames.PLAIN, frames.NORMS[2]))
     st.caption(

@@ -57,6 +57,17 @@ def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, 
     return rows.assign(height=rows["share"] / tallest.where(tallest > 0, 1.0))
 
 
+def spreads(rows: pd.DataFrame, run: str) -> list[float]:
+    """Standard deviations of one run's first and last histogram in `ridge_rows`; NaN where a histogram is empty."""
+    found = []
+    for epoch in (rows["epoch"].min(), rows["epoch"].max()):
+        part = rows[(rows["run"] == run) & (rows["epoch"] == epoch)]
+        x, share = part["x"].to_numpy(), part["share"].to_numpy()
+        mean = x @ share / share.sum() if share.sum() > 0 else np.nan
+        found.append(float(np.sqrt((x - mean) ** 2 @ share / share.sum())) if share.sum() > 0 else np.nan)
+    return found
+
+
 def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.DataFrame:
     """The table that tutorials print: mean cross-entropy divided by the batch size, train accuracy (train mode), test accuracy."""
     own = [row for row in rows if row["run"] == run and row["epoch"] > 0]

@@ -163,7 +163,8 @@ def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tu
     made.pop("data", None)
     made.pop("datasets", None)
     if large:
-        made["config"] = made.get("config", {}) | LARGE
+        config = made.get("config", {})
+        made["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
     return made
 
 
@@ -219,7 +220,7 @@ def card(file: str, picture: str, text: str, alt: str) -> None:
     """A page's card: its picture from a real run, what one sees there, and the way to it."""
     with st.container(border=True):
         st.subheader(PAGES[file])
-        st.image(f"{ASSETS}/{picture}.svg", caption=alt, width="stretch")
+        st.image(f"{ASSETS}/{picture}.svg", caption=alt, alt=alt, width="stretch")
         st.markdown(text)
         st.page_link(file, label=f"Open {PAGES[file]}", icon="➡️")
 

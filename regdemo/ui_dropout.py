@@ -10,14 +10,14 @@ import streamlit as st
 
 from regdemo import dropout_charts, dropout_frames, ghosts
 from regdemo.spec import NetworkConfig
-from regdemo.ui import Kept, draw, kept_runs
+from regdemo.ui import draw, kept_runs
 from regdemo.ui_controls import Control
 from regdemo.ui_microscope import dropout_microscope
+from regdemo.ui_pictures import averaged, pictures
 from regdemo.ui_pins import Ghost, Pinned, keep_ghost, kept_ghosts
 from regdemo.ui_training import NetworkRun, live
 
 TRUTH_SLOPE = 1.5  # of the curve lab's line
-TESTED = 1000  # test images that thinned networks are averaged on
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
 SPREAD = {  # what is dropped -> what that does to activations
     "units": "Dropout leaves a layer's mean about as it was and raises its variance. Later layers read thinned inputs: their mean can move.",
@@ -44,24 +44,10 @@ def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
         if config.dataset == "curve":
             drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
         elif any(config.dropout):
-            drawn["averaging"] = _averaged(run)[["k", "error"]]
+            drawn["averaging"] = averaged(run)[["k", "error"]]
         return Ghost(network_figures(run), drawn)
 
     return keep_ghost(key, make)
-
-
-def _averaged(run: NetworkRun) -> pd.DataFrame:
-    """The second network's thinned networks, averaged on test images: once a run."""
-    from regdemo.bench import averaging
-    from regdemo.examples import draw_examples, sample
-
-    name, config = list(run.configs.items())[-1]
-
-    def compute() -> Kept:
-        rows = averaging(run.models[name], *sample(draw_examples(config), TESTED))
-        return Kept(rows, int(rows.memory_usage().sum()))
-
-    return kept_runs().get(("averaging", tuple(run.configs.items())), compute).value
 
 
 def _drawn(what: str, ghost: Ghost) -> pd.DataFrame:
@@ -101,7 +87,8 @@ def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pi
 
     draw(
         dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset, ghosts=pins.rows(ghost),
-        alt=f"Histograms of the {kind} of layer {at} at {rows['epoch'].nunique()} epochs, both runs superimposed.",
+        alt=f"Histograms of the {kind} of layer {at} at {rows['epoch'].nunique()} epochs. Standard deviation in the first and the last: "
+        + "; ".join(f"{name}: {' and '.join(f'{sd:.3g}' for sd in dropout_frames.spreads(rows, name))}" for name in names) + ".",
     )  # fmt: skip
     st.caption(
         "Each epoch's histogram is drawn to the same height. Layers count from the input; a number too large means the last."
@@ -136,7 +123,10 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
                 slots[what] = draw(
                     dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
                     rule=rule, percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
-                    alt=f"{what} over {run.rows[-1]['epoch']} epochs for {' and '.join(names)}.",
+                    alt=f"{what} over {run.rows[-1]['epoch']} epochs. " + " ".join(
+                        f"{n}: {run.last(n)[f'test_{what}']:.3g} on test data, {run.last(n)[f'train_{what}_eval']:.3g} on training data in eval mode."
+                        for n in names
+                    ),
                 )  # fmt: skip
 
     return show
@@ -234,7 +224,9 @@ def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...], p
                 runs=names,
                 ghost="number",
                 ghosts=pins.rows(lambda g: g.drawn["seeds"]),
-                alt=f"Test losses of {len(rows) // 2} seeds.",
+                alt=f"Test losses of {len(rows) // 2} seeds. Means: "
+                + ", ".join(f"{n} {np.mean([row['loss'] for row in rows if row['run'] == n]):.3g}" for n in names)
+                + ".",
             )
         table = pd.DataFrame(rows).pivot_table(index="seed", columns="run", values="loss")
         lower = int((table[names[1]] < table[names[0]]).sum())
@@ -286,7 +278,9 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
             layer=layer,
             ghost="step",
             ghosts=pins.rows(lambda g: ghosts.activity(g.drawn["activations"], layer)),
-            alt=f"Mean activations of the units of {layer}, both runs.",
+            alt=f"Mean activations of the units of {layer}. Exact zeros among all activations: "
+            + ", ".join(f"{n} {found[layer]['zero']:.0%}" for n, found in run.activations.items())
+            + ".",
         )
         zero = {name: found[layer]["zero"] for name, found in run.activations.items()}
         st.caption(
@@ -295,7 +289,7 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
         st.table(dropout_frames.spread_table(run.activations))
         st.caption(SPREAD[second.drop] + (NORMED if second.batch_norm else ""))
     if second.dataset != "curve" and last["n_test"]:
-        _pictures(run, names, second, pins)
+        pictures(run, names, second, pins)
     if published:
         from regdemo.bench import PUBLISHED_D3
 
@@ -307,39 +301,3 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
             "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
         )
     return run
-
-
-def _pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
-    from regdemo.examples import draw_examples, sample
-
-    data = draw_examples(config)
-    x, y = sample(data, TESTED)
-    for column, name in zip(st.columns(len(names)), names, strict=True):
-        with column, st.container(border=True):
-            st.subheader(f"What the first layer looks for: {name}")
-            st.image(dropout_frames.tiles(run.models[name].first_layer()), width="stretch", clamp=True)
-            st.caption("Weights into the units of largest norm: dark is negative, bright positive, each unit on its own scale.")
-    with st.container(border=True):
-        st.subheader("Test images and predictions")
-        answers = {name: run.models[name].predict(x[:8]) for name in names}
-        row = st.container(horizontal=True)  # as many beside each other as there is room for
-        for i in range(8):
-            with row.container(width=110):
-                st.image(np.kron(x[i], np.ones((4, 4), np.uint8)), width="stretch", clamp=True)
-                st.caption(f"**{data.labels[y[i]]}**")
-                for name in names:
-                    best = int(answers[name][i].argmax())
-                    st.caption(f"{name}: {data.labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
-    if any(config.dropout) and run.finished:
-        with st.container(border=True):
-            st.subheader("Averaging thinned networks against weight scaling")
-            rows = _averaged(run)
-            draw(
-                dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
-                alt=f"Test error of k averaged networks: {rows['error'].iloc[-1]:.3f} at k = {len(rows)}.",
-            )  # fmt: skip
-            first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
-            st.caption(
-                f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "
-                f"with nothing dropped, on {rows['scaling_error'].iloc[0]:.1%}. Eval mode is the cheap stand-in for the average."
-            )

@@ -128,7 +128,10 @@ def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tu
         )
         if kept[cv.at_min] > kept[best]:
             text += " The λ that predicts best selects too many."
-    alt = f"Cross-validated error against λ: lowest at {shares[cv.at_min]:g} λ_max; within one standard error up to {shares[cv.at_1se]:g}."
+    alt = (
+        f"Cross-validated error against λ: lowest, {cv.mean[cv.at_min]:.3g}, at {shares[cv.at_min]:g} λ_max; within one standard error of it up to "
+        f"{shares[cv.at_1se]:g} λ_max. There the test errors are {test[cv.at_min]:.3g} and {test[cv.at_1se]:.3g}."
+    )
     return choosing_rows(cv, shares, test, chosen), alt, text
 
 

@@ -43,6 +43,7 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "log": "false", "kind": "gradients", "layer": "2", "offset": "false",
     }),
     "bench": (DROPOUT, {"lab": "bench", "p": "0.3", "draws": "30"}),
+    "paper": (DROPOUT, {"lab": "paper", "paper": "test loss", "paper_activity": "mean activation"}),
 }  # fmt: skip
 
 

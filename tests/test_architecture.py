@@ -84,6 +84,10 @@ FORBIDDEN = {
     "regdemo/ghosts.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
+    "regdemo/study.py": {"streamlit", "altair", "regdemo.linear", "regdemo.charts", "regdemo.ui"},
+    "regdemo/study_frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
+    "regdemo/study_charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
+    "regdemo/exercises.py": {"torch", "streamlit", "altair", "regdemo"},
     "regdemo/confusions.py": {"torch", "streamlit", "altair"},
     **{  # another program than the core, so that it can check it
         f"regdemo/{name}.py": {"streamlit", "altair", "regdemo.linear", "regdemo.networks", "regdemo.optimizers", "regdemo.ui"}
@@ -99,6 +103,8 @@ FORBIDDEN = {
             "ui_pins",
             "ui_take",
             "ui_questions",
+            "ui_pictures",
+            "ui_study",
             "ui_linear",
             "ui_sparsity",
             "ui_bench",

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from regdemo import images
-from regdemo.runs import Runs
 from regdemo.ui import kept_runs
 from regdemo.ui_controls import LINK_VERSION
 from regdemo.ui_pins import PINS_MOST, pin_text, read_pin
@@ -367,14 +366,12 @@ def test_pinned_networks_are_trained_once_even_where_no_room_is_left_to_keep_the
     """Each finished run drives the one before out of the cache; the ghosts stay."""
     small = {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32", "seed": "42"}
     pin = "~".join(part for pair in small.items() for part in pair)
-    room = Runs(130_000)  # two of these runs
-    monkeypatch.setattr("regdemo.ui.kept_runs", lambda: room)
-    for module in ("ui_dropout", "ui_training"):
-        monkeypatch.setattr(f"regdemo.{module}.kept_runs", lambda: room)
+    monkeypatch.setattr(kept_runs(), "max_bytes", 130_000)  # two of these runs
+    before = kept_runs().computed
     at = opened(DROPOUT, **small, pin=[f"{V}~p1~{p}~{pin}" for p in ("0.1", "0.2", "0.3", "0.4")])
     assert table(at)["test loss"].notna().all()
-    trained = room.computed
-    assert trained == 2 * 5 + 2  # five runs and their averages; the present one was driven out, and trained again
+    trained = kept_runs().computed
+    assert trained - before == 2 * 5 + 2  # five runs and their averages; the present one was driven out, and trained again
     sound(at.run())
     assert table(at)["test loss"].notna().all()
-    assert room.computed == trained
+    assert kept_runs().computed == trained

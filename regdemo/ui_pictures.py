@@ -1,0 +1,74 @@
+"""What the image lab shows of pictures: first-layer weights, predictions, and averages of thinned networks."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo import dropout_charts, dropout_frames
+from regdemo.spec import NetworkConfig
+from regdemo.ui import Kept, draw, kept_runs
+from regdemo.ui_pins import Pinned
+from regdemo.ui_training import NetworkRun
+
+TESTED = 1000  # test images that thinned networks are averaged on
+
+
+def averaged(run: NetworkRun) -> pd.DataFrame:
+    """The second network's thinned networks, averaged on test images: once a run."""
+    from regdemo.bench import averaging
+    from regdemo.examples import draw_examples, sample
+
+    name, config = list(run.configs.items())[-1]
+
+    def compute() -> Kept:
+        rows = averaging(run.models[name], *sample(draw_examples(config), TESTED))
+        return Kept(rows, int(rows.memory_usage().sum()))
+
+    return kept_runs().get(("averaging", tuple(run.configs.items())), compute).value
+
+
+def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
+    from regdemo.examples import draw_examples, sample
+
+    data = draw_examples(config)
+    x, y = sample(data, TESTED)
+    for column, name in zip(st.columns(len(names)), names, strict=True):
+        with column, st.container(border=True):
+            st.subheader(f"What the first layer looks for: {name}")
+            st.image(
+                dropout_frames.tiles(run.models[name].first_layer()),
+                width="stretch",
+                clamp=True,
+                alt=f"First-layer weights of {name} as pictures",
+            )
+            st.caption("Weights into the units of largest norm: dark is negative, bright positive, each unit on its own scale.")
+    with st.container(border=True):
+        st.subheader("Test images and predictions")
+        answers = {name: run.models[name].predict(x[:8]) for name in names}
+        row = st.container(horizontal=True)  # as many beside each other as there is room for
+        for i in range(8):
+            with row.container(width=110):
+                st.image(
+                    np.kron(x[i], np.ones((4, 4), np.uint8)),
+                    width="stretch",
+                    clamp=True,
+                    alt=f"test image: {data.labels[y[i]]}",
+                )
+                st.caption(f"**{data.labels[y[i]]}**")
+                for name in names:
+                    best = int(answers[name][i].argmax())
+                    st.caption(f"{name}: {data.labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
+    if any(config.dropout) and run.finished:
+        with st.container(border=True):
+            st.subheader("Averaging thinned networks against weight scaling")
+            rows = averaged(run)
+            draw(
+                dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
+                alt=f"Test error of k averaged networks: {rows['error'].iloc[0]:.1%} at k = 1, {rows['error'].iloc[-1]:.1%} at k = {len(rows)}; "
+                f"one pass in eval mode: {rows['scaling_error'].iloc[0]:.1%}.",
+            )  # fmt: skip
+            first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
+            st.caption(
+                f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "
+                f"with nothing dropped, on {rows['scaling_error'].iloc[0]:.1%}. Eval mode is the cheap stand-in for the average."
+            )
