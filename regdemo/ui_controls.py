@@ -239,11 +239,8 @@ def present_values(controls: Sequence[Control]) -> dict[str, Any]:
 
 
 def set_controls(values: Mapping[str, Any]) -> None:
-    """For callbacks: move controls to these values. What a teacher has locked stays."""
-    fixed = present_view().values
-    for name, value in values.items():
-        if name not in fixed:
-            st.session_state[name] = value
+    """For callbacks: move controls to these values. `open_link` puts back what a teacher has hidden or locked."""
+    st.session_state.update(values)
 
 
 def new_seed(text: str) -> None:
