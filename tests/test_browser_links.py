@@ -8,14 +8,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from regdemo.ui_controls import LINK_VERSION
-from tests.browser import PATIENCE, WIDE, Server, link_of, metrics, settled, visit, watched
+from tests.browser import IDLE, PATIENCE, WIDE, Server, link_of, metrics, settled, visit, watched
 from tests.links import CONTROLS, FULL
 
 pytestmark = pytest.mark.browser
 
 V = str(LINK_VERSION)
 PATHS = {page: f"/{page[6:-3]}" for page in CONTROLS}
-DRAWN = {"weight decay": 4, "L1 versus L2": 7, "images": 5, "curve": 4, "bench": 1}  # charts of the full links
 QUICK = "/weight_decay?n_features=5&epochs=5&seeds=2"
 SWEEP = ".st-key-sweep svg.marks"
 PIN = "~n_features~5~epochs~5~seeds~2"
@@ -68,7 +67,10 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     page_file, link = FULL[case]
     page = visit(context, server, written(case))
     errors = watched(page)
-    settled(page, DRAWN[case])
+    page.wait_for_selector("[data-testid=stVegaLiteChart]", timeout=PATIENCE)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    charts = page.locator("[data-testid=stVegaLiteChart]").count()
+    settled(page, charts)
     if page.get_by_text("More", exact=True).count():
         page.get_by_text("More", exact=True).first.click()
     assert page.get_by_text("Ignored from the link").count() == 0
@@ -81,7 +83,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert {n: v[0] for n, v in parameters(mine).items()} == {"v": V, **link}
     assert mine.startswith(server.url + PATHS[page_file])
     assert not re.search(r"%(?!20)", mine), "readable"
-    other, again = opened_anew(browser, server, mine, DRAWN[case])
+    other, again = opened_anew(browser, server, mine, charts)
     assert figures(again) == figures(page)
     assert address(again) == mine
     other.close()
