@@ -148,7 +148,8 @@ class Drawn:
     def title(self) -> str:
         """The first words of the chart's own description, and whose it is."""
         words = (self.chart.__doc__ or "").split("(")[0].split(",")[0].strip().rstrip(".:")
-        return f"{words}: {self.options['run']}" if "run" in self.options else words
+        whose = self.options.get("run") or self.options.get("title")
+        return f"{words}: {whose}" if whose else words
 
 
 def drawn_charts() -> list[Drawn]:
@@ -192,9 +193,13 @@ def draw(
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
+    words: bool = True,
     **options: Any,
 ) -> Any:
-    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says in a sentence what it shows.
+    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says with numbers what it shows.
+
+    The sentence stands below the chart (unless `words` is off because the page says it anyway): for readers who do not see
+    the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
     change in mid-run and its words.
@@ -206,14 +211,25 @@ def draw(
     drawn = st.session_state.setdefault("_charts", [])
     if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
         drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
-    drawn.append(Drawn(chart, rows, options, alt, ghosts, ghost, rule))
+    drawn.append(now := Drawn(chart, rows, options, alt, ghosts, ghost, rule))
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
     spec = _laid_over(spec, ghosts, ghost, rule)
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
-    return (slot or st).vega_lite_chart(None if ghosts is not None else table, spec, width=width, key=key, alt=alt, **select)
+    at, below = slot or (st, None)
+    at = at.vega_lite_chart(
+        None if ghosts is not None else table,
+        spec,
+        width=width,
+        key=key,
+        alt=f"{now.title}. What it shows is said below.",
+        **select,
+    )
+    if words:
+        below = (below or st).caption(alt)
+    return at, below
 
 
 def card(file: str, picture: str, text: str, alt: str) -> None:

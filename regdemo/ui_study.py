@@ -102,7 +102,7 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     links = {text: _address(from_text(text)) for text in rows["config"].unique()}
     draw(
         study_charts.banded, rows.assign(link=rows["config"].map(links)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
-        log=told.log, percent=quantity in study_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}",
+        log=told.log, percent=quantity in study_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}", words=False,
     )  # fmt: skip
     st.markdown(f"**Here:** {finding}")
     seeds = rows["seeds"].unique()

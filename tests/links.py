@@ -90,7 +90,7 @@ def seen(at: AppTest) -> dict[str, Any]:
     """All figures on a page: in large print, in tables, and what its charts say to who cannot see them."""
     return {
         "metrics": [(m.label, m.value, m.delta) for m in at.metric], "tables": [t.value.to_string() for t in (*at.table, *at.dataframe)],
-        "charts": [chart.proto.alt for chart in at.get("vega_lite_chart")],
+        "charts": [drawn.alt for drawn in at.session_state["_charts"]],
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 DIGITS = "/dropout?dataset=digits&n_train=100&epochs=2&width=32"
 LONG = "/dropout?dataset=digits&n_train=60000&epochs=100&width=512&batch_size=16"  # minutes: it is never waited for
 LABS = {"bench": ("/dropout?lab=bench", 1), "curve": ("/dropout?lab=curve&steps=400", 3), "images": (DIGITS, 5)}
-LEARNING = "[data-testid=stVegaLiteChart][aria-label^='loss over']"
+LEARNING = "[data-testid=stVegaLiteChart][aria-label^='Learning curves: mean']"
 
 
 def stop_button(page: Page) -> Locator:
@@ -72,7 +72,7 @@ def test_a_control_moved_while_training_ends_the_old_run_and_trains_the_new_one(
     page.keyboard.press("Home")
     page.wait_for_url(re.compile(r"n_train=10\b"), timeout=PATIENCE)
     settled(page, 5)
-    expect(page.locator("[data-testid=stVegaLiteChart][aria-label^='loss over 1 epochs']")).to_have_count(1)
+    expect(page.get_by_text("loss over 1 epochs")).to_have_count(1)
     expect(stop_button(page)).to_have_count(0)
 
 

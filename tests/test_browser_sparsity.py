@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 CHARTS = shared.CHARTS["/l1_vs_l2"]
 QUICK = "/l1_vs_l2?n_train=50&n_features=20&n_informative=5&epochs=100&seeds=2"
 FILES = "/l1_vs_l2?source=csv&epochs=400&seeds=2"
-STEMS = "[data-testid=stVegaLiteChart][aria-label^='L1 estimates']"
+STEMS = "[data-testid=stVegaLiteChart][aria-label^='Estimates as stems: L1']"
 DRAWINGS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].map(e => e.innerHTML)"
 
 

@@ -51,7 +51,7 @@ def button(at: AppTest, label: str) -> Any:
 
 
 def told(at: AppTest) -> list[str]:
-    return [chart.proto.alt for chart in at.get("vega_lite_chart")]
+    return [drawn.alt for drawn in at.session_state["_charts"]]
 
 
 def final(at: AppTest) -> Any:

@@ -297,10 +297,10 @@ def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
 
 def test_the_overviews_experiment_draws_again_with_other_noise():
     at = opened("streamlit_app.py")
-    before = at.get("vega_lite_chart")[0].proto.alt
+    before = at.session_state["_charts"][0].alt
     assert "At λ = 0 the training loss" in before
     sound(at.number_input(key="draw").set_value(5).run())
-    assert at.get("vega_lite_chart")[0].proto.alt != before
+    assert at.session_state["_charts"][0].alt != before
 
 
 def test_the_overview_ignores_what_it_does_not_know():

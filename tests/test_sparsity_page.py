@@ -35,7 +35,7 @@ def controls(at: AppTest) -> dict[str, Any]:
 
 def told(at: AppTest) -> list[str]:
     """What the charts say to who cannot see them."""
-    return [chart.proto.alt for chart in at.get("vega_lite_chart")]
+    return [drawn.alt for drawn in at.session_state["_charts"]]
 
 
 def zeros(at: AppTest) -> pd.DataFrame:
