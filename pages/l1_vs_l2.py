@@ -199,7 +199,7 @@ with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     now = chosen | present_values(PLANE)
     pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
-pins.table(now, sparse_figures(result, rival, k))
+pins.table(now, sparse_figures(result, rival, k), "Figures are means over the seeds.")
 
 features = sparsity_frames.shown_features([result, rival])
 hidden = result.config.n_features - len(features)

@@ -142,7 +142,7 @@ pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     pins.button(chosen)
-pins.table(chosen, linear_figures(result, k))
+pins.table(chosen, linear_figures(result, k), "Figures are medians over the seeds.")
 
 rule = switch_rule(config, lam)
 test, train = (frames.quantiles(frames.finals(result, f"{split}_loss"))[1] for split in ("test", "train"))
@@ -206,7 +206,7 @@ with right, st.container(border=True):
     rows = frames.norm_rows(result, k)
     last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
     draw(
-        charts.norms, rows, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
+        charts.norms, rows, floor=1e-4, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
         alt=f"‖w‖₂ over {config.epochs} epochs, and at the end its parts. " + " ".join(
             f"{run}: " + ", ".join(f"{part} {figure(last.get((run, part), float('nan')))}" for part in frames.NORMS[:3]) + "."
             for run in (frames.PLAIN, frames.CHOSEN)
@@ -216,7 +216,7 @@ with right, st.container(border=True):
     st.caption(
         f"Gradients of the loss live in the row space of X ({min(config.n_train, config.n_features)} of {config.n_features} "
         "directions). The rest, the null space, no data point sees: without decay that part of the initial w stays for ever"
-        + (f" (here {untouched:.3g})." if untouched is not None else ".")
+        + (f" (here {untouched:.3g})." if untouched is not None and not config.switch_from else ".")
     )
 
 with st.expander("Why: the update with today's numbers"):

@@ -157,11 +157,11 @@ def _top_legend() -> alt.Legend:
     return alt.Legend(title=None, orient="top", symbolOpacity=1)
 
 
-def norms(rows: pd.DataFrame, *, log: bool = True) -> Chart:
-    """‖w‖₂ over epochs and its parts (frames.norm_rows)."""
+def norms(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-4) -> Chart:
+    """‖w‖₂ over epochs and its parts (frames.norm_rows); on the logarithmic axis nothing is below the floor."""
     base = alt.Chart(rows)
     if log:
-        base = base.transform_calculate(norm="max(datum.norm, 1e-4)")
+        base = base.transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
     y = _y("norm", log, "Euclidean norm")
     colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())

@@ -33,11 +33,11 @@ def sweep(result: "LinearResult") -> pd.DataFrame:
 
 def outline(weights: np.ndarray, rows: pd.DataFrame, c: float) -> pd.DataFrame:
     """Shares of coefficients (any shape) in bins as wide as those of `rows` (frames.histogram_rows with its c): left, share."""
-    some = rows[rows["kind"] == "bin"].iloc[0]
-    width = np.arcsinh(some["right"] / c) - np.arcsinh(some["left"] / c)
-    bins = np.floor(np.arcsinh(weights[np.isfinite(weights)].astype(np.float64) / c) / width)
-    if not len(bins):
+    seen, finite = rows[rows["kind"] == "bin"], weights[np.isfinite(weights)].astype(np.float64)
+    if not len(seen) or not len(finite):  # where all weights are exactly zero, the histogram has no bins
         return pd.DataFrame({"left": [], "share": []})
+    width = np.arcsinh(seen["right"].iloc[0] / c) - np.arcsinh(seen["left"].iloc[0] / c)
+    bins = np.floor(np.arcsinh(finite / c) / width)
     low, high = bins.min(), bins.max()
     counts = np.bincount((bins - low).astype(int), minlength=int(high - low) + 1)
     edges = np.arange(low - 1, high + 2)  # an empty bin on either side, so that the outline comes down to zero

@@ -1,5 +1,7 @@
 """Ghosts of pinned runs: their figures are the run's own, and every kind is drawn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,6 +90,14 @@ def test_what_is_not_finite_has_no_outline(result):
     rows, c = frames.histogram_rows({"a": (result, K)})
     assert len(ghosts.outline(np.full((2, 3), np.nan), rows, c)) == 0
     assert ghosts.outline(np.array([np.nan, 0.1, np.inf, 0.1]), rows, c).share.max() == 1
+
+
+def test_a_histogram_without_bins_has_no_outline(result):
+    """All weights are exactly zero where there is nothing to learn."""
+    still = train_linear(replace(CONFIG, init_scale=0.0, coefficient=0.0, intercept=0.0, noise=0.0), device="cpu")
+    rows, c = frames.histogram_rows({"a": (still, 0), "b": (still, K)})
+    assert set(rows.kind) == {"zero", "truth"}
+    assert len(ghosts.outline(result.weights[:, K], rows, c)) == 0
 
 
 def test_stems_are_the_coefficients_of_the_features_that_are_shown():

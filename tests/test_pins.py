@@ -275,6 +275,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str], int]] = {  # page, pin, link, c
     "weight decay": (WEIGHT_DECAY, "lam~1~n_features~5~epochs~5~seeds~2", {}, 4),
     "weight decay, every line": (WEIGHT_DECAY, "lam~0~n_features~10~epochs~10", {"terms": "true", "log": "false", "linear_w": "true"}, 4),
     "a pin that diverged": (WEIGHT_DECAY, "n_features~200~lr~10~epochs~20~seeds~2", {}, 4),
+    "pins that start at zero": (WEIGHT_DECAY, "n_features~5~epochs~5~seeds~2~init_scale~0", {}, 4),
     "L1 versus L2": (L1_VS_L2, "share~0.29~n_train~20~n_features~10~n_informative~5~epochs~50~seeds~2", {}, 7),
     "L1 versus L2, other ways": (
         L1_VS_L2, "n_train~20~n_features~10~n_informative~5~epochs~50~seeds~2~net~true~angle~60",
@@ -311,6 +312,9 @@ def test_a_pin_is_a_ghost_in_every_chart_of_its_page_and_in_all_that_is_download
         assert sum(row["tip"] for row in rows) >= 1
         json.dumps(spec, allow_nan=False)  # no NaN, no infinity
         svg = vl_convert.vegalite_to_svg(spec)
+        for axis in (spec["layer"][-1]["encoding"][at] for at in ("x", "y")):
+            if (axis.get("scale") or {}).get("type") == "log":  # one zero would flatten the whole chart
+                assert min(row[axis["field"]] for row in rows) > 0, d.title
         assert (">pin 1<" if d.ghost != "number" else ">1<") in svg, d.title
     csv = pd.read_csv(io.StringIO(table(at).to_csv()), index_col=0)
     assert list(csv.index) == ["now", "pin 1"]
