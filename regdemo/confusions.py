@@ -58,12 +58,16 @@ def _at(config: LinearConfig, lam: float, **changes) -> LinearConfig:
 
 
 def _conventions(c: LinearConfig, lam: float) -> Variants:
+    """All by SGD: Adam would divide a factor before the loss out again. Where η is above what a config allows, it is left out."""
+    factors = {
+        "SGD on ½ · mean squared error + λ·½‖w‖²:": 1,
+        "no ½ in the loss, same λ and η: our": 2,
+        f"sum over the batch of {c.batch_size}, same λ and η: our": c.batch_size,
+    }
     return {
-        f"½ · mean squared error + λ·½‖w‖², λ = {lam:g}": _at(c, lam),
-        f"no ½ in the loss, same λ and η: our λ = {lam / 2:g}, η = {2 * c.lr:g}": _at(c, lam / 2, lr=2 * c.lr),
-        f"sum over the batch of {c.batch_size}, same λ and η: our λ = {lam / c.batch_size:g}, η = {c.batch_size * c.lr:g}": _at(
-            c, lam / c.batch_size, lr=c.batch_size * c.lr
-        ),
+        f"{words} λ = {lam / factor:g}, η = {factor * c.lr:g}": _at(c, lam / factor, lr=factor * c.lr, optimizer="sgd")
+        for words, factor in factors.items()
+        if factor * c.lr <= 1000
     }
 
 
@@ -101,7 +105,12 @@ def _rising(c: LinearConfig, lam: float) -> Variants:
 
 def _which_diverge(runs: Sequence[Figures]) -> int:
     gone = tuple(run["seeds diverged"] > 0 for run in runs)  # small η: λ = 0, λ; large η: λ = 0, λ
-    known: dict[tuple[bool, ...], int] = {(False,) * 4: 0, (False, False, True, True): 1, (True, False, True, False): 2, (False, False, True, False): 3}
+    known: dict[tuple[bool, ...], int] = {
+        (False,) * 4: 0,
+        (False, False, True, True): 1,
+        (True, False, True, False): 2,
+        (False, False, True, False): 3,
+    }
     return known.get(gone, 4)
 
 
@@ -153,12 +162,16 @@ WEIGHT_DECAY = (
 )  # fmt: skip
 
 
-def _zeros_by_subgradient(runs: Sequence[Figures]) -> int:
+def _zeros_by_subgradient(runs: Sequence[Figures]) -> int | None:
     subgradient, proximal = (run["exactly zero"] for run in runs)
+    if not math.isfinite(subgradient + proximal):
+        return None
     return 0 if subgradient == 0 else 1 if subgradient < proximal else 2
 
 
-def _who_gives_zeros(runs: Sequence[Figures]) -> int:
+def _who_gives_zeros(runs: Sequence[Figures]) -> int | None:
+    if not all(math.isfinite(run["exactly zero"]) for run in runs):
+        return None
     l1, l2 = (run["exactly zero"] > 0 for run in runs)
     return {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[l1, l2]
 

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from regdemo import PRESETS, LinearConfig, train_network
 from regdemo.confusions import DROPOUT, QUESTIONS, SPARSITY, WEIGHT_DECAY, Masks, compared
+from regdemo.data import draw_linear, generator
 from regdemo.spec import SPARSITY_STRENGTHS, NetworkConfig
 from regdemo.ui_questions import _linear, _masks
 
@@ -52,6 +54,33 @@ def test_two_figures_are_compared(a, b, choice):
 def test_another_run_gives_another_answer(number, config, lam, answer, other, other_lam, other_answer):
     assert decided(number, config, lam) == answer
     assert decided(number, other, other_lam) == other_answer
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_other_conventions_are_what_torchs_sgd_makes_of_them(optimizer):
+    config = replace(W1, n_train=8, batch_size=8, epochs=30, seeds=1, optimizer=optimizer)
+    x, y = (torch.from_numpy(part[0]).double() for part in draw_linear(config).split("train"))
+    losses = (lambda e: (e**2).mean() / 2, lambda e: (e**2).mean(), lambda e: (e**2).sum() / 2)
+    for run, loss in zip(NAMED[3].variants(config, 2.0).values(), losses, strict=True):
+        w = torch.randn(40, generator=generator(0, "weights")).double().requires_grad_()
+        b = torch.zeros((), dtype=torch.float64, requires_grad=True)
+        sgd = torch.optim.SGD([w, b], lr=config.lr)
+        for _ in range(config.epochs):
+            sgd.zero_grad()
+            (loss(x @ w + b - y) + 2.0 * (w**2).sum() / 2).backward()
+            sgd.step()
+        assert _linear(run, None)["‖w‖₂"] == pytest.approx(float(w.detach().norm()), rel=1e-4)
+
+
+def test_a_learning_rate_that_no_config_allows_is_left_out():
+    assert len(NAMED[3].variants(replace(W1, n_train=500, batch_size=500, lr=10.0), 1.0)) == 2
+
+
+@pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
+def test_sparse_runs_that_diverge_decide_nothing(question):
+    runs = [_linear(c, None) for c in question.variants(replace(S, lr=1.0), 0.1).values()]
+    assert any(run["seeds diverged"] for run in runs)
+    assert question.decide(runs) is None
 
 
 def test_adam_and_adamw_differ_with_decay_and_agree_without():
