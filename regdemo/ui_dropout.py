@@ -13,7 +13,7 @@ from regdemo.spec import NetworkConfig
 from regdemo.ui import draw, kept_runs
 from regdemo.ui_controls import Control
 from regdemo.ui_microscope import dropout_microscope
-from regdemo.ui_pictures import averaged, pictures
+from regdemo.ui_pictures import averaged, pictures, thins
 from regdemo.ui_pins import Ghost, Pinned, keep_ghost, kept_ghosts
 from regdemo.ui_training import NetworkRun, live
 
@@ -43,7 +43,7 @@ def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
         }  # fmt: skip
         if config.dataset == "curve":
             drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
-        elif any(config.dropout):
+        elif thins(run):
             drawn["averaging"] = averaged(run)[["k", "error"]]
         return Ghost(network_figures(run), drawn)
 
@@ -202,8 +202,10 @@ def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
                 f"{n} diverged in epoch {run.last(n)['epoch']}: its loss is not finite or far above its start. Lower the learning rate."
             )
         if run.last(n)["stopped"]:
+            late = run.configs[n].switch_epoch
             st.info(
                 f"{n} stopped early in epoch {run.last(n)['epoch']}; its lowest validation loss was in epoch {run.last(n)['best_epoch']}."
+                + (f" The cures were to come in after epoch {late}: it never met them." if run.last(n)["epoch"] <= late else "")
             )
 
 

@@ -27,6 +27,12 @@ def averaged(run: NetworkRun) -> pd.DataFrame:
     return kept_runs().get(("averaging", tuple(run.configs.items())), compute).value
 
 
+def thins(run: NetworkRun) -> bool:
+    """Whether the second network is trained and drops something: one that stopped before a change may not do so yet."""
+    *_, model = run.models.values()
+    return run.finished and any(layer.rate or layer.weight_rate for layer in model.layers)
+
+
 def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
     from regdemo.examples import draw_examples, sample
 
@@ -58,7 +64,7 @@ def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pin
                 for name in names:
                     best = int(answers[name][i].argmax())
                     st.caption(f"{name}: {data.labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
-    if any(config.dropout) and run.finished:
+    if thins(run):
         with st.container(border=True):
             st.subheader("Averaging thinned networks against weight scaling")
             rows = averaged(run)

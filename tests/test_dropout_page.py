@@ -28,7 +28,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "bench": {"lab": "bench", "p": 0.5, "draws": 100},
     "paper": {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"},
 }  # fmt: skip
-CHARTS = {"images": 5, "curve": 3, "bench": 1, "paper": 4}  # loss, accuracy, ridges, activity, averaging; loss, fits, ridges; running means
+# images: loss, accuracy, ridges, activity, averaging; curve: loss, fits, ridges; bench: running means
+CHARTS = {"images": 5, "curve": 3, "bench": 1, "paper": 4}
 
 
 def dropout(**link: Any) -> AppTest:
@@ -161,6 +162,13 @@ def test_settings_at_the_edge_give_a_whole_page(link):
     assert charts(at) == CHARTS["images"] - (1 if link.get("p1") == "0" else 0)  # nothing to average
     assert len(final(at)) == 2
     assert "nan" not in final(at).to_string()
+
+
+def test_a_network_that_stops_before_its_cures_come_in_says_so_and_has_nothing_to_average():
+    at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60"})
+    assert "The cures were to come in after epoch 60: it never met them." in said(at)
+    assert charts(at) == CHARTS["images"] - 1
+    assert "never met them" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
 
 
 def modes(at: AppTest) -> Any:
