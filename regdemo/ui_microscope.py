@@ -31,7 +31,7 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     replay = _kept(identity, lambda: Replay(config, strength, data))
     p = config.n_features
     names = [*((data.names if data is not None else None) or (f"w{j + 1}" for j in range(p))), "bias"]
-    t, shown = _walk(name, identity, replay, replay.step(1).before[:p], names)
+    t, shown = _walk(name, identity, replay, names[:p])
     step = replay.step(t)
     st.markdown(
         f"**Update {t:,} of {replay.steps:,}** is update {step.in_epoch} of epoch {step.epoch}. "
@@ -107,9 +107,8 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     from regdemo.microscope_dropout import DropoutReplay
 
     replay = _kept((name, config), lambda: DropoutReplay(config))
-    weights = replay.step(1).before
-    names = [f"unit {j + 1}" for j in range(len(weights))]
-    t, shown = _walk(name, (name, config), replay, weights, names)
+    names = [f"unit {j + 1}" for j in range(config.hidden[-1])]
+    t, shown = _walk(name, (name, config), replay, names)
     with st.spinner("Replaying the updates before …"):
         step = replay.step(t)
     at = st.session_state
@@ -151,10 +150,11 @@ def _kept(identity: Hashable, make: Callable[[], Any]) -> Any:
     return kept_runs().get(identity, keep).value
 
 
-def _walk(name: str, identity: Hashable, walk: Any, start: np.ndarray, names: Sequence[str]) -> tuple[int, list[int]]:
+def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tuple[int, list[int]]:
     """The controls: which update (from 1), and which weights. Another run begins at update 1 with its largest weights."""
     state, at, of, which = st.session_state, f"{name}_at", f"{name}_of", f"{name}_shown"
     if state.get(of) != identity or at not in state:
+        start = walk.step(1).before[: len(names)]
         state.update({of: identity, at: 1, which: [int(j) for j in np.argsort(-np.abs(start), kind="stable")[:SHOWN]]})
 
     def move(by: int) -> None:
@@ -171,7 +171,7 @@ def _walk(name: str, identity: Hashable, walk: Any, start: np.ndarray, names: Se
             st.button(label, key=f"{name} {label}", on_click=move, args=(by,), disabled=rests, help=told)
         t = int(st.number_input("update", 1, walk.steps, key=at, width=140))
     shown = st.multiselect(
-        "weights to look at", range(len(start)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,
+        "weights to look at", range(len(names)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,
         help="At first: those of largest size at the start.",
     )  # fmt: skip
     return t, shown

@@ -1,6 +1,7 @@
 """The microscope on a page of its own, through Streamlit's AppTest: its buttons, its numbers, and a change of the run."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,19 @@ def test_a_change_of_the_run_starts_afresh_and_other_clicks_do_not():
 def test_a_diverged_run_says_so_at_its_end():
     at = click(linear(lr=2.0, epochs=300), "to the end")
     assert "This run diverged in epoch" in text(at)
+
+
+def test_the_next_update_costs_one_update_however_far_the_run_is(monkeypatch):
+    at = opened(
+        AppTest.from_function(curve_page, kwargs={"config": replace(CURVE, epochs=200), "model": None}, default_timeout=60)
+    )
+    at.number_input(key="dropout_microscope_at").set_value(199)
+    at = sound(at.run())
+    made: list[int] = []
+    update_once = DropoutReplay._update
+    monkeypatch.setattr(DropoutReplay, "_update", lambda self, *state: made.append(1) or update_once(self, *state))
+    assert update(click(at, "one update")) == 200
+    assert sum(made) == 1
 
 
 def test_the_dropout_microscope_shows_a_point_and_ends_at_the_cores_network():
