@@ -101,8 +101,10 @@ def _size(observed: pd.DataFrame, quantity: str) -> str:
     wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
     plain = "no dropout"
     said = []
-    for line in (line for line in observed["line"].unique() if line != plain):
+    for line in (line for line in observed["line"].unique() if line != plain and plain in wide):
         gain = (wide[plain] - wide[line]).dropna()
+        if gain.empty:
+            continue
         mean = gain.groupby("x").mean()
         every = [f"{x:,.0f}" for x, all_lower in (gain > 0).groupby("x").all().items() if all_lower]
         said.append(
@@ -124,28 +126,38 @@ def _gain(quantity: str, value: float) -> str:
 def _averaging(observed: pd.DataFrame, quantity: str) -> str:
     wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
     short = (wide[THINNED] - wide[SCALING]).groupby("x").agg(["mean", "std"])  # of weight scaling, seed by seed
-    enough = short.index[short["mean"] <= short["std"].fillna(0.0)]
     mean = wide.groupby("x").mean()
     one, many = mean.index[0], mean.index[-1]
-    when = f"by less than one standard deviation from k = {enough[0]:g} on" if len(enough) else f"by more up to k = {many:g}"
+    enough, better = (_from_then_on(short["mean"] <= most) for most in (short["std"].fillna(0.0), 0.0))
+    when = (
+        f"at most one standard deviation above it from k = {enough:g} on" if enough else f"further above it up to k = {many:g}"
+    )
     return (
         f"One thinned network has a {quantity} of {_amount(quantity, mean.loc[one, THINNED])}, {many:g} averaged have "
         f"{_amount(quantity, mean.loc[many, THINNED])}, and weight scaling has {_amount(quantity, mean.loc[one, SCALING])}. "
-        f"Compared seed by seed, averaging falls short of weight scaling {when}."
+        f"Compared with weight scaling seed by seed, the average's {quantity} is {when}."
+        + (f" Its mean is no higher from k = {better:g} on." if better else "")
     )
+
+
+def _from_then_on(holds: pd.Series) -> float | None:
+    """The first place in the index from which on it holds everywhere; None where it does not hold at the end."""
+    places = holds.index[holds[::-1].cumprod()[::-1] == 1]
+    return float(places[0]) if len(places) else None
 
 
 def _sparsity(observed: pd.DataFrame, quantity: str) -> str:
     said = []
     for line, rows in bands(observed).groupby("line", sort=False):
         at = rows.set_index("x")["mean"]
-        said.append(
-            f"In {line} the {quantity} goes from {_amount(quantity, at[0.0])} at p = 0 to {_amount(quantity, at[0.5])} at p = 0.5."
-        )
+        if {0.0, 0.5} <= set(at.index):
+            said.append(
+                f"In {line} the {quantity} goes from {_amount(quantity, at[0.0])} at p = 0 to {_amount(quantity, at[0.5])} at p = 0.5."
+            )
     return " ".join(said)
 
 
-#: figure -> what its numbers say, as sentences, from its observations of one quantity
+#: figure -> what its numbers say, as sentences, from its observations of one quantity; no words where runs to compare are missing
 FINDINGS: dict[str, Callable[[pd.DataFrame, str], str]] = {
     "rate": _rate, "size": _size, "averaging": _averaging, "sparsity": _sparsity,
 }  # fmt: skip

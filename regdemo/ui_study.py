@@ -98,7 +98,7 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     quantity = ACTIVITY.draw() if ACTIVITY.default in known else shown if shown in known else known[0]
     of_quantity = observed[observed["quantity"] == quantity]
     rows = study_frames.bands(of_quantity)
-    finding = study_frames.FINDINGS[name](of_quantity, quantity)
+    finding = study_frames.FINDINGS[name](of_quantity, quantity) or "Runs to compare are still to be computed."
     links = {text: _address(from_text(text)) for text in rows["config"].unique()}
     draw(
         study_charts.banded, rows.assign(link=rows["config"].map(links)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
