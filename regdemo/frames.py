@@ -130,7 +130,8 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     spread = [np.sqrt(np.nanmean(end.astype(np.float64) ** 2)) for end in ends]
     truth = first.data.true_weights
     sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
-    c = 10.0 ** int(np.floor(np.log10(float(min(sizes, default=1.0))) + 1e-6))  # a power of ten: with another axis the browser builds the chart anew
+    # a power of ten: with another axis the browser builds the chart anew
+    c = 10.0 ** int(np.floor(np.log10(float(min(sizes, default=1.0))) + 1e-6))
     top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
     limit = np.arcsinh(max(float(top), c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)

@@ -148,5 +148,7 @@ def exercises() -> None:
     files = {label: file for file, label in PAGES.items()}
     for exercise in EXERCISES:
         with st.container(border=True):
-            st.page_link(files[exercise.page], label=f"**{exercise.title}**", query_params={"v": str(LINK_VERSION), **exercise.values})
+            st.page_link(
+                files[exercise.page], label=f"**{exercise.title}**", query_params={"v": str(LINK_VERSION), **exercise.values}
+            )
             st.markdown(f"{exercise.task}\n\n{exercise.look}")
