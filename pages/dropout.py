@@ -89,7 +89,7 @@ def start_values(preset: str) -> dict:
     c: NetworkConfig = PRESETS[preset]
     same = {n: getattr(c, n) for n in (
         "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm", "augment",
-        "drop",
+        "drop", "switch_epoch",
     )}  # fmt: skip
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
     lr = min((o for o in MORE[5].options), key=lambda o: abs(o - c.lr))
@@ -102,6 +102,7 @@ def start_values(preset: str) -> dict:
 
 STARTS = {
     "few images": start_values("few-images"),
+    "too late? dropout after overfitting": start_values("few-images") | {"switch_epoch": 20},
     "D3: all of Fashion-MNIST": start_values("D3"),
     "D5: convolutions on MNIST": start_values("D5"),
     "dropout hurts": start_values("dropout-hurts"),

@@ -34,7 +34,7 @@ def page(title: str) -> None:
         for name in state.get("_controls", ()):
             if name not in st.query_params and name in state:
                 del state[name]
-    state["_page"], state["_charts"] = title, []
+    state["_page"], state["_charts"], state["_compared"] = title, [], None
     with st.sidebar:
         for file, label in PAGES.items():
             st.page_link(file, label=label)

@@ -11,7 +11,7 @@ import streamlit as st
 from regdemo import frames, ghosts
 from regdemo.spec import LinearConfig
 from regdemo.ui import Kept, kept_runs, linear_run, progress
-from regdemo.ui_controls import set_controls
+from regdemo.ui_controls import present_view, set_controls
 from regdemo.ui_pins import Ghost, keep_ghost
 
 STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)
@@ -136,7 +136,7 @@ def stability(result: Any, k: int, rates: Sequence[float]) -> None:
     if smaller:
         st.button(
             f"Use η = {smaller[-1]:g}", on_click=lambda: set_controls({"lr": smaller[-1]}),
-            help="The largest learning rate of the control below the safe bound.",
+            help="The largest learning rate of the control below the safe bound.", disabled="lr" in present_view().values,
         )  # fmt: skip
 
 
@@ -163,7 +163,9 @@ def update_in_numbers(config: LinearConfig, lam: float) -> None:
             "This is plain SGD; momentum and Adam take the same two ingredients and mix them over time."
         )
     else:
-        st.markdown(f"The factor {min(shrink, first):.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink.")
+        st.markdown(
+            f"The factor {min(shrink, first):.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink."
+        )
 
 
 def two_ways(config: LinearConfig, lam: float) -> None:

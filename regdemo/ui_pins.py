@@ -111,7 +111,7 @@ class Pinned:
         """The pinned runs below the present one, by what differs between them, with their figures."""
         if not self.pins:
             return
-        frame = self.compare(now, figures)
+        frame = st.session_state["_compared"] = self.compare(now, figures)
         with st.container(border=True):
             st.subheader("Pinned runs")
             version = st.session_state.setdefault("_pins_removed", 0)  # after a removal the selection starts afresh

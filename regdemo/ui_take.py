@@ -58,19 +58,22 @@ def _wrapped(text: str, width: int = 100) -> list[str]:
     return [text[i : i + width] for i in range(0, len(text), width)]
 
 
-def report(title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn]) -> str:
+def report(
+    title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
+) -> str:
     """One HTML file with every chart inside; it needs no network and no script."""
     said = html.escape
     rows = "".join(f"<tr><th>{said(name)}</th><td>{said(value)}</td></tr>" for name, value in figures.items())
     pictures = "".join(
         f"<figure>{picture(c, '', 'svg').decode()}<figcaption>{said(c.alt)}</figcaption></figure>" for c in charts
     )
+    compared = "" if pins is None else f"<h2>Pinned runs</h2>{pins.to_html(border=0, na_rep='–')}"
     settings = said(json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said(title)}</title>'
         "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
         "svg{max-width:100%;height:auto}th{text-align:left;padding-right:2rem}figure{margin:2rem 0}</style>"
-        f'<h1>{said(title)}</h1><p><a href="{said(address)}">{said(address)}</a></p><table>{rows}</table>{pictures}'
+        f'<h1>{said(title)}</h1><p><a href="{said(address)}">{said(address)}</a></p><table>{rows}</table>{compared}{pictures}'
         f"<h2>Settings</h2><pre>{settings}</pre></html>"
     )
 
@@ -98,14 +101,14 @@ def take_with_you(
 ) -> None:
     """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script."""
     here, name = take_link(controls, note), title.lower().replace(" ", "_")
-    charts = drawn_charts()
+    charts, pins = drawn_charts(), st.session_state.get("_compared")
     if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
         with st.container(horizontal=True):
             st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
             for file, make in tables.items():
                 st.download_button(file, make, file, "text/csv", on_click="ignore")
             st.download_button(
-                "Report (HTML)", lambda: report(title, here, config, figures, charts), f"{name}.html", "text/html", on_click="ignore",
+                "Report (HTML)", lambda: report(title, here, config, figures, charts, pins), f"{name}.html", "text/html", on_click="ignore",
                 help="One file with all charts inside. It opens without a network.",
             )  # fmt: skip
         if charts:

@@ -107,7 +107,8 @@ def test_long_data_with_few_features_is_measured_in_bounded_pieces():
     from regdemo.linear import CHUNK_BYTES, _Measure
 
     data = draw_linear(config)
-    measure = _Measure(config, data, np.ones((8, 30)), torch.device("cpu"), torch.float32)
+    lam = np.ones((8, 30))
+    measure = _Measure(config, data, (lam, lam), torch.device("cpu"), torch.float32)
     assert measure.room * 8 * 30 * 5000 * 4 <= max(CHUNK_BYTES, 8 * 30 * 5000 * 4)
     assert train_linear(config, data, device="cpu").curves["test_loss"].shape == (8, 30, 4)
 

@@ -73,3 +73,11 @@ def test_a_link_writes_what_the_control_accepts(options, value, text):
     control = Control("name", "label", options, options[0], "help")
     assert control.text(value) == text
     assert control.value(text) == value
+
+
+def test_the_report_holds_the_table_of_pinned_runs(drawn):
+    pins = pd.DataFrame({"strength λ": [3.0, 0.5], "data <set>": ["a", "b"], "test loss": [0.01, None]}, index=["now", "pin 1"])
+    text = report("Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn], pins)
+    for part in ("Pinned runs", "pin 1", "strength λ", "data &lt;set&gt;", "0.01", "–"):
+        assert part in text
+    assert "Pinned runs" not in report("Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn])
