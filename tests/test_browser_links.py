@@ -84,6 +84,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert mine.startswith(server.url + PATHS[page_file])
     assert not re.search(r"%(?!20)", mine), "readable"
     other, again = opened_anew(browser, server, mine, charts)
+    expect(again.locator("[data-testid=stTable]")).to_have_count(page.locator("[data-testid=stTable]").count())
     assert figures(again) == figures(page)
     assert address(again) == mine
     other.close()
@@ -101,9 +102,12 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     mine = address(page)
     assert parameters(mine) == {"v": [V]} | parameters(link)
     other, again = opened_anew(browser, server, mine, 4)
+    expect(again.locator("[data-testid=stTable]")).to_have_count(page.locator("[data-testid=stTable]").count())
     assert figures(again) == figures(page)
     assert address(again) == mine
     rows = "[data-testid=stDataFrame] table"
+    expect(page.locator(rows)).to_contain_text("exactly zero")  # the last column: the table is drawn piece by piece
+    expect(again.locator(rows)).to_contain_text("exactly zero")
     assert again.locator(rows).inner_text() == page.locator(rows).inner_text()
     assert again.locator(".st-key-lr, .st-key-noise").count() == 0
     assert again.evaluate("getComputedStyle(document.documentElement).fontSize") == "20.8px"
