@@ -219,7 +219,7 @@ for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (o
             + (f", where the truth is {truth[top]:.3g}." if truth is not None else "."),
         )  # fmt: skip
         st.caption(
-            f"Seed {run.config.seed}: {zeros} of {run.config.n_features} weights are exactly zero (grey dots)."
+            f"Seed {run.config.seed}. Grey dots: exactly zero."
             + (" Green: the truth." if truth is not None else "")
             + (f" The {hidden} that stay smallest in both are not drawn." if hidden else "")
         )
@@ -245,7 +245,7 @@ with left, st.container(border=True):
         ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
         alt=f"Coefficient paths of {words}. Weights that are not zero: " + ", ".join(
             f"{(followed.result.weights[0, i] != 0).sum()} at {SHARES[i]:g} λ_max" for i in (0, k, len(SHARES) - 1)
-        ) + f". Trained and exact paths differ by at most {figure(far)} of the exact norm.",
+        ) + ".",
     )  # fmt: skip
     st.caption(
         f"Solid: trained. Dashed: exact. Along the whole path they differ by at most {figure(far)} of ‖w_exact‖₂. "
@@ -265,7 +265,7 @@ with left, st.container(border=True):
         charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
         floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
         alt=f"Loss over {result.config.epochs} epochs at {share:g} λ_max. " + " ".join(
-            f"{name} ends at a test loss of {figure(frames.quantiles(frames.finals(run, 'test_loss'))[1][k])} and a train loss of "
+            f"{name} ends at a median test loss of {figure(frames.quantiles(frames.finals(run, 'test_loss'))[1][k])} and a train loss of "
             f"{figure(frames.quantiles(frames.finals(run, 'train_loss'))[1][k])}." for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
