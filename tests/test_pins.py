@@ -242,6 +242,21 @@ def test_pins_stay_through_a_visit_to_another_page():
     assert set(at.query_params) >= {"v", "pin"}
 
 
+def test_a_link_followed_again_from_another_page_brings_its_pins_again():
+    link = QUICK[WEIGHT_DECAY] | {"v": V, "pin": [f"{V}~lam~1~n_features~5~epochs~5~seeds~2"]}
+    at = opened(WEIGHT_DECAY, **link)
+    press(at, "pins_clear")
+    assert len(at.dataframe) == 0
+    at.query_params.clear()
+    sound(at.switch_page("streamlit_app.py").run())
+    at.switch_page(WEIGHT_DECAY)
+    at.query_params.update(link)
+    sound(at.run())
+    assert table(at)["strength λ"].to_list() == [3.0, 1.0]
+    press(at, "pins_clear")
+    assert len(at.dataframe) == 0
+
+
 def test_twenty_pins_are_drawn_and_the_twenty_first_is_said():
     pins = [f"n_features~5~epochs~5~seeds~2~seed~{i}" for i in range(PINS_MOST)]
     at = pinned(WEIGHT_DECAY, *pins)
@@ -353,6 +368,7 @@ def test_pins_of_images_that_cannot_be_had_are_drawn_with_digits_and_said_once(m
     for dataset in ("fashion-mnist", "digits"):
         at = opened(DROPOUT, **small, dataset=dataset, pin=[f"{V}~p1~0.1~{pin}", f"{V}~dataset~mnist~{pin}"])
         assert len(at.warning) == (dataset != "digits")
+        assert any("were trained on digits instead" in c.value for c in at.caption)
         assert table(at)["test loss"].notna().all()
 
 
