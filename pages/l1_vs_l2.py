@@ -215,7 +215,8 @@ for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (o
         draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
             names=truth is None, key=f"stems_{part}", ghosts=weights, ghost="number",
-            alt=f"{name} estimates at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero. The largest is {figure(w[top])}"
+            alt=f"{name} diverged at {share:g} λ_max: there are no estimates." if np.isnan(w).any() else
+            f"{name} estimates at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero. The largest is {figure(w[top])}"
             + (f", where the truth is {truth[top]:.3g}." if truth is not None else "."),
         )  # fmt: skip
         st.caption(
@@ -239,12 +240,13 @@ with left, st.container(border=True):
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
     groups = ("unknown",) if truth is None else ("informative", "other")
     across = ["norm" if view["norm"] else "share", "w", "part"]
-    far = max(sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES)))
+    far = np.max([sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES))])  # NaN if any is
+    counts = np.where(np.isnan(followed.result.weights[0]).any(1), np.nan, (followed.result.weights[0] != 0).sum(1))
     draw(
         sparsity_charts.path, rows, groups=groups, norm=view["norm"], key="path", on_select=pick_share,
         ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
         alt=f"Coefficient paths of {words}. Weights that are not zero: " + ", ".join(
-            f"{(followed.result.weights[0, i] != 0).sum()} at {SHARES[i]:g} λ_max" for i in (0, k, len(SHARES) - 1)
+            f"{figure(counts[i])} at {SHARES[i]:g} λ_max" for i in dict.fromkeys((0, k, len(SHARES) - 1))
         ) + ".",
     )  # fmt: skip
     st.caption(
@@ -279,7 +281,8 @@ with right, st.container(border=True):
         charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
         ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"]["first"], rows, c)),
         alt="Histogram of all coefficients at the end. " + " ".join(
-            f"{name}: {(run.weights[:, k] == 0).mean():.0%} are exactly zero, the others lie between {figure(run.weights[:, k].min())} and "
+            f"{name}: some seeds diverged." if np.isnan(run.weights[:, k]).any() else
+            f"{name}: {(run.weights[:, k] == 0).mean():.0%} are exactly zero, all lie between {figure(run.weights[:, k].min())} and "
             f"{figure(run.weights[:, k].max())}." for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip

@@ -156,6 +156,10 @@ def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works(
     (message,) = [e.value for e in at.error]
     assert "2 of 2 seeds diverged" in message
     assert {m.delta for m in at.metric} >= {"diverged at every λ"}
+    words = " ".join(drawn.alt for drawn in at.session_state["_charts"])
+    assert "L1 diverged at" in words
+    assert "are exactly zero" not in words
+    assert "they differ by at most –" in " ".join(c.value for c in at.caption)
     assert metrics(at)["Weights that L1 keeps"] == "– of 200"
     assert charts(at) == CHARTS
     (better,) = [b for b in at.button if b.label.startswith("Use η = ")]
