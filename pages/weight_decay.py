@@ -137,6 +137,8 @@ pair = {frames.PLAIN: (result, STRENGTHS.index(0.0)), frames.CHOSEN: (result, k)
 
 stability(result, k, MORE[2].options)
 numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
+if config.switch_from:
+    st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
 
 pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):

@@ -232,11 +232,16 @@ def safe_rate(result: "LinearResult", k: int) -> float:
     """The learning rate below which no step of plain descent can overshoot: 2 / (sharpest curvature + λ's part of it).
 
     In minibatches the sharpest curvature is that of one example, max ‖x‖² + 1, where 1 is the bias's feature (Needell, Ward &
-    Srebro 2014). In full batches it is the largest eigenvalue of the features' XᵀX/n. ‖w‖₁ has no curvature.
+    Srebro 2014). In full batches it is the largest eigenvalue of the features' XᵀX/n. ‖w‖₁ has no curvature. Where λ changes in
+    mid-run, the larger one counts.
     """
-    full = result.config.batch_size == result.config.n_train
+    config, lam = result.config, result.lam[:, k].max()
+    if config.switch_epoch:
+        unit = result.data.lam_max.max() / (config.l1_share or 1.0) if config.relative else 1.0
+        lam = max(lam, unit * config.switch_from)
+    full = config.batch_size == config.n_train
     sharpest = result.data.curvature.max() if full else (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
-    return float(2 / (sharpest + (1 - result.config.l1_share) * result.lam[:, k].max()))
+    return float(2 / (sharpest + (1 - config.l1_share) * lam))
 
 
 def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:

@@ -251,6 +251,15 @@ def test_the_safe_rate_is_two_over_the_largest_squared_example_with_the_bias_plu
     assert frames.safe_rate(result, 0) == pytest.approx(2 / (longest + 1))
 
 
+def test_a_larger_lambda_before_the_change_counts_for_the_safe_rate():
+    config = replace(SMALL, switch_epoch=1, switch_from=50.0)
+    before, after = (frames.safe_rate(trained(c), 0) for c in (config, SMALL))
+    assert 2 / before == pytest.approx(2 / after + 50)
+    share = replace(config, relative=True, strengths=(0.1, 0.5), switch_from=0.5)
+    assert frames.safe_rate(trained(share), 0) == pytest.approx(frames.safe_rate(trained(replace(share, switch_epoch=0)), 1))
+    assert frames.safe_rate(trained(replace(share, switch_from=0.05)), 1) == pytest.approx(frames.safe_rate(trained(share), 0))
+
+
 @pytest.mark.parametrize("k", [0, 2])
 def test_below_the_safe_rate_single_examples_do_not_diverge(k):
     config = replace(SMALL, batch_size=1, epochs=200)
