@@ -92,7 +92,7 @@ def start_values(preset: str) -> dict:
         "drop", "switch_epoch",
     )}  # fmt: skip
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
-    lr = min((o for o in MORE[5].options), key=lambda o: abs(o - c.lr))
+    lr = min(next(control.options for control in MORE if control.name == "lr"), key=lambda o: abs(o - c.lr))
     return (
         same
         | shape

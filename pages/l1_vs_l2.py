@@ -164,7 +164,7 @@ other = "elastic net" if chosen["net"] else "L2"
 result, rival = first.result, second.result
 truth = result.data.true_weights
 base = frames.baselines(result)
-stability(result, k, MORE[8].options)
+stability(result, k, next(c.options for c in MORE if c.name == "lr"))
 
 with st.container(horizontal=True):
     kept = support(result.weights[:, k], truth)

@@ -135,7 +135,7 @@ result, exact = trained.result, trained.exact
 base = frames.baselines(result)
 pair = {frames.PLAIN: (result, STRENGTHS.index(0.0)), frames.CHOSEN: (result, k)}
 
-stability(result, k, MORE[2].options)
+stability(result, k, next(c.options for c in MORE if c.name == "lr"))
 numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
 if config.switch_from:
     st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
@@ -183,8 +183,12 @@ with right, st.container(border=True):
     )  # fmt: skip
     st.caption(
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
-        "The trained curve leaves it at small λ: what the initial w has in the null space of X decays by "
-        f"(1 − ηλ) a step only, and {config.epochs * -(-config.n_train // config.batch_size):,} steps are too few."
+        + (
+            "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by (1 − ηλ) a step only, "
+            f"and there are {config.epochs * -(-config.n_train // config.batch_size):,} steps."
+            if config.n_features > config.n_train and config.init_scale
+            else ""
+        )
     )
 
 left, right = st.columns(2)

@@ -40,7 +40,8 @@ EXERCISES = (
         "Swap the dropout rates of the two layers", "Dropout",
         _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]},
         "On screen: 0.2 after the first layer, 0.5 after the second. Pinned: the other way round. Compare the table’s two rows.",
-        "How far apart are the two test losses? Change the random seed of both: is the difference larger than that between seeds?",
+        "How far apart are the two test losses? Press “New random seed” and pin that run too: is the difference between the rates larger "
+        "than that between seeds?",
     ),
     Exercise(
         "Dropout and weight decay together: do they add up?", "Dropout",

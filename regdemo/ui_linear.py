@@ -19,7 +19,7 @@ PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w�
 PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
 
 
-def too_long(config: LinearConfig) -> str:
+def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
     """Why a sweep would keep everyone waiting, with advice; empty where it would not.
 
     A step costs about 25 µs, and for each weight 0.5 ns and 0.2 ns more for each example of its batch, on one core (measured on
@@ -28,12 +28,18 @@ def too_long(config: LinearConfig) -> str:
     steps = config.epochs * -(-config.n_train // config.batch_size)
     weights = config.seeds * len(config.strengths) * config.n_features
     seconds = steps * (25e-6 + weights * (5e-10 + 2e-10 * config.batch_size))
-    if seconds <= PATIENCE:
+    if seconds <= patience:
         return ""
     return (
         f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
         f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
     )
+
+
+def too_long_to_pin(config: LinearConfig, data: Any = None) -> str:
+    """Why a pinned sweep is not trained anew: a link may name twenty of them, and the page waits for all."""
+    kept = kept_runs().peek((config, data.digest if data is not None else None))
+    return "" if kept is not None else too_long(config, PATIENCE / 4)
 
 
 def refuse_too_long(config: LinearConfig) -> None:
@@ -51,7 +57,7 @@ def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, fl
 
 def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
     """What is left of a pinned sweep at one strength, or why it is not trained."""
-    if why := too_long(config):
+    if why := too_long_to_pin(config, data):
         return why
 
     def make() -> Ghost:
@@ -164,7 +170,8 @@ def update_in_numbers(config: LinearConfig, lam: float) -> None:
         )
     else:
         st.markdown(
-            f"The factor {min(shrink, first):.3g} is negative: each step throws w past zero. ηλ must stay below 1 to shrink."
+            f"The factor 1 − ηλ = {min(shrink, first):.3g} is negative{' until the change of λ' if shrink >= 0 else ''}: each such step "
+            "throws w past zero. ηλ must stay below 1 to shrink."
         )
 
 

@@ -85,7 +85,7 @@ def _examples(step: Any, config: LinearConfig) -> None:
         error = step.errors[0]
         st.markdown(
             f"Drawn: example {step.examples[0] + 1} of {config.n_train}. The model says {number(step.predictions[0])}, the truth is "
-            f"{number(step.targets[0])}: {number(abs(error))} too {'high' if error > 0 else 'low'}."
+            f"{number(step.targets[0])}: {number(abs(error))} {'too high' if error > 0 else 'too low' if error < 0 else 'off'}."
         )
         return
     columns = {"prediction ŷ": step.predictions, "target y": step.targets, "error ŷ − y": step.errors}

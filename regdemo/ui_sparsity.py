@@ -16,7 +16,7 @@ from regdemo.spec import LinearConfig
 from regdemo.support import support
 from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
 from regdemo.ui import Kept, Trained, kept_runs, linear_run
-from regdemo.ui_linear import linear_figures, too_long
+from regdemo.ui_linear import linear_figures, too_long_to_pin
 from regdemo.ui_pins import Ghost, keep_ghost
 
 CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
@@ -145,9 +145,9 @@ def sparse_ghost(
     l1: LinearConfig, first: LinearConfig, second: LinearConfig, k: int, problem: Problem | None, plane: Plane
 ) -> Ghost | str:
     """What is left of a pinned pair of sweeps at one share of λ_max, or why it is not trained."""
-    if why := too_long(l1):
-        return why
     data = problem.data if problem is not None else None
+    if why := too_long_to_pin(l1, data):
+        return why
 
     def make() -> Ghost:
         proximal, a, b = (linear_run(config, data) for config in (l1, first, second))
