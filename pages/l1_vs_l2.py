@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
+from regdemo import ui_sparsity as sparse
 from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
@@ -16,15 +17,6 @@ from regdemo.ui_linear import figure, final_figures, gone_note, refuse_too_long,
 from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
 from regdemo.ui_questions import questions
-from regdemo.ui_sparsity import (
-    choose_by_folds,
-    diabetes_problem,
-    own_problem,
-    plane_rows,
-    sparse_figures,
-    sparse_ghost,
-    tell_problem,
-)
 from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
 
 page("L1 versus L2")
@@ -120,7 +112,7 @@ def bundled(values: dict) -> Any:
     """The standardised diabetes table that the controls name; None where data are drawn."""
     if values["source"] == "synthetic":
         return None
-    return diabetes_problem(*(values[name] for name in ("target", "interactions", "seeds", "seed", "n_train")))
+    return sparse.diabetes_problem(*(values[name] for name in ("target", "interactions", "seeds", "seed", "n_train")))
 
 
 def plane_of(values: dict) -> Plane:
@@ -144,16 +136,17 @@ st.markdown(
     "Both penalties keep weights small. **L1** sets many of them to exactly zero, so it selects features. **L2** shrinks all of them "
     "and selects none. Move λ and see which weights stay."
 )
-st.latex(r"\text{L1:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda\,\lVert w\rVert_1")
-st.latex(r"\text{L2:}\quad \min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda\cdot\tfrac12\lVert w\rVert_2^2")
+sparse.objectives(chosen["l1_ratio"] if chosen["net"] else None)
 
 share, epsilon = chosen["share"], chosen["epsilon"]
 k, own = SHARES.index(share), chosen["source"] == "csv"
-problem = own_problem(*(chosen[name] for name in ("interactions", "seeds", "seed", "n_train"))) if own else bundled(chosen)
+problem = (
+    sparse.own_problem(*(chosen[name] for name in ("interactions", "seeds", "seed", "n_train"))) if own else bundled(chosen)
+)
 if own and problem is None:
     st.stop()
 if problem is not None and not own:
-    tell_problem(problem)
+    sparse.tell_problem(problem)
 data = problem.data if problem is not None else None
 l1, *others, _ = configured(chosen, problem)
 refuse_too_long(l1)
@@ -178,7 +171,8 @@ with st.container(horizontal=True):
         )  # fmt: skip
     st.metric(
         "Weights that L1 keeps", f"{figure(kept.n_selected.mean())} of {result.config.n_features}",
-        f"F1 {figure(kept.f1.mean())}" if kept.f1 is not None else "no truth known", delta_color="off", delta_arrow="off",
+        f"mean of {result.config.seeds} seeds" + (f", F1 {figure(kept.f1.mean())}" if kept.f1 is not None else ", no truth known"),
+        delta_color="off", delta_arrow="off",
         border=True, help="Not exactly zero; F1 compares the kept set with the informative features: 1 is perfect.",
     )  # fmt: skip
     st.metric(
@@ -191,7 +185,7 @@ def ghost_of(pin: dict) -> Any:
     """What is left of a pinned run."""
     if pin["source"] == "csv":
         return "It was made with a file, which a link does not hold."
-    return sparse_ghost(*configured(pin, bundled(pin)), bundled(pin), plane_of(pin))
+    return sparse.sparse_ghost(*configured(pin, bundled(pin)), bundled(pin), plane_of(pin))
 
 
 pins = Pinned("L1 versus L2", RUN, ghost_of)
@@ -199,7 +193,7 @@ with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     now = chosen | present_values(PLANE)
     pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
-pins.table(now, sparse_figures(result, rival, k), "Figures are means over the seeds.")
+pins.table(now, sparse.sparse_figures(result, rival, k), "Figures are means over the seeds.")
 
 features = sparsity_frames.shown_features([result, rival])
 hidden = result.config.n_features - len(features)
@@ -255,7 +249,7 @@ with left, st.container(border=True):
     )
 with right, st.container(border=True):
     st.subheader("Choosing λ")
-    rows, told, seen = choose_by_folds(l1, proximal, share)
+    rows, told, seen = sparse.choose_by_folds(l1, proximal, share)
     draw(sparsity_charts.choosing, rows, alt=told, ghosts=pins.rows(lambda g: g.drawn["choosing"]))
     st.caption(seen)
 
@@ -319,7 +313,7 @@ st.subheader("Two weights, one picture")
 left, right = st.columns(2)
 with right:
     plane = plane_of(sidebar_controls(PLANE))
-    rows, drawn = plane_rows(plane, share * plane.lam_max)
+    rows, drawn = sparse.plane_rows(plane, share * plane.lam_max)
     for name in ("L1", "L2"):
         st.markdown(
             f"**{name}** lands at ({drawn.landing[name][0]:.3f}, {drawn.landing[name][1]:.3f}). {drawn.reasons[name][1]}"
@@ -338,12 +332,14 @@ with left:
 
 questions("L1 versus L2", l1, share, data)
 take_with_you(
-    "L1 versus L2", (*RUN, *VIEW), result.config, final_figures(result, k),
+    "L1 versus L2", (*RUN, *VIEW), replace(result.config, strengths=(share,)), final_figures(result, k),
     {
         "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
         f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),
     },
     code=(lambda style, kind: write_code(result.config, style, kind, share)) if data is None else None,
-    note=gone_note(result) + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),
+    note=gone_note(result)
+    + ("" if data is None else " The code of a run is written for drawn data only.")
+    + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),
 )  # fmt: skip
 st.caption(f"Trained on {result.device}: {l1.seeds} seeds × {len(SHARES)} strengths together, for each penalty.")

@@ -185,7 +185,7 @@ with right, st.container(border=True):
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
         + (
             "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by (1 − ηλ) a step only, "
-            f"and there are {config.epochs * -(-config.n_train // config.batch_size):,} steps."
+            f"and λ has {(config.epochs - config.switch_epoch) * -(-config.n_train // config.batch_size):,} steps."
             if config.n_features > config.n_train and config.init_scale
             else ""
         )
@@ -231,7 +231,7 @@ with st.expander("Why: the update with today's numbers"):
 two_ways(config, lam)
 questions("Weight decay", config, lam)
 take_with_you(
-    "Weight decay", (*RUN, *VIEW), config, final_figures(result, k),
+    "Weight decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, k),
     {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
     code=lambda style, kind: write_code(config, style, kind, lam), note=gone_note(result),
 )  # fmt: skip

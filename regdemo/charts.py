@@ -277,7 +277,8 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         shape = {"interpolate": "step-after"} if kind == "step" else {}
         many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
         line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
-        end = {"type": "text", "align": "right", "dy": -6, "fontSize": 11}
+        beside = {"expr": "-34 * ((toNumber(datum.number) - 1) % 6)"}  # names beside each other, where lines end together
+        end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 11}
         added = [
             {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
             {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},

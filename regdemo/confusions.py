@@ -202,7 +202,8 @@ SPARSITY = (
         ("none", "some, but fewer than the proximal steps", "as many or more"),
         _zeros, _zeros_by_subgradient,
         "Compare the column of exact zeros. The subgradient step adds −ηλ·sign(w): near zero it jumps over zero and back again, and "
-        "lands on it never. The proximal step stops at zero. The objective is the same; the solver decides.",
+        "lands on it never. The proximal step stops at zero. The objective is the same; the solver decides. Compare the losses, too: what "
+        "jumps does not settle.",
     ),
     Confusion(
         2, "Why does L1 snap to zero and L2 not?",

@@ -44,7 +44,9 @@ def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], title: str, offset: boo
         labels = base.transform_aggregate(left="min(x)", y="min(zero)", groupby=["epoch"])
         labels = labels.transform_calculate(label="'epoch ' + datum.epoch")
         layers.append(
-            labels.mark_text(align="right", dx=-4).encode(x=alt.value("width"), y=alt.Y("y:Q", axis=axis), text="label:N")
+            labels.mark_text(align="right", dx=-4, dy=-6).encode(
+                x=alt.value("width"), y=alt.Y("y:Q", axis=axis), text="label:N"
+            )
         )
     return alt.layer(*layers).properties(height=HEIGHT)
 

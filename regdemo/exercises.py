@@ -32,7 +32,7 @@ def _pin(values: Mapping[str, str]) -> str:
 EXERCISES = (
     Exercise(
         "Find the best λ. Is it really the best?", "Weight decay", _HELPS | {"lam": "0"},
-        "Click through the chart “Final loss against λ” until the test loss is lowest. Then press “New random seed”, and look again.",
+        "Click through the chart “Final loss against λ” until the test loss is lowest. Then press “New random seed” (under “More”), and look again.",
         "The two marks: the best λ by validation and by test need not agree, and both move with the seed. The curve is flat near its "
         "lowest point, so the best λ is an estimate, and the loss at the λ that you picked on the test data is too good to be true.",
     ),

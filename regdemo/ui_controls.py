@@ -52,7 +52,7 @@ class Control:
         if self.name in view.hide:
             return view.values[self.name]
         locked = self.name in view.lock
-        label = f":material/lock: {self.label}" if locked else self.label
+        label = f"{self.label} (locked)" if locked else self.label
         common: dict[str, Any] = {
             "key": self.name, "help": self.help, "bind": "query-params", "disabled": disabled or locked,
         }  # fmt: skip
@@ -130,6 +130,8 @@ def open_link(controls: Sequence[Control]) -> None:
         st.rerun()
     state["_said"] = []
     say_ignored(state.pop("_ignored", []))
+    if "ask" in params:
+        st.markdown("Your question is open further down: [go to it](#predict-then-look).")
     view = present_view()
     state.update(view.values)
     name_version()
@@ -270,6 +272,8 @@ def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mappin
         "Start from", [*starts, *([OWN] if here == OWN else [])], key="start", help="Moves every control to a known experiment.",
         on_change=lambda: set_controls(starts.get(state["start"], {})),
     )  # fmt: skip
+    if present_view().values:
+        slot.caption("A start moves only what is not locked or hidden.")
 
 
 def changed(controls: Sequence[Control]) -> dict[str, str]:

@@ -123,7 +123,7 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
                 slots[what] = draw(
                     dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
                     rule=rule, percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
-                    alt=f"{what} over {run.rows[-1]['epoch']} epochs. " + " ".join(
+                    alt=f"{what.capitalize()} over {run.rows[-1]['epoch']} epochs. " + " ".join(
                         f"{n}: {run.last(n)[f'test_{what}']:.3g} on test data, {run.last(n)[f'train_{what}_eval']:.3g} on training data in eval mode."
                         for n in names
                     ),

@@ -23,6 +23,8 @@ def answers() -> dict[int, bool | None]:
 def score() -> str:
     """How the session stands, in words."""
     given = answers()
+    if not given:
+        return "None answered yet. Answers last until the page is loaded anew."
     guessed = [right for right in given.values() if right is not None]
     total = len({c.number for questions in QUESTIONS.values() for c in questions})
     return f"{sum(guessed)} of {len(guessed)} guesses right; {len(given)} of {total} questions answered."

@@ -22,6 +22,18 @@ from regdemo.ui_pins import Ghost, keep_ghost
 CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
 
 
+LOSS = r"\min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda"
+
+
+def objectives(l1_ratio: float | None) -> None:
+    """What is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
+    st.latex(rf"\text{{L1:}}\quad {LOSS}\,\lVert w\rVert_1")
+    st.latex(rf"\text{{L2:}}\quad {LOSS}\cdot\tfrac12\lVert w\rVert_2^2")
+    if l1_ratio is not None:
+        mix = rf"{l1_ratio:g}\,\lVert w\rVert_1 + {1 - l1_ratio:g}\cdot\tfrac12\lVert w\rVert_2^2"
+        st.latex(rf"\text{{elastic net:}}\quad {LOSS}\,\bigl({mix}\bigr)")
+
+
 @st.cache_data(max_entries=1)
 def _diabetes() -> Table:
     return diabetes()

@@ -2,6 +2,7 @@
 
 import html
 import json
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -38,7 +39,8 @@ def coefficients_csv(result: Any) -> str:
         "lam": np.repeat(result.lam.ravel(), p), "feature": np.tile(names, s * k), "w": values.ravel(),
     })  # fmt: skip
     if result.data.true_weights is not None:
-        frame["true_w"] = np.tile([*result.data.true_weights, result.data.intercept], s * k)
+        truth = [float(f"{v:.7g}") for v in (*result.data.true_weights, result.data.intercept)]  # float32 has no more digits
+        frame["true_w"] = np.tile(truth, s * k)
     return frame.to_csv(index=False)
 
 
@@ -55,7 +57,7 @@ def picture(drawn: Drawn, address: str, kind: str) -> bytes:
 
 
 def _wrapped(text: str, width: int = 100) -> list[str]:
-    return [text[i : i + width] for i in range(0, len(text), width)]
+    return textwrap.wrap(text, width)
 
 
 def report(
@@ -122,16 +124,16 @@ def take_with_you(
     if code is not None and st.toggle("The code of exactly this run", key="taken_code", help="A script of your own."):
         with st.container(border=True):
             style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken_style")
+            st.caption(
+                "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
+                "printing the figures of this run's first seed. Of two networks it trains the second."
+            )
             text = code(WRITTEN[style], "py")
             st.code(text, language="python")
             with st.container(horizontal=True):
                 st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
                 make = partial(code, WRITTEN[style], "ipynb")
                 st.download_button("Download as notebook", make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore")
-            st.caption(
-                "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
-                "printing the figures of this run's first seed. Of two networks it trains the second."
-            )
 
 
 def _prepare_view(controls: Sequence[Control]) -> None:

@@ -88,24 +88,22 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     if (kept := kept_runs().peek(key)) is not None:
         show(kept)
         return kept
-    if state.get("_stopped") == key:
-        run = state.get("_partial")
+    stopped: dict[Hashable, NetworkRun] = state.setdefault("_stopped", {})
+    if (run := stopped.get(key)) is not None:
         with status.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch'] if run and run.rows else 0}.")
-            st.button("Train from the start", on_click=lambda: state.pop("_stopped", None))
-        if run is not None and run.rows:
+            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch'] if run.rows else 0}.")
+            st.button("Train from the start", key=f"restart_{hash(key)}", on_click=stopped.pop, args=(key, None))  # type: ignore[arg-type]
+        if run.rows:
             show(run)
             return run
         return None
     run = NetworkRun(configs)
-    state["_partial"] = run
     with status.container(horizontal=True, vertical_alignment="center"):
         bar = st.empty()
         st.button(
-            "Stop", key=f"stop_{hash(key)}", on_click=lambda: state.update(_stopped=key), help="Keeps what has been drawn so far.",
+            "Stop", key=f"stop_{hash(key)}", on_click=stopped.update, args=({key: run},), help="Keeps what has been drawn so far.",
         )  # fmt: skip
     run = _train(run, key, bar, show)
-    state.pop("_partial", None)
     status.empty()
     return run
 

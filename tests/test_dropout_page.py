@@ -327,10 +327,10 @@ def test_a_stopped_run_keeps_what_it_had_and_can_be_trained_from_the_start(monke
         at = dropout(**DIGITS | {"epochs": "10"}, seed="12")
     sound(button(at, "Stop").click().run())
     assert "Stopped at epoch 2." in [m.value for m in at.markdown]
-    assert "loss over 2 epochs" in told(at)[0]
+    assert "Loss over 2 epochs" in told(at)[0]
     assert charts(at) == CHARTS["images"] - 1  # no averaging of half a network
     sound(button(at, "Train from the start").click().run())
-    assert "loss over 10 epochs" in told(at)[0]
+    assert "Loss over 10 epochs" in told(at)[0]
     assert charts(at) == CHARTS["images"]
 
 

@@ -190,7 +190,7 @@ def test_a_locked_control_is_shown_with_its_value_and_cannot_be_used():
     }
     assert not now["noise"].disabled
     assert now["lam"].value == 0.5
-    assert ":material/lock:" in now["lam"].label
+    assert now["lam"].label.endswith("(locked)")
     (seed,) = [b for b in at.sidebar.button if b.label == "New random seed"]
     assert seed.disabled
 
@@ -224,8 +224,7 @@ def test_a_start_moves_all_that_is_not_held():
 def test_the_learning_rate_that_is_offered_is_not_taken_where_the_control_is_held():
     at = fixed(lock="lr", lr="1", n_features="200", epochs="20")
     offered = [b for b in at.button if b.label.startswith("Use η = ")]
-    for button in offered:
-        sound(button.click().run())
+    assert all(button.disabled for button in offered)
     assert widgets(at)["lr"].value == 1.0
 
 
