@@ -112,9 +112,11 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     expect(again.locator("[data-testid=stTable]")).to_have_count(page.locator("[data-testid=stTable]").count())
     assert figures(again) == figures(page)
     assert address(again) == mine
-    cells = [p.locator("[data-testid=stDataFrame] table tr").evaluate_all(CELLS) for p in (page, again)]
+    tables = [p.locator("[data-testid=stDataFrame] table tr") for p in (page, again)]
+    for rows in tables:
+        expect(rows).to_have_count(4, timeout=PATIENCE)
+    cells = [rows.evaluate_all(CELLS) for rows in tables]
     assert cells[0] == cells[1]
-    assert len(cells[0]) == 4
     assert again.locator(".st-key-lr, .st-key-noise").count() == 0
     assert again.evaluate("getComputedStyle(document.documentElement).fontSize") == "20.8px"
     other.close()
