@@ -4,7 +4,7 @@ A new question is one new entry: its words, the choices, the runs, and what read
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ class Confusion:
 
     variants: the runs, made from the page's config at one λ (where the page has them). decide: the runs' figures, in the same
     order -> the index of the right choice, None where diverged runs decide nothing. Nothing else knows the answer.
+    answer: what to see, in words that hold for any runs, or made from these runs' figures (by their names in the table).
     """
 
     number: int
@@ -38,7 +39,11 @@ class Confusion:
     choices: tuple[str, ...]
     variants: Callable[[Any, float], Variants]
     decide: Callable[[Sequence[Figures]], int | None]
-    answer: str
+    answer: str | Callable[[Mapping[str, Figures]], str]
+
+    def explain(self, runs: Mapping[str, Figures]) -> str:
+        """What is to be seen in these runs."""
+        return self.answer if isinstance(self.answer, str) else self.answer(runs)
 
 
 def close(a: float, b: float, share: float = 0.01) -> bool:

@@ -72,7 +72,7 @@ def _question(page: str, confusion: Confusion, config: Any, lam: float, data: An
         answers().setdefault(number, None if guess is None else guess == right)
         said = "" if guess is None else "You were right. " if guess == right else f"You expected: {guess}. "
         (st.success if guess == right else st.info)(f"{said}These runs say: **{right}**.")
-    st.markdown(confusion.answer)
+    st.markdown(confusion.explain(found))
     st.button(
         "Ask me again", key=f"again_{page}_{number}", on_click=_forget, args=(committed, f"guess_{page}_{number}", number)
     )
