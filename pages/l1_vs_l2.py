@@ -9,11 +9,12 @@ import streamlit as st
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
 from regdemo import ui_sparsity as sparse
 from regdemo.geometry import CORRELATION_MOST, Plane
+from regdemo.phrases import figure
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
-from regdemo.ui_linear import figure, final_figures, gone_note, refuse_too_long, stability, switch_rule
+from regdemo.ui_linear import final_figures, gone_note, refuse_too_long, stability, switch_rule
 from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
 from regdemo.ui_questions import questions

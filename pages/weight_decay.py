@@ -5,11 +5,11 @@ from dataclasses import replace
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts
+from regdemo.phrases import figure
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import (
     STRENGTHS,
-    figure,
     final_figures,
     gone_note,
     linear_figures,

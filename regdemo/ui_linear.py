@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo import frames, ghosts
+from regdemo.phrases import figure
 from regdemo.spec import LinearConfig
 from regdemo.ui import Kept, kept_runs, linear_run, progress
 from regdemo.ui_controls import present_view, set_controls
@@ -69,11 +70,6 @@ def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
         return Ghost(linear_figures(result, k), drawn, result.weights[:, k].nbytes + 20_000)
 
     return keep_ghost((config, k, data.digest if data is not None else None), make)
-
-
-def figure(value: float) -> str:
-    """A figure with three digits; a dash where there is none."""
-    return "–" if value is None or not np.isfinite(value) else f"{value:.3g}"
 
 
 def numbers(result: Any, exact: Any, k: int, base: frames.Baselines, published: bool) -> None:
