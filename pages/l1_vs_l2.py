@@ -146,6 +146,8 @@ problem = (
 )
 if own and problem is None:
     st.stop()
+if not own:
+    sparse.forget_file()
 if problem is not None and not own:
     sparse.tell_problem(problem)
 data = problem.data if problem is not None else None

@@ -9,7 +9,7 @@ import pandas as pd
 
 from regdemo.data import LinearData
 from regdemo.spec import LinearConfig
-from regdemo.tables import Table, TableError
+from regdemo.tables import Table, TableError, told_apart
 
 FEATURES_MOST = 1000  # with interactions
 ROWS_MOST = 2000  # used by one seed, drawn at random: a sweep stays live
@@ -85,10 +85,13 @@ def problem(
             arrays[f"y_{name}"].append(v[rows].astype(np.float32))
 
     own = list(features)
-    names = (*own, *(f"{own[i]} × {own[j]}" if i != j else f"{own[i]}²" for i, j in pairs))
+    wanted = (*own, *(f"{own[i]} × {own[j]}" if i != j else f"{own[i]}²" for i, j in pairs))
+    names = tuple(told_apart(wanted))
     notes = ["Features and target are standardised with the mean and standard deviation of the training rows alone."]
     if used < len(features):
         notes.append(f"{used} of {len(features)} complete rows are used, drawn at random for each seed.")
+    if again := [name for name, base in zip(names, wanted, strict=True) if name != base]:
+        notes.append(f"A column has the name of an interaction, so that one is called {_listed(again)}.")
     stacked = {name: np.stack(parts) for name, parts in arrays.items()}
     fields = {"n_train": n_train, "n_validation": n_validation, "n_test": n_test, "n_features": p, "seeds": seeds, "seed": seed}
     data = LinearData(**stacked, names=names)  # type: ignore[arg-type]

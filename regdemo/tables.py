@@ -5,6 +5,7 @@ A `Table` is what could be read; `regdemo.real.problem` makes standardised data 
 
 import csv
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
 
@@ -88,7 +89,10 @@ def read_csv(content: bytes) -> Table:
         raw = raw.iloc[1:]
     if separator != ",":
         notes.append(f"The columns are separated by {SEPARATORS[separator]}.")
-    names = _unique(first)
+    wanted = _wanted(first)
+    names = told_apart(wanted)
+    if again := [name for name, base in zip(names, wanted, strict=True) if name != base]:
+        notes.append(f"Columns of one name are told apart by a count: {', '.join(f'“{name}”' for name in again)}.")
     parsed = {name: _numbers(raw[column], decimal_comma) for name, column in zip(names, raw.columns, strict=True)}
     if commas := [name for name, (_, comma) in parsed.items() if comma]:
         notes.append(f"Decimal commas are read in {', '.join(f'“{name}”' for name in commas)}.")
@@ -142,18 +146,22 @@ def _ragged(complaint: str) -> str:
     return "The lines cannot be cut into columns, perhaps because a quotation mark is never closed: check the quotes."
 
 
-def _unique(cells: list[str]) -> list[str]:
-    """Names for columns: a number where there is none, shortened, and a repeated one counted."""
-    names: dict[str, None] = {}
-    for k, cell in enumerate(cells, 1):
-        base = " ".join(cell.split()) or f"column {k}"
-        base = base if len(base) <= NAME_MOST else base[: NAME_MOST - 1] + "…"
+def _wanted(cells: list[str]) -> list[str]:
+    """Names for columns: a number where there is none, and shortened."""
+    named = [" ".join(cell.split()) or f"column {k}" for k, cell in enumerate(cells, 1)]
+    return [name if len(name) <= NAME_MOST else name[: NAME_MOST - 1] + "…" for name in named]
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """The names, a repeated one with a count that makes it another: a, a (2)."""
+    found: dict[str, None] = {}
+    for base in names:
         name, again = base, 1
-        while name in names:
+        while name in found:
             again += 1
             name = f"{base} ({again})"
-        names[name] = None
-    return list(names)
+        found[name] = None
+    return list(found)
 
 
 def _numbers(cells: pd.Series, decimal_comma: bool) -> tuple[np.ndarray, bool]:

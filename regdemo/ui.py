@@ -34,6 +34,7 @@ def page(title: str) -> None:
         for name in state.get("_controls", ()):
             if name not in st.query_params and name in state:
                 del state[name]
+        state.pop("_file", None)  # the field that holds a file of one's own empties itself
         state.get("_pins_seen", {}).pop(title, None)  # a link followed to the page brings its pinned runs once more
     state["_page"], state["_charts"], state["_compared"] = title, [], None
     with st.sidebar:

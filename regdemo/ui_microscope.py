@@ -10,7 +10,9 @@ import streamlit as st
 
 from regdemo import microscope_words as words
 from regdemo.microscope_words import number
+from regdemo.names import as_code
 from regdemo.spec import LinearConfig, NetworkConfig
+from regdemo.tables import told_apart
 from regdemo.ui import Kept, get_ready, kept_runs, linear_run
 
 SHOWN = 4  # weights shown at first, those of largest |w| at the start
@@ -30,7 +32,7 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     identity = (name, config, strength, data.digest if data is not None else None)
     replay = _kept(identity, lambda: Replay(config, strength, data))
     p = config.n_features
-    names = [*((data.names if data is not None else None) or (f"w{j + 1}" for j in range(p))), "bias"]
+    names = told_apart([*((data.names if data is not None else None) or (f"w{j + 1}" for j in range(p))), "bias"])
     t, shown = _walk(name, identity, replay, names[:p])
     step = replay.step(t)
     st.markdown(
@@ -41,9 +43,9 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     coefficients = [*shown, p]
     _table(
         {header: column[coefficients] for header, column in words.columns(config, step).items()},
-        [names[j] for j in coefficients],
+        [names[j] for j in coefficients] if data is None else [as_code(names[j]) for j in coefficients],
     )
-    st.caption(f"L is ½ · mean squared error on the examples drawn. Below, the row of {names[coefficients[0]]} written out.")
+    st.caption("L is ½ · mean squared error on the examples drawn. Below, the table's first row written out.")
     for line in words.formulas(config, step, coefficients[0]):
         st.latex(line)
     st.markdown(

@@ -53,33 +53,41 @@ def _problem(table: Table, target: str, interactions: bool, seeds: int, seed: in
 def own_problem(interactions: bool, seeds: int, seed: int, n_train: int) -> Problem | None:
     """Ask for a CSV file and a target; the standardised problem, or None (and a sentence) where there is none yet.
 
-    The file stays in this session's memory and is written nowhere.
+    What was read stays in this session's memory as long as the file is there, and is written nowhere.
     """
-    state = st.session_state
+    file = st.file_uploader(
+        "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
+        help="Numbers in columns, names in the first line. It stays in memory until you remove it or leave, and is written nowhere.",
+    )  # fmt: skip
+    if file is None:
+        forget_file()
+        st.info("Choose a CSV file: one column to predict, the others to predict it from.")
+        return None
+    held = st.session_state.setdefault("_file", {})
     try:
-        file = st.file_uploader(
-            "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
-            help="Numbers in columns, names in the first line. It stays in memory and is written nowhere.",
-        )  # fmt: skip
-        if file is None:
-            st.info("Choose a CSV file: one column to predict, the others to predict it from.")
-            return None
         if file.size > BYTES_MOST:
             raise TableError(
                 f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
             )
-        if state.get("_csv_id") != file.file_id:
-            state["_csv"], state["_csv_id"] = read_csv(file.getvalue()), file.file_id
-        table = state["_csv"]
+        if held.get("id") != file.file_id:
+            held.clear()
+            held.update(table=read_csv(file.getvalue()), id=file.file_id)
+        table = held["table"]
         target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key="target_csv")
-        made = (id(table), target, interactions, seeds, seed, n_train)
-        if state.get("_problem_key") != made:
-            state["_problem"], state["_problem_key"] = _problem(table, target, interactions, seeds, seed, n_train), made
+        asked = (target, interactions, seeds, seed, n_train)
+        if held.get("asked") != asked:
+            held.update(problem=_problem(table, *asked), asked=asked)
     except TableError as error:
-        st.error(str(error))
+        st.error("This table cannot be used as it is:")
+        st.text(str(error))  # names from a file are shown, never rendered
         return None
-    tell_problem(state["_problem"], table)
-    return state["_problem"]
+    tell_problem(held["problem"], table)
+    return held["problem"]
+
+
+def forget_file() -> None:
+    """Let go of what was read from a file."""
+    st.session_state.pop("_file", None)
 
 
 def tell_problem(made: Problem, table: Table | None = None) -> None:

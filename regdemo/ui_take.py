@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.names import as_cell
 from regdemo.spec import to_text
+from regdemo.tables import told_apart
 from regdemo.ui import Drawn, drawn_charts
 from regdemo.ui_controls import Control, View, address, changed, present_view
 
@@ -29,9 +31,10 @@ def history_csv(result: Any) -> str:
 
 
 def coefficients_csv(result: Any) -> str:
-    """Final coefficients: seed, strength, lam, feature, w, true_w; a feature named "bias" holds b."""
+    """Final coefficients: seed, strength, lam, feature, w, true_w; the last feature, "bias", holds b."""
     c, w = result.config, result.weights
-    names = [*(result.data.names or (f"w{j + 1}" for j in range(c.n_features))), "bias"]
+    own = result.data.names or (f"w{j + 1}" for j in range(c.n_features))
+    names = [as_cell(name) for name in told_apart([*own, "bias"])]
     values = np.concatenate([w, result.biases[..., None]], 2)
     s, k, p = values.shape
     frame = pd.DataFrame({

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from regdemo.names import as_cell
 from regdemo.runs import Slot
 from regdemo.spec import NetworkConfig
 from regdemo.ui import get_ready, kept_runs
@@ -49,7 +50,7 @@ class NetworkRun:
 
     def csv(self) -> str:
         """Every recorded epoch of every run."""
-        return pd.DataFrame(self.rows).to_csv(index=False)
+        return pd.DataFrame([row | {"run": as_cell(row["run"])} for row in self.rows]).to_csv(index=False)
 
     @property
     def nbytes(self) -> int:

@@ -67,6 +67,14 @@ def test_interactions_are_products_of_standardised_features_without_useless_squa
     )  # 10 + 45 pairs + 9 squares, sex has two values
 
 
+def test_an_interaction_with_the_name_of_a_column_gets_another():
+    named = Table(SMALL.columns.rename(columns={"a": "c", "b": "c²"}), (), 50)
+    p = problem(named, "y", interactions=True)
+    assert p.data.names == ("c", "c²", "c² (2)", "c × c²")
+    assert any("“c² (2)”" in note for note in p.notes)
+    assert not any("(2)" in note for note in problem(named, "y").notes)
+
+
 def test_a_config_is_made_to_fit_and_trains_without_diverging():
     for extra in ({}, {"interactions": True, "n_train": 50}):
         p = problem(diabetes(), "progression", seeds=2, **extra)

@@ -103,6 +103,7 @@ def test_a_column_that_varies_only_in_rows_left_out_is_left_out_too():
 def test_repeated_and_missing_names_are_made_unique():
     table = read_csv(lines("a,a,,a (2)," + "b" * 99, "{i},{j},1{i},2{i},3{i}").encode())
     assert table.names == ["a", "a (2)", "column 3", "a (2) (2)", "b" * 59 + "…"]
+    assert "Columns of one name are told apart by a count: “a (2)”, “a (2) (2)”." in table.report
 
 
 def test_a_file_without_a_header_loses_no_row():

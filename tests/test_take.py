@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from regdemo import LinearConfig, charts, frames, train_linear
+from regdemo.data import draw_linear
 from regdemo.ui import Drawn
 from regdemo.ui_controls import Control
 from regdemo.ui_take import coefficients_csv, history_csv, picture, report
@@ -36,6 +37,12 @@ def test_coefficients_are_the_runs_final_weights_and_biases_beside_the_truth(res
     np.testing.assert_allclose(one.w, [*result.weights[1, 1], result.biases[1, 1]], rtol=1e-6)
     assert one.true_w.tolist() == pytest.approx([0.01] * 5 + [0.05])
     assert one.feature.tolist() == ["w1", "w2", "w3", "w4", "w5", "bias"]
+
+
+def test_coefficients_of_named_features_hold_no_formula_and_the_bias_has_a_name_of_its_own():
+    named = replace(draw_linear(CONFIG), names=("=1+1", "bias", "@x", "-y", "a=b"), true_weights=None)
+    table = pd.read_csv(io.StringIO(coefficients_csv(train_linear(CONFIG, named, device="cpu"))))
+    assert table.feature[:6].tolist() == ["'=1+1", "bias", "'@x", "'-y", "a=b", "bias (2)"]
 
 
 def test_the_history_has_a_row_for_each_epoch_and_empty_cells_after_divergence():
