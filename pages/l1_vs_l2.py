@@ -12,7 +12,7 @@ from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.phrases import figure
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
-from regdemo.ui import draw, linear_run, page
+from regdemo.ui import draw, failures_said, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import final_figures, gone_note, refuse_too_long, stability, switch_rule
 from regdemo.ui_microscope import linear_microscope
@@ -252,7 +252,8 @@ with left, st.container(border=True):
     )
 with right, st.container(border=True):
     st.subheader("Choosing λ")
-    rows, told, seen = sparse.choose_by_folds(l1, proximal, share)
+    with failures_said():
+        rows, told, seen = sparse.choose_by_folds(l1, proximal, share)
     draw(sparsity_charts.choosing, rows, alt=told, ghosts=pins.rows(lambda g: g.drawn["choosing"]))
     st.caption(seen)
 

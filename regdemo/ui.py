@@ -1,7 +1,8 @@
 """What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from regdemo import failures
 from regdemo.runs import Runs
 from regdemo.spec import LinearConfig
 from regdemo.ui_controls import present_view
@@ -63,8 +65,26 @@ def get_ready() -> None:
     threadpool_limits(1, "blas")
 
 
+@contextmanager
+def failures_said() -> Iterator[None]:
+    """A block that trains or solves: where memory or the disk runs out, a sentence says so and the page ends there."""
+    try:
+        yield
+    except Exception as error:
+        if (why := failures.sentence(error, "sweep")) is None:
+            raise
+        st.error(why)
+        st.stop()
+
+
 def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
-    """The finished runs of a config (on `data` of one's own) with their exact solutions: kept, or trained now.
+    """The finished runs of a config (on `data` of one's own) with their exact solutions; what goes wrong is said."""
+    with failures_said():
+        return trained_run(config, data)
+
+
+def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
+    """The finished runs of a config, kept, or trained now; raises what goes wrong.
 
     While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
     have moved on.
@@ -116,11 +136,17 @@ def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
 
     text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
     show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
-    result = train_linear(config, data, on_epoch=show)
+    try:
+        result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
+        lam, bias = result.lam, config.penalize_bias
+        exact = (
+            ridge(result.data, lam, bias) if config.penalty == "l2" else elastic_net(result.data, lam, config.l1_share, bias)
+        )
+    except Exception:
+        slot.empty()
+        raise
     slot.empty()
-    if config.penalty == "l2":
-        return Trained(result, ridge(result.data, result.lam, config.penalize_bias))
-    return Trained(result, elastic_net(result.data, result.lam, config.l1_share, config.penalize_bias))
+    return Trained(result, exact)
 
 
 @dataclass(frozen=True, eq=False)

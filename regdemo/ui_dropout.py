@@ -10,12 +10,12 @@ import streamlit as st
 
 from regdemo import dropout_charts, dropout_frames, ghosts
 from regdemo.spec import NetworkConfig
-from regdemo.ui import draw, kept_runs
+from regdemo.ui import draw
 from regdemo.ui_controls import Control
 from regdemo.ui_microscope import dropout_microscope
 from regdemo.ui_pictures import averaged, pictures, thins
 from regdemo.ui_pins import Ghost, Pinned, keep_ghost, kept_ghosts
-from regdemo.ui_training import NetworkRun, live
+from regdemo.ui_training import NetworkRun, kept_run, live, run_key
 
 TRUTH_SLOPE = 1.5  # of the curve lab's line
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
@@ -28,11 +28,10 @@ NORMED = " Batch normalisation in train mode takes the mean and variance of thes
 
 def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
     """What is left of a pinned pair: the second network's curves, histograms and fit. Nothing is trained for it."""
-    key = tuple(configs.items())
-    run = kept_runs().peek(("networks", key))
+    key, run = run_key(configs), kept_run(configs)
     if run is None:
         return kept_ghosts().peek(key) or "It is trained after the present run."
-    name, config = key[-1]
+    name, config = list(configs.items())[-1]
 
     def make() -> Ghost:
         drawn = {

@@ -11,7 +11,7 @@ import streamlit as st
 from regdemo import frames, ghosts
 from regdemo.phrases import figure
 from regdemo.spec import LinearConfig
-from regdemo.ui import Kept, kept_runs, linear_run, progress
+from regdemo.ui import Kept, failures_said, kept_runs, progress, trained_run
 from regdemo.ui_controls import present_view, set_controls
 from regdemo.ui_pins import Ghost, keep_ghost
 
@@ -62,7 +62,7 @@ def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
         return why
 
     def make() -> Ghost:
-        result = linear_run(config, data).result
+        result = trained_run(config, data).result
         drawn = {
             "loss": ghosts.curve(result, k, "test_loss", "mid"), "norms": ghosts.curve(result, k, "l2_norm", "norm"),
             "sweep": ghosts.sweep(result), "weights": result.weights[:, k],
@@ -184,7 +184,8 @@ def two_ways(config: LinearConfig, lam: float) -> None:
         if kept is None and slot.button(
             "Train it again in every way", key="ways", help="Some seconds: tutorials' loops are slow."
         ):
-            kept = _compare(config, lam, key, slot)
+            with failures_said():
+                kept = _compare(config, lam, key, slot)
         if kept is not None:
             slot.table(kept.value)
 

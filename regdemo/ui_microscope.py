@@ -13,7 +13,7 @@ from regdemo.microscope_words import number
 from regdemo.names import as_code
 from regdemo.spec import LinearConfig, NetworkConfig
 from regdemo.tables import told_apart
-from regdemo.ui import Kept, get_ready, kept_runs, linear_run
+from regdemo.ui import Kept, failures_said, get_ready, kept_runs, linear_run
 
 SHOWN = 4  # weights shown at first, those of largest |w| at the start
 SHOWN_MOST = 8
@@ -149,7 +149,8 @@ def _kept(identity: Hashable, make: Callable[[], Any]) -> Any:
         made = make()
         return Kept(made, made.nbytes)
 
-    return kept_runs().get(identity, keep).value
+    with failures_said():
+        return kept_runs().get(identity, keep).value
 
 
 def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tuple[int, list[int]]:

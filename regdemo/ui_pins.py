@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from regdemo import failures
 from regdemo.runs import Runs
 from regdemo.ui_controls import LINK_VERSION, Control, earlier_defaults, name_version, say_ignored, set_controls
 
@@ -30,11 +31,16 @@ def kept_ghosts() -> Runs:
     return Runs(GHOST_BYTES)
 
 
-def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost:
-    """A pinned run's ghost, made once."""
+def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost | str:
+    """A pinned run's ghost, made once, or what went wrong while it was made."""
     kept = kept_ghosts().peek(key)
     if kept is None:
-        kept = make()
+        try:
+            kept = make()
+        except Exception as error:
+            if (why := failures.sentence(error, "sweep")) is None:
+                raise
+            return why
         kept_ghosts().keep(key, kept)
     return kept
 
@@ -85,7 +91,8 @@ class Pinned:
         if st.query_params.get_all("pin") != texts:
             st.query_params["pin"] = texts
             name_version()
-        self.found = {f"pin {i}": ghost_of(dict(pin)) for i, pin in enumerate(self.pins, 1)}
+        with st.container():  # what is drawn while pins are trained moves nothing below it
+            self.found = {f"pin {i}": ghost_of(dict(pin)) for i, pin in enumerate(self.pins, 1)}
 
     def rows(self, of: Callable[[Ghost], pd.DataFrame | None]) -> pd.DataFrame | None:
         """What `draw` takes as `ghosts`: `of` gives (x, y[, part]) of one pinned run, or None."""

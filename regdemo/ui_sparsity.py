@@ -15,7 +15,7 @@ from regdemo.sparsity_frames import choosing_rows, feature_names
 from regdemo.spec import LinearConfig
 from regdemo.support import support
 from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
-from regdemo.ui import Kept, Trained, kept_runs, linear_run
+from regdemo.ui import Kept, Trained, kept_runs, trained_run
 from regdemo.ui_linear import linear_figures, too_long_to_pin
 from regdemo.ui_pins import Ghost, keep_ghost
 
@@ -170,7 +170,7 @@ def sparse_ghost(
         return why
 
     def make() -> Ghost:
-        proximal, a, b = (linear_run(config, data) for config in (l1, first, second))
+        proximal, a, b = (trained_run(config, data) for config in (l1, first, second))
         share, names = l1.strengths[k], feature_names(a.result)
         folds = choose_by_folds(l1, proximal, share)[0]
         landing = picture(plane, share * plane.lam_max).landing

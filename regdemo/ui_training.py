@@ -1,14 +1,15 @@
 """Networks trained live on the page: one's turn, progress and stop, charts that grow, finished runs kept."""
 
 import time
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from regdemo import failures
 from regdemo.names import as_cell
 from regdemo.runs import Slot
 from regdemo.spec import NetworkConfig
@@ -16,6 +17,7 @@ from regdemo.ui import get_ready, kept_runs
 from regdemo.ui_controls import draw_again
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
+STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
 DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
 
 
@@ -31,6 +33,7 @@ class NetworkRun:
     models: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     finished: bool = False
+    said: str = ""  # where it was trained, if not where it was to be; or why it broke off
 
     def add(self, records: tuple[Any, ...]) -> None:
         """Take in one epoch of every twin."""
@@ -44,6 +47,27 @@ class NetworkRun:
             if record.activations is not None:
                 self.activations[run] = record.activations
             self.models[run] = record.model
+
+    def start_again(self, said: str) -> None:
+        """Forget what there is so far."""
+        self.said = said
+        for held in (self.rows, self.weights, self.gradients, self.activations, self.models):
+            held.clear()
+
+    def named(self, names: Iterable[str]) -> "NetworkRun":
+        """The same run under other names: a name is no part of what was trained."""
+        new = dict(zip(self.configs, names, strict=True))
+        if all(old == name for old, name in new.items()):
+            return self
+        return replace(
+            self,
+            configs={new[run]: config for run, config in self.configs.items()},
+            rows=[row | {"run": new[row["run"]]} for row in self.rows],
+            weights=[(epoch, new[run], layers) for epoch, run, layers in self.weights],
+            gradients=[(epoch, new[run], layers) for epoch, run, layers in self.gradients],
+            activations={new[run]: layers for run, layers in self.activations.items()},
+            models={new[run]: model for run, model in self.models.items()},
+        )
 
     def last(self, run: str) -> dict[str, Any]:
         return next(row for row in reversed(self.rows) if row["run"] == run)
@@ -71,6 +95,17 @@ def last_figures(run: NetworkRun) -> dict[str, str]:
     }
 
 
+def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
+    """What a run of these twins is kept under, whatever they are called."""
+    return ("networks", tuple(configs.values()))
+
+
+def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
+    """The finished run of these twins, under their names; None where there is none."""
+    kept = kept_runs().peek(run_key(configs))
+    return None if kept is None else kept.named(configs)
+
+
 @st.cache_resource
 def training_slot() -> Slot:
     """One network training at a time for the whole process: side by side they would only be slower."""
@@ -81,31 +116,62 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
     second and progress in `status` (an st.empty()).
 
-    A stopped run is given as far as it came. A moved control ends the training at its next drawing: its place in the queue is
-    free at once, and nothing half done is kept for others.
+    A stopped run is given as far as it came, one that broke off is None. A moved control ends the training at its next drawing:
+    its place in the queue is free at once, and nothing half done is kept for others.
     """
-    state = st.session_state
-    key = ("networks", tuple(configs.items()))
-    if (kept := kept_runs().peek(key)) is not None:
-        show(kept)
-        return kept
-    stopped: dict[Hashable, NetworkRun] = state.setdefault("_stopped", {})
-    if (run := stopped.get(key)) is not None:
-        with status.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch'] if run.rows else 0}.")
-            st.button("Train from the start", key=f"restart_{hash(key)}", on_click=stopped.pop, args=(key, None))  # type: ignore[arg-type]
-        if run.rows:
-            show(run)
-            return run
-        return None
+    key = run_key(configs)
+    if (kept := kept_run(configs)) is not None:
+        return _finished(kept, show, status)
+    stopped: dict[Hashable, NetworkRun] = st.session_state.setdefault("_stopped", {})
+
+    def again() -> None:
+        stopped.pop(key, None)
+
+    if key in stopped:
+        return _ended(stopped[key].named(configs), again, show, status)
     run = NetworkRun(configs)
+
+    def stop() -> None:
+        stopped[key] = run
+        while len(stopped) > STOPPED_MOST:
+            del stopped[next(iter(stopped))]
+
     with status.container(horizontal=True, vertical_alignment="center"):
         bar = st.empty()
-        st.button(
-            "Stop", key=f"stop_{hash(key)}", on_click=stopped.update, args=({key: run},), help="Keeps what has been drawn so far.",
-        )  # fmt: skip
-    run = _train(run, key, bar, show)
-    status.empty()
+        st.button("Stop", key=f"stop_{hash(key)}", on_click=stop, help="Keeps what has been drawn so far.")
+    try:
+        done = _train(run, key, bar, show)
+    except Exception as error:
+        if (why := failures.sentence(error, "networks")) is None:
+            raise
+        run = NetworkRun(configs, said=why)  # of what it had nothing is kept: memory may be short
+        stop()
+        return _ended(run, again, show, status)
+    return _finished(done.named(configs), show, status)
+
+
+def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any) -> NetworkRun:
+    if run.said:
+        status.caption(run.said)
+    else:
+        status.empty()
+    show(run)
+    return run
+
+
+def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+    """A run that was stopped or broke off, as far as it came, with a way to train it from the start."""
+    with status.container(horizontal=True, vertical_alignment="center"):
+        if run.rows:
+            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch']}.")
+        elif run.said:
+            st.error(run.said)
+        else:
+            st.markdown("Stopped at epoch 0.")
+        st.button("Train from the start", key=f"restart_{hash(run_key(run.configs))}", on_click=again)
+    if not run.rows:
+        return None
+    show(run)
     return run
 
 
@@ -137,7 +203,14 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
         if (kept := kept_runs().peek(key)) is not None:
             done = kept
             return
-        yield from train_networks(list(run.configs.values()), on_step=beat)
+        try:
+            yield from train_networks(list(run.configs.values()), on_step=beat)
+        except RuntimeError as error:
+            if failures.ran_out(error) != failures.DEVICE:
+                raise
+            run.start_again(failures.ON_THE_CPU)
+        if run.said:
+            yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
         run.seconds, run.finished = time.monotonic() - began, True
         kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
 
@@ -149,7 +222,6 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
             if time.monotonic() - shown > DRAWN_EVERY:
                 shown = time.monotonic()
                 show(run)
-    show(done)
     return done
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from regdemo import images, networks
 from regdemo.ui import kept_runs
-from regdemo.ui_training import training_slot
+from regdemo.ui_training import STOPPED_MOST, training_slot
 from tests.test_pages import charts, opened, said, sound
 
 PAGE = "pages/dropout.py"
@@ -332,6 +332,28 @@ def test_a_stopped_run_keeps_what_it_had_and_can_be_trained_from_the_start(monke
     sound(button(at, "Train from the start").click().run())
     assert "Loss over 10 epochs" in told(at)[0]
     assert charts(at) == CHARTS["images"]
+
+
+def test_a_session_keeps_the_last_stopped_runs_only(monkeypatch):
+    with interrupted_after(0, monkeypatch):
+        at = dropout(**DIGITS, seed="60")
+        for seed in range(61, 66):
+            button(at, "Stop").click()
+            at.number_input(key="seed").set_value(seed)
+            sound(at.run())
+    kept = [pair[0].seed for _, pair in at.session_state["_stopped"]]
+    assert kept == [62, 63, 64][-STOPPED_MOST:]
+
+
+def test_the_same_networks_under_another_name_are_not_trained_again(monkeypatch):
+    first = dropout(**DIGITS, seed="13")
+    monkeypatch.setattr(networks, "train_networks", lambda *_, **__: pytest.fail("trained again"))
+    second = dropout(**DIGITS, seed="13", rival="no cure", pin=["1~dataset~digits~n_train~100~epochs~2~width~32~seed~13"])
+    assert list(final(first).index) == ["no dropout", "p = 0.5, 0.5"]
+    assert list(final(second).index) == ["no cure", "p = 0.5, 0.5"]
+    assert final(second).to_numpy().tolist() == final(first).to_numpy().tolist()
+    assert told(second)[0].startswith("Loss over 2 epochs. no cure: ")
+    assert "It is trained after the present run." not in said(second)
 
 
 @pytest.mark.parametrize(

@@ -395,3 +395,15 @@ def test_pinned_networks_are_trained_once_even_where_no_room_is_left_to_keep_the
     sound(at.run())
     assert table(at)["test loss"].notna().all()
     assert kept_runs().computed == trained
+
+
+def test_training_pinned_runs_moves_nothing_below_them():
+    link = QUICK[WEIGHT_DECAY] | {
+        "seed": "77",
+        "pin": ["1~n_features~5~epochs~5~seeds~2~seed~78", "1~n_features~5~epochs~5~seeds~2~seed~79"],
+    }
+    trained = kept_runs().computed
+    at = opened(WEIGHT_DECAY, **link)
+    assert kept_runs().computed == trained + 3
+    places = list(at.main.children)
+    assert list(sound(at.run()).main.children) == places
