@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
+from regdemo import sparsity_words as words
 from regdemo import ui_sparsity as sparse
 from regdemo.geometry import CORRELATION_MOST, Plane
-from regdemo.phrases import figure
+from regdemo.phrases import counted, figure
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
+from regdemo.tables import TableError
 from regdemo.ui import draw, failures_said, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import final_figures, gone_note, refuse_too_long, stability, switch_rule
@@ -28,7 +29,10 @@ MAIN = (
         "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
     ),
     Control("target", "target: what to predict", DIABETES, "progression", "Of the diabetes table; the other columns are the features."),
-    Control("share", "strength λ ÷ λ_max", SHARES[::-1], 0.16, "λ as a share of the smallest λ at which L1 keeps nothing."),
+    Control(
+        "share", "strength λ ÷ λ_max", SHARES[::-1], 0.16,
+        "λ as a share of λ_max, the smallest λ at which the exact lasso keeps nothing. L2 has the same λ; an elastic net has its own λ_max.",
+    ),
     Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
     Control("n_features", "features p", (2, 5, 10, 20, 50, 100, 200, 500), 200, "How many weights the model has."),
     Control("n_informative", "informative features k", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "How many true weights are not 0."),
@@ -42,11 +46,11 @@ MORE = (
     Control("block_size", "features in a block", (1, 2, 5, 10), 1, "Neighbouring features that are correlated with each other."),
     Control("coefficient", "signal: true coefficient", (0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 1.0, "The value of the informative weights."),
     Control(
-        "solver", "solver for L1", ("proximal", "sgd"), "proximal", "The proximal step can land on zero; a subgradient cannot.",
+        "solver", "solver for L1", ("proximal", "sgd"), "proximal", "A proximal step stops at zero; a subgradient step goes past it.",
         words={"proximal": "proximal", "sgd": "subgradient"},
     ),
-    Control("net", "elastic net beside L1", (False, True), False, "A third sweep: a mix of both penalties, in place of L2 below."),
-    Control("l1_ratio", "share of L1 in elastic net", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "1 would be L1, 0 would be L2."),
+    Control("net", "elastic net beside L1", (False, True), False, "A mix of both penalties, in place of L2 below, at the same share of its own λ_max."),
+    Control("l1_ratio", "share ρ of L1 in elastic net", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "1 would be L1, 0 L2. The elastic net’s λ_max is L1’s ÷ ρ."),
     Control("epsilon", "threshold ε", (0.0001, 0.001, 0.01, 0.05, 0.1), 0.001, "A weight below this is counted as nearly zero."),
     Control("init_scale", "initial scale of w", (0.0, 0.1, 1.0), 0.1, "Standard deviation of the weights that training starts from."),
     Control("intercept", "true bias b", (0.0, 0.1, 1.0), 0.0, "The constant in y, learned by the model's bias."),
@@ -81,7 +85,7 @@ STARTS = {
     title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
     for title, preset, share, net in (
         ("sparse truth: 10 of 200", "S-sparse", 0.16, False),
-        ("dense truth: 200 of 200 (W2-L1)", "S-dense", 0.29, False),
+        ("dense truth: 200 of 200", "S-dense", 0.29, False),
         ("correlated twins", "S-twins", 0.1, True),
     )
 }
@@ -141,9 +145,13 @@ sparse.objectives(chosen["l1_ratio"] if chosen["net"] else None)
 
 share, epsilon = chosen["share"], chosen["epsilon"]
 k, own = SHARES.index(share), chosen["source"] == "csv"
-problem = (
-    sparse.own_problem(*(chosen[name] for name in ("interactions", "seeds", "seed", "n_train"))) if own else bundled(chosen)
-)
+try:
+    problem = (
+        sparse.own_problem(*(chosen[name] for name in ("interactions", "seeds", "seed", "n_train"))) if own else bundled(chosen)
+    )
+except TableError as error:
+    st.error(str(error))
+    st.stop()
 if own and problem is None:
     st.stop()
 if not own:
@@ -153,6 +161,9 @@ if problem is not None and not own:
 data = problem.data if problem is not None else None
 l1, *others, _ = configured(chosen, problem)
 refuse_too_long(l1)
+if why := sparse.nothing_to_see(l1, data):
+    st.info(why)
+    st.stop()
 
 proximal = linear_run(l1, data)
 first, second = (linear_run(config, data) for config in others)
@@ -162,25 +173,23 @@ truth = result.data.true_weights
 base = frames.baselines(result)
 stability(result, k, next(c.options for c in MORE if c.name == "lr"))
 
+informative = None if truth is None else int((truth != 0).sum())
+if chosen["net"]:
+    lam = (float(result.lam[0, k]), float(rival.lam[0, k]))
+    st.caption(words.elastic_net_lam(share, chosen["l1_ratio"], lam, l1.seed))
+
 with st.container(horizontal=True):
-    kept = support(result.weights[:, k], truth)
+    card: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
     for name, run in (("L1", result), (other, rival)):
-        loss = frames.finals(run, "test_loss").mean(0)
-        best = sparsity_frames.best_along(run)
-        st.metric(
-            f"{name}: test loss", figure(loss[k]),
-            "diverged at every λ" if best is None else f"lowest {figure(loss[best])} at {SHARES[best]:g} λ_max",
-            delta_color="off", delta_arrow="off", border=True, help=f"Mean over {result.config.seeds} seeds, ½ · mean squared error.",
-        )  # fmt: skip
+        value, along, told = words.loss_card(frames.finals(run, "test_loss"), k, SHARES, sparsity_frames.best_along(run))
+        st.metric(f"{name}: test loss", value, along, help=told, **card)
+    kept = support(result.weights[:, k], truth)
+    value, of, told = words.kept_card(kept.n_selected, kept.f1, result.config.n_features, informative)
+    st.metric("Weights that L1 keeps", value, of, help=told, **card)
+    gap, size = sparsity_frames.gaps(result, first.exact)
     st.metric(
-        "Weights that L1 keeps", f"{figure(kept.n_selected.mean())} of {result.config.n_features}",
-        f"mean of {result.config.seeds} seeds" + (f", F1 {figure(kept.f1.mean())}" if kept.f1 is not None else ", no truth known"),
-        delta_color="off", delta_arrow="off",
-        border=True, help="Not exactly zero; F1 compares the kept set with the informative features: 1 is perfect.",
-    )  # fmt: skip
-    st.metric(
-        "Distance to the exact lasso", figure(sparsity_frames.distance(result, first.exact, k)), "‖w − w_exact‖₂ ÷ ‖w_exact‖₂",
-        delta_color="off", delta_arrow="off", border=True, help="The largest over seeds, against coordinate descent.",
+        "Distance to the exact lasso", figure(sparsity_frames.distance(result, first.exact, k)), words.distance_words(size[:, k]),
+        help="The largest over the seeds that finished, against coordinate descent.", **card,
     )  # fmt: skip
 
 
@@ -188,7 +197,11 @@ def ghost_of(pin: dict) -> Any:
     """What is left of a pinned run."""
     if pin["source"] == "csv":
         return "It was made with a file, which a link does not hold."
-    return sparse.sparse_ghost(*configured(pin, bundled(pin)), bundled(pin), plane_of(pin))
+    try:
+        problem = bundled(pin)
+    except TableError as error:
+        return str(error)
+    return sparse.sparse_ghost(*configured(pin, problem), problem, plane_of(pin))
 
 
 pins = Pinned("L1 versus L2", RUN, ghost_of)
@@ -196,31 +209,24 @@ with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     now = chosen | present_values(PLANE)
     pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
-pins.table(now, sparse.sparse_figures(result, rival, k), "Figures are means over the seeds.")
+pins.table(now, sparse.sparse_figures(result, rival, k), "Figures are means over the seeds that finished.")
 
 features = sparsity_frames.shown_features([result, rival])
 hidden = result.config.n_features - len(features)
 shown = [sparsity_frames.feature_names(result)[j] for j in features]
+of_what = {"L1": "λ_max", "L2": "λ_max", "elastic net": "its own λ_max"}
 for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (other, rival, "second")), strict=True):
     with column, st.container(border=True):
         st.subheader(f"Coefficients: {name}")
-        w = run.weights[0, k]
-        zeros, top = int((w == 0).sum()), int(np.abs(w).argmax())
         weights = pins.rows(
             lambda g, part=part: ghosts.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
         )
         draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
             names=truth is None, key=f"stems_{part}", ghosts=weights, ghost="number",
-            alt=f"{name} diverged at {share:g} λ_max: there are no estimates." if np.isnan(w).any() else
-            f"{name} estimates at {share:g} λ_max: {zeros} of {run.config.n_features} are exactly zero. The largest is {figure(w[top])}"
-            + (f", where the truth is {truth[top]:.3g}." if truth is not None else "."),
+            alt=words.stems_told(name, run.weights[0, k], truth, share, run.lam[0, k], of_what[name]),
         )  # fmt: skip
-        st.caption(
-            f"Seed {run.config.seed}. Grey dots: exactly zero."
-            + (" Green: the truth." if truth is not None else "")
-            + (f" The {hidden} that stay smallest in both are not drawn." if hidden else "")
-        )
+        st.caption(words.stems_seen(run.config.seed, truth, hidden, len(features)))
 
 
 def pick_share() -> None:
@@ -231,23 +237,18 @@ def pick_share() -> None:
 
 
 left, right = st.columns(2)
-followed, words, part = (first, "L1", "first") if view["path_of"] == "L1" else (second, other, "second")
+followed, whose, part = (first, "L1", "first") if view["path_of"] == "L1" else (second, other, "second")
 with left, st.container(border=True):
-    st.subheader(f"Path: every coefficient along λ, {words}")
+    st.subheader(f"Path: every coefficient along λ, {whose}")
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
-    groups = ("unknown",) if truth is None else ("informative", "other")
     across = ["norm" if view["norm"] else "share", "w", "part"]
-    far = np.max([sparsity_frames.distance(followed.result, followed.exact, i) for i in range(1, len(SHARES))])  # NaN if any is
-    counts = np.where(np.isnan(followed.result.weights[0]).any(1), np.nan, (followed.result.weights[0] != 0).sum(1))
     draw(
-        sparsity_charts.path, rows, groups=groups, norm=view["norm"], key="path", on_select=pick_share,
-        ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
-        alt=f"Coefficient paths of {words}. Weights that are not zero: " + ", ".join(
-            f"{figure(counts[i])} at {SHARES[i]:g} λ_max" for i in dict.fromkeys((0, k, len(SHARES) - 1))
-        ) + ".",
+        sparsity_charts.path, rows, groups=() if truth is None else ("informative", "other"), norm=view["norm"], key="path",
+        on_select=pick_share, ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
+        alt=words.path_told(whose, followed.result.weights[0], SHARES, (0, k, len(SHARES) - 1), data.names if data is not None else None),
     )  # fmt: skip
     st.caption(
-        f"Solid: trained. Dashed: exact. Along the whole path they differ by at most {figure(far)} of ‖w_exact‖₂. "
+        f"Solid: trained. Dashed: exact. {words.gap_told(*sparsity_frames.gaps(followed.result, followed.exact))} "
         "Numbers on top: weights that are not zero. Click to choose a λ."
     )
 with right, st.container(border=True):
@@ -265,13 +266,11 @@ with left, st.container(border=True):
         charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
         floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
         alt=f"Loss over {result.config.epochs} epochs at {share:g} λ_max. " + " ".join(
-            f"{name} ends at a median test loss of {figure(frames.quantiles(frames.finals(run, 'test_loss'))[1][k])} and a train loss of "
-            f"{figure(frames.quantiles(frames.finals(run, 'train_loss'))[1][k])}." for name, run in (("L1", result), (other, rival))
+            words.loss_told(name, *(frames.finals(run, f"{split}_loss")[:, k] for split in ("test", "train")))
+            for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
-    st.caption(
-        f"Medians over {result.config.seeds} seeds with quartile bands; diamonds: best epoch by validation. Preview: L1."
-    )
+    st.caption(words.loss_seen(result.config.seeds, "L1"))
 with right, st.container(border=True):
     st.subheader("Histogram of the coefficients")
     rows, c = frames.histogram_rows({other: (rival, k), "L1": (result, k)})
@@ -279,9 +278,7 @@ with right, st.container(border=True):
         charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
         ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"]["first"], rows, c)),
         alt="Histogram of all coefficients at the end. " + " ".join(
-            f"{name}: some seeds diverged." if np.isnan(run.weights[:, k]).any() else
-            f"{name}: {(run.weights[:, k] == 0).mean():.0%} are exactly zero, all lie between {figure(run.weights[:, k].min())} and "
-            f"{figure(run.weights[:, k].max())}." for name, run in (("L1", result), (other, rival))
+            words.histogram_told(name, run.weights[:, k]) for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
     st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds together; logarithmic away from zero.")
@@ -296,19 +293,15 @@ ways = {
     other: (rival.weights[:, k], 0.0),
 }
 st.table(sparsity_frames.zeros_table(ways, truth, epsilon))
-never = int((subgradient.weights == 0).sum())
+st.caption(words.diverged_rows({name: w for name, (w, _) in ways.items()}))
 st.markdown(
-    f"Among all {subgradient.weights.size:,} weights of the subgradient's sweep, {never} are exactly zero. "
+    f"{words.subgradient_told(subgradient.weights, sparsity_frames.never_moved(subgradient))} "
     "A threshold makes zeros by hand, and ε decides which. The proximal step makes them as part of the optimization."
 )
-if truth is not None and l1.block_size > 1:
-    apart, rivals = (sparsity_frames.spread_within_blocks(run.weights[:, k], truth, l1.block_size) for run in (result, rival))
-    if np.isfinite(apart):
-        st.markdown(
-            "**Correlated features.** Within a block of informative features all true weights are equal. The fitted ones lie "
-            f"{apart:.3g} apart with L1 and {rivals:.3g} with {other} (largest − smallest, mean over blocks and seeds). Among near-copies "
-            "L1 does not care which of them carries the weight, so chance decides; a share of L2 pulls them together."
-        )
+if truth is not None and l1.block_size > 1 and l1.correlation > 0:
+    told = sparse.together(result, rival, k, other)
+    if told:
+        st.markdown(told)
 
 with st.expander("Why: the update with today's numbers"):
     linear_microscope(first.result.config, share, data)
@@ -330,7 +323,7 @@ with left:
         ),
     )  # fmt: skip
     st.caption(
-        f"λ is the same share of λ_max as above, {share:g}. Thick: the diamond ‖w‖₁ = t and the circle ‖w‖₂ = r through the solutions. "
+        f"λ is the same share as above, {share:g}, of this picture’s λ_max. Thick: the diamond ‖w‖₁ = t and the circle ‖w‖₂ = r through the solutions. "
         f"Dashed: points of equal loss. Thin: where the solutions go as λ falls. |correlation| is at most {CORRELATION_MOST}."
     )
 
@@ -346,4 +339,4 @@ take_with_you(
     + ("" if data is None else " The code of a run is written for drawn data only.")
     + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),
 )  # fmt: skip
-st.caption(f"Trained on {result.device}: {l1.seeds} seeds × {len(SHARES)} strengths together, for each penalty.")
+st.caption(f"Trained on {result.device}: {counted(l1.seeds, 'seed')} × {len(SHARES)} strengths together, for each penalty.")

@@ -6,7 +6,8 @@ import pandas as pd
 from regdemo.charts import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, _scale, _top_legend, _where
 
 SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
-GROUPS = {"informative": ORANGE, "other": GREY, "unknown": BLUE}
+NAMES_WIDTH = 74  # px beside a path for names at its end
+GROUPS = {"informative": ORANGE, "other": GREY}
 
 
 def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
@@ -47,7 +48,10 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
 
 
 def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other"), norm: bool = False) -> Chart:
-    """Every coefficient along the path (sparsity_frames.path_rows): trained solid, exact dashed; a click picks a λ."""
+    """Every coefficient along the path (sparsity_frames.path_rows): trained solid, exact dashed; a click picks a λ.
+
+    Without `groups`, where no truth is known, the largest have their names at their ends.
+    """
     pick = alt.selection_point(name="pick", fields=["share"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     x = (
@@ -61,7 +65,7 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         )
     )
     y = alt.Y("w:Q", title="coefficient w")
-    colour = alt.Color("group:N", scale=_scale(GROUPS, *groups), legend=_top_legend())
+    colour = alt.Color("group:N", scale=_scale(GROUPS, *groups), legend=_top_legend()) if groups else alt.value(BLUE)
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -75,7 +79,10 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
-    ).properties(height=HEIGHT)
+        _where(base, "name")
+        .mark_text(align="left", dx=5, limit=NAMES_WIDTH - 8)
+        .encode(x, y=alt.Y("place:Q", title="coefficient w"), text="feature:N"),
+    ).properties(height=HEIGHT, **({} if groups else {"padding": {"left": 5, "top": 5, "right": NAMES_WIDTH, "bottom": 5}}))
 
 
 def choosing(rows: pd.DataFrame) -> Chart:

@@ -8,10 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from regdemo import ghosts
+from regdemo import sparsity_words as words
 from regdemo.frames import finals
 from regdemo.geometry import Plane, landing_path, picture
+from regdemo.phrases import counted
 from regdemo.real import Problem, problem
-from regdemo.sparsity_frames import choosing_rows, feature_names
+from regdemo.sparsity_frames import choosing_rows, feature_names, informative_blocks, mean_finished, spread_within_blocks
 from regdemo.spec import LinearConfig
 from regdemo.support import support
 from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
@@ -19,6 +21,7 @@ from regdemo.ui import Kept, Trained, kept_runs, trained_run
 from regdemo.ui_linear import linear_figures, too_long_to_pin
 from regdemo.ui_pins import Ghost, keep_ghost
 
+TOLD_MOST = 5  # sentences on what was left out of a file that stand on the page; more are in the panel below
 CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
 
 
@@ -93,8 +96,11 @@ def forget_file() -> None:
 def tell_problem(made: Problem, table: Table | None = None) -> None:
     """What was done to a table before training."""
     table = _diabetes() if table is None else table
-    with st.expander(f"{len(table.columns)} rows, {made.fields['n_features']} features; what was done to them"):
-        st.text("\n".join([*table.report, *made.notes]))  # names from a file are shown, never rendered
+    first, later = table.report[:TOLD_MOST], [*table.report[TOLD_MOST:], *made.notes]
+    if first:
+        st.text("\n".join(first))  # names from a file are shown, never rendered
+    with st.expander(f"{len(table.columns)} rows, {counted(made.fields['n_features'], 'feature')}; what was done to them"):
+        st.text("\n".join(later))
 
 
 @lru_cache(maxsize=64)
@@ -112,7 +118,7 @@ def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Any]:
 def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tuple[pd.DataFrame, str, str]:
     """Five-fold cross-validation of the exact lasso on the first seed's training data: rows to draw, a sentence, what to see.
 
-    The path goes further down than the trained one, so that its minimum lies inside.
+    The path goes further down than the trained one: there its minimum lies inside more often, and the sentence says where not.
     """
     from regdemo.choosing import cross_validate
     from regdemo.exact import solve_elastic_net
@@ -131,34 +137,36 @@ def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tu
     cv, w, test = kept_runs().get(("folds", config, data.digest), compute).value
     kept = (w != 0).sum(1)
 
-    def told(i: int) -> str:
-        return f"{shares[i]:g} λ_max, keeps {kept[i]} weights, test error {test[i]:.3g}"
-
-    text = (
-        f"{folds} folds of the training data of seed {config.seed}, exact lasso; bars are ±1 standard error. "
-        f"λ_min = {told(cv.at_min)}. λ_1se = {told(cv.at_1se)}."
-    )
+    marks = (cv.at_min, cv.at_1se)
+    alt, text = words.choosing_told(shares, cv.mean, test, kept, marks, folds, config.seed)
     if data.true_weights is not None and data.true_weights.any():
         f1 = support(w, data.true_weights).f1
         assert f1 is not None
-        best = int(f1.argmax())
-        text += (
-            f" {int((data.true_weights != 0).sum())} features are informative: F1 is {f1[cv.at_min]:.2f} at λ_min, "
-            f"{f1[cv.at_1se]:.2f} at λ_1se, and best, {f1[best]:.2f}, at {shares[best]:g} λ_max, where {kept[best]} are kept."
-        )
-        if kept[cv.at_min] > kept[best]:
-            text += " The λ that predicts best selects too many."
-    alt = (
-        f"Cross-validated error against λ: lowest, {cv.mean[cv.at_min]:.3g}, at {shares[cv.at_min]:g} λ_max; within one standard error of it up to "
-        f"{shares[cv.at_1se]:g} λ_max. There the test errors are {test[cv.at_min]:.3g} and {test[cv.at_1se]:.3g}."
-    )
+        text += f" {words.found_told(shares, kept, f1, int((data.true_weights != 0).sum()), marks)}"
     return choosing_rows(cv, shares, test, chosen), alt, text
 
 
 def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
-    """The figures that pinned pairs of sweeps are compared by: means over seeds at one share of λ_max."""
-    other = float(np.mean(finals(second, "test_loss")[:, k]))
-    return linear_figures(first, k, np.mean) | {"test loss of the other": other}
+    """The figures that pinned pairs of sweeps are compared by: means over the seeds that finished, at one share of λ_max."""
+    other = mean_finished(finals(second, "test_loss")[:, k])
+    return linear_figures(first, k, mean_finished) | {"test loss of the other": other}
+
+
+def nothing_to_see(config: LinearConfig, data: Any = None) -> str:
+    """Why λ has nothing to act on with these settings; empty where it has."""
+    if data is None:
+        return "" if config.noise > 0 or config.n_informative > 0 else words.NOTHING_DRAWN
+    return words.nothing_to_see(data.x_train, data.y_train, data.lam_max, config.run_seeds)
+
+
+def together(first: Any, second: Any, k: int, other: str) -> str:
+    """What both penalties do with correlated features of one true weight; empty where there are none, or no run to see it in."""
+    truth, block = first.data.true_weights, first.config.block_size
+    apart, rivals = (spread_within_blocks(run.weights[:, k], truth, block) for run in (first, second))
+    if not np.isfinite(apart + rivals):
+        return ""
+    kept = informative_blocks(first.weights[:, k], truth, block)
+    return words.together_told(apart, rivals, bool(np.nan_to_num(kept).any()), other)
 
 
 def sparse_ghost(
@@ -166,7 +174,7 @@ def sparse_ghost(
 ) -> Ghost | str:
     """What is left of a pinned pair of sweeps at one share of λ_max, or why it is not trained."""
     data = problem.data if problem is not None else None
-    if why := too_long_to_pin(l1, data):
+    if why := too_long_to_pin(l1, data) or nothing_to_see(l1, data):
         return why
 
     def make() -> Ghost:

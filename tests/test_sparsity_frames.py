@@ -96,10 +96,41 @@ def test_a_path_of_zeros_has_no_lines_and_still_its_cursor():
 def test_without_a_truth_names_come_from_the_columns_and_nothing_is_called_informative():
     result, exact = without_truth()
     rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=2)
-    assert set(rows.query("kind == 'trained'").group) == {"unknown"}
+    assert set(rows.group) == {""}
     stems = sparsity_frames.stem_rows(result, np.array([0, 5]), k=2)
     assert set(stems.kind) == {"estimate"}
     assert set(stems.feature) == {"column <b>0</b>", "column <b>5</b>"}
+
+
+def test_without_a_truth_the_largest_weights_have_their_names_at_the_paths_end():
+    result, exact = without_truth()
+    named = sparsity_frames.path_rows(result, exact, every_feature(result), k=2).query("kind == 'name'")
+    end = result.weights[0, SHARES.index(min(SHARES))]
+    assert len(named) == min((end != 0).sum(), sparsity_frames.NAMED_MOST)
+    for row in named.itertuples():
+        assert row.w == end[int(row.feature.split(">")[1].split("<")[0])]
+    assert np.abs(named.w).min() >= np.sort(np.abs(end))[-len(named)]
+    assert set(named.share) == {min(SHARES)}
+    assert "name" not in set(sparsity_frames.path_rows(*trained("a usual run"), every_feature(result), k=2).kind)
+
+
+def test_labels_of_nearly_equal_values_are_set_apart_in_their_order():
+    values = np.array([0.3, -1.0, 0.31, 0.3, 2.0])
+    places = sparsity_frames.set_apart(values, 0.1)
+    np.testing.assert_allclose(places, [0.3, -1.0, 0.5, 0.4, 2.0])
+    np.testing.assert_array_equal(values, [0.3, -1.0, 0.31, 0.3, 2.0])
+
+
+def test_what_lies_below_the_threshold_counts_as_zero_once_it_is_set_to_zero():
+    w = np.array([[0.5, 0.0005, 0.0, -0.0002], [0.7, 0.002, 0.0, np.nan]])
+    table = sparsity_frames.zeros_table({"cut": (w[:1], 0.001), "one seed diverged": (w, 0.001)}, None, 0.001)
+    assert table.loc["cut"].tolist() == ["3", "3", "1"]
+    assert table.loc["one seed diverged"].tolist() == ["3", "3", "1"]
+
+
+def test_without_an_informative_feature_nothing_is_scored():
+    table = sparsity_frames.zeros_table({"L1": (np.zeros((2, 5)), 0.0)}, np.zeros(5), 0.001)
+    assert list(table) == ["exactly zero", "|w| < 0.001", "kept"]
 
 
 def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
@@ -109,7 +140,7 @@ def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
     table = sparsity_frames.zeros_table({"as it is": (w, 0.0), "cut": (w, 0.01)}, truth, 0.01)
     for name, kept in (("as it is", w != 0), ("cut", np.abs(w) >= 0.01)):
         row = table.loc[name].astype(float)
-        assert row["exactly zero"] == pytest.approx((w == 0).sum() / 4, rel=5e-3)
+        assert row["exactly zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
         assert row["|w| < 0.01"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
         assert row["kept"] == pytest.approx(kept.sum() / 4, rel=5e-3)
         for column, score in (("precision", precision_score), ("recall", recall_score), ("F1", f1_score)):
@@ -133,6 +164,35 @@ def test_the_best_strength_along_the_path_has_the_lowest_mean_test_loss():
     best = sparsity_frames.best_along(result)
     assert best is not None
     assert SHARES[best] == means.idxmin()
+
+
+def test_the_best_strength_is_sought_where_most_seeds_finished():
+    result, _ = trained("a usual run")
+    loss = np.array([[5.0, 4.0, 3.0, 1.0, np.nan], [5.0, 4.5, 3.5, np.nan, np.nan], [5.0, 3.5, 4.0, np.nan, np.nan]])
+    curves = result.curves | {"test_loss": loss[:, :, None]}
+    half = replace(result, curves=curves, diverged_at=np.where(np.isnan(loss), 7, -1))
+    assert sparsity_frames.best_along(half) == 2  # the last but one is lower, for one seed
+    assert sparsity_frames.mean_finished(loss[:, 3]) == 1.0
+    assert np.isnan(sparsity_frames.mean_finished(loss[:, 4]))
+
+
+def test_the_distance_is_the_largest_of_the_seeds_that_finished():
+    result, exact = trained("a usual run")
+    w = result.weights.copy()
+    w[0, 2] = np.nan
+    seeds = [np.linalg.norm(w[s, 2] - exact.weights[s, 2]) / np.linalg.norm(exact.weights[s, 2]) for s in (1, 2)]
+    assert sparsity_frames.distance(replace(result, weights=w), exact, 2) == pytest.approx(max(seeds))
+
+
+def test_weights_that_never_moved_are_told_from_those_that_came_to_rest():
+    data = trained("a usual run")[0].data
+    x = data.x_train.copy()
+    x[:, :, 7] = 1.0  # constant, and the bias takes it
+    config = replace(RUN, init_scale=0.0, intercept=0.0, epochs=20)
+    still = train_linear(config, replace(data, x_train=x - x.mean(1, keepdims=True)), device="cpu")
+    marks = sparsity_frames.never_moved(still)
+    assert marks[:, :, 7].all()
+    assert not marks[:, -1, :4].any()
 
 
 def test_the_features_shown_hold_every_informative_one_and_the_largest_of_the_others():
@@ -185,7 +245,7 @@ def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
         rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]), k)
         return sparsity_charts.stems(rows, strengths=len(result.config.strengths)).properties(width=420)
     rows = sparsity_frames.path_rows(result, exact, every_feature(result), k)
-    groups = ("unknown",) if result.data.true_weights is None else ("informative", "other")
+    groups = () if result.data.true_weights is None else ("informative", "other")
     return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm").properties(width=420)
 
 

@@ -63,11 +63,13 @@ def test_subgradient_steps_give_no_exact_zero_the_proximal_step_as_many_as_the_e
     table = zeros(default)
     exactly = table["exactly zero"].astype(float)
     subgradient, cut, proximal, exact, ridge = exactly
-    assert subgradient == cut == ridge == 0
+    assert subgradient == ridge == 0
+    assert cut == float(table["|w| < 0.001"].iloc[1]) > 0
+    assert cut == pytest.approx(200 - float(table["kept"].iloc[1]), abs=0.5)
     assert proximal == pytest.approx(exact, abs=1)
     assert proximal > 100
     assert table["F1"].astype(float).iloc[2] > table["F1"].astype(float).iloc[0]
-    assert any("subgradient's sweep, 0 are exactly zero" in m.value for m in default.markdown)
+    assert any("subgradient’s sweep, 0 are exactly zero" in m.value for m in default.markdown)
 
 
 def test_moving_lambda_trains_nothing_and_moves_figures_and_every_linked_chart():
@@ -136,7 +138,6 @@ EDGES = {
     "more informative features than there are": {"n_informative": "500"},
     "blocks that do not fit": {"n_features": "5", "block_size": "10", "correlation": "0.9", "lr": "0.1"},
     "no noise": {"noise": "0"},
-    "no noise and nothing to learn": {"noise": "0", "n_informative": "0"},
     "the path of the other penalty, on linear axes": {"path_of": "other", "norm": "true", "log": "false"},
     "a tilted plane": {"tilt": "-0.9", "angle": "180"},
 }
@@ -159,7 +160,7 @@ def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works(
     words = " ".join(drawn.alt for drawn in at.session_state["_charts"])
     assert "L1 diverged at" in words
     assert "are exactly zero" not in words
-    assert "they differ by at most –" in " ".join(c.value for c in at.caption)
+    assert "The runs that diverged are left out." in " ".join(c.value for c in at.caption)
     assert metrics(at)["Weights that L1 keeps"] == "– of 200"
     assert charts(at) == CHARTS
     (better,) = [b for b in at.button if b.label.startswith("Use η = ")]
@@ -177,9 +178,98 @@ def test_diabetes_has_named_coefficients_and_no_truth(interactions):
     assert kept.endswith(f" of {64 if interactions else 10}")
     assert any("no truth known" in m.delta for m in at.metric)
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
+    assert "Largest at 0.05 λ_max: " in told_of(at, "Coefficient paths of L1")
+    assert "unknown" not in at.session_state["_charts"][2].rows.to_csv()
     assert at.selectbox(key="target").value == "progression"
     sound(at.selectbox(key="target").set_value("bmi").run())
     assert charts(at) == CHARTS
+
+
+UNUSABLE = {"source": "diabetes", "target": "sex", "n_train": "10", "seeds": "1", "seed": "815", "epochs": "50"}
+CONSTANT = "“sex” is constant in the 10 training rows of seed 815: take more rows or another seed."
+
+
+def test_a_link_whose_target_is_constant_is_answered_in_a_sentence():
+    at = sparsity(**UNUSABLE)
+    assert [e.value for e in at.error] == [CONSTANT]
+    assert charts(at) == 0
+    sound(at.number_input(key="seed").set_value(0).run())
+    assert len(at.error) == 0
+    assert charts(at) == CHARTS
+
+
+def test_a_pinned_run_whose_target_is_constant_is_a_sentence_in_the_table_of_pins():
+    at = sparsity(**QUICK, pin="~".join(["1", *(part for pair in UNUSABLE.items() for part in pair)]))
+    assert charts(at) == CHARTS
+    assert f"pin 1: {CONSTANT}" in [c.value for c in at.caption]
+
+
+NOTHING = {"noise": "0", "n_informative": "0"}
+
+
+def test_without_noise_and_without_an_informative_feature_the_page_says_why_there_is_nothing_to_see():
+    at = sparsity(**QUICK | NOTHING)
+    (told,) = [i.value for i in at.info]
+    assert told.startswith("There is nothing to see here")
+    assert charts(at) == len(at.metric) == 0
+    sound(at.select_slider(key="noise").set_value(0.5).run())
+    assert len(at.info) == 0
+    assert charts(at) == CHARTS
+    pinned = sparsity(**QUICK, pin="1~noise~0~n_informative~0")
+    assert [c.value for c in pinned.caption if c.value.startswith("pin 1: There is nothing to see here")]
+
+
+def test_the_elastic_nets_lambda_is_the_same_share_of_its_own_lambda_max():
+    at = sparsity(**QUICK, net="true", l1_ratio="0.1")
+    (told,) = [c.value for c in at.caption if c.value.startswith("λ_max is the smallest")]
+    first, net = (float(told.split(name)[0].split("λ = ")[-1]) for name in (" for L1 and", " for the elastic net."))
+    assert net == pytest.approx(10 * first, rel=0.01)
+    assert f"λ = {net:.3g}:" in told_of(at, "elastic net estimates")
+    assert f"λ = {first:.3g}:" in told_of(at, "L1 estimates")
+    assert not [c for c in sparsity(**QUICK).caption if c.value.startswith("λ_max is the smallest")]
+
+
+def told_of(at: AppTest, begin: str) -> str:
+    (one,) = [words for words in told(at) if words.startswith(begin)]
+    return one
+
+
+def test_with_no_informative_feature_nothing_is_scored_anywhere():
+    at = sparsity(**QUICK | {"n_informative": "0"})
+    assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
+    assert [m.delta for m in at.metric if m.label == "Weights that L1 keeps"] == [
+        "mean over 2 seeds; no feature is informative"
+    ]
+    assert not [c.value for c in at.caption if "Green: the truth" in c.value or "F1 is" in c.value]
+
+
+@pytest.mark.parametrize(
+    ("link", "said_of_blocks"),
+    [
+        ({"block_size": "2"}, ""),  # in blocks, but not correlated
+        ({"block_size": "2", "correlation": "0.95", "share": "0.05", "lr": "0.1", "n_informative": "10"}, "chance decides"),
+        ({"block_size": "2", "correlation": "0.95", "share": "1", "lr": "0.1", "epochs": "400"}, "L1"),
+    ],
+)
+def test_near_copies_are_spoken_of_where_features_are_correlated_and_as_the_figures_are(link, said_of_blocks):
+    at = sparsity(**QUICK | link)
+    found = [m.value for m in at.markdown if m.value.startswith("**Correlated features.**")]
+    assert len(found) == bool(said_of_blocks)
+    if found:
+        apart, rival = (float(found[0].split(words)[0].split()[-1]) for words in (" apart with L1", " with L2 ("))
+        assert said_of_blocks in found[0]
+        assert (apart > rival) == ("chance decides" in found[0])
+
+
+def test_where_the_subgradient_diverged_no_weight_of_it_is_counted():
+    at = sparsity(**QUICK | {"n_features": "200", "lr": "1"})
+    assert [m for m in at.markdown if m.value.startswith("Every run of the subgradient’s sweep diverged")]
+    assert not [m for m in at.markdown if "are exactly zero" in m.value]
+
+
+def test_a_weight_whose_feature_is_constant_stays_at_zero_and_the_page_says_why():
+    at = sparsity(source="diabetes", n_train="10", init_scale="0", seeds="1", seed="815", epochs="50")
+    assert [m for m in at.markdown if "30 are exactly zero. They were 0 at the start and stayed there" in m.value]
 
 
 def test_more_rows_than_the_table_has_are_as_many_as_it_has():
@@ -203,7 +293,9 @@ def test_a_file_of_ones_own_gives_its_columns_and_says_what_was_left_out():
     sound(at.file_uploader[0].upload("prices.csv", table_of().encode(), "text/csv").run())
     assert charts(at) == CHARTS
     assert at.selectbox(key="target_csv").options == ["size", "length", "price"]
-    assert "Column “colour” is left out: text in 60 of 60 rows, such as “red”." in said(at)
+    (left_out,) = [t.value for t in at.main.text if "colour" in t.value]
+    assert left_out == "Column “colour” is left out: text in 60 of 60 rows, such as “red”."
+    assert not [t for panel in at.expander for t in panel.text if "colour" in t.value]
     assert metrics(at)["Weights that L1 keeps"] == "2 of 2"
     sound(at.selectbox(key="target_csv").set_value("size").run())
     assert charts(at) == CHARTS
