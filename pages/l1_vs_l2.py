@@ -15,7 +15,7 @@ from regdemo.support import support
 from regdemo.tables import TableError
 from regdemo.ui import draw, failures_said, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
-from regdemo.ui_linear import final_figures, gone_note, refuse_too_long, stability, switch_rule
+from regdemo.ui_linear import final_figures, first_seed, gone_note, refuse_too_long, stability, switch_rule
 from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
 from regdemo.ui_questions import questions
@@ -171,7 +171,7 @@ other = "elastic net" if chosen["net"] else "L2"
 result, rival = first.result, second.result
 truth = result.data.true_weights
 base = frames.baselines(result)
-stability(result, k, next(c.options for c in MORE if c.name == "lr"))
+stability({"L1": result, other: rival}, k, next(c.options for c in MORE if c.name == "lr"))
 
 informative = None if truth is None else int((truth != 0).sum())
 if chosen["net"]:
@@ -335,6 +335,7 @@ take_with_you(
         f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),
     },
     code=(lambda style, kind: write_code(result.config, style, kind, share)) if data is None else None,
+    prints=first_seed(result, k),
     note=gone_note(result)
     + ("" if data is None else " The code of a run is written for drawn data only.")
     + (" A file of your own is not part of the link." if chosen["source"] == "csv" else ""),

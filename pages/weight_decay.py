@@ -5,12 +5,14 @@ from dataclasses import replace
 import streamlit as st
 
 from regdemo import PRESETS, LinearConfig, charts, frames, ghosts
-from regdemo.phrases import figure
+from regdemo import linear_words as words
+from regdemo.phrases import counted, figure
 from regdemo.ui import draw, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, preset_picker, set_controls, sidebar_controls
 from regdemo.ui_linear import (
     STRENGTHS,
     final_figures,
+    first_seed,
     gone_note,
     linear_figures,
     linear_ghost,
@@ -19,7 +21,6 @@ from regdemo.ui_linear import (
     stability,
     switch_rule,
     two_ways,
-    update_in_numbers,
 )
 from regdemo.ui_microscope import linear_microscope
 from regdemo.ui_pins import Pinned
@@ -124,7 +125,7 @@ lam = STRENGTHS[k]
 
 st.title("Weight decay")
 st.markdown(
-    "A linear model with more weights than examples can fit its training data perfectly and still predict badly. "
+    f"{words.intro(config.n_train, config.n_features)} "
     "Weight decay pulls every weight toward zero. Move **λ** and watch what it changes, and what it does not."
 )
 st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
@@ -135,20 +136,23 @@ result, exact = trained.result, trained.exact
 base = frames.baselines(result)
 pair = {frames.PLAIN: (result, STRENGTHS.index(0.0)), frames.CHOSEN: (result, k)}
 
-stability(result, k, next(c.options for c in MORE if c.name == "lr"))
+stability({"": result}, k, next(c.options for c in MORE if c.name == "lr"))
 numbers(result, exact, k, base, published=config == replace(W1, strengths=STRENGTHS, seeds=config.seeds, seed=config.seed))
 if config.switch_from:
     st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
 
+finished, whole = frames.finished(result), bool((result.diverged_at < 0).all())
 pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     pins.button(chosen)
-pins.table(chosen, linear_figures(result, k), "Figures are medians over the seeds.")
+pins.table(chosen, linear_figures(result, k), words.medians_of(whole, config.seeds))
 
 rule = switch_rule(config, lam)
-test, train = (frames.quantiles(frames.finals(result, f"{split}_loss"))[1] for split in ("test", "train"))
+test, train = (frames.medians(result, f"{split}_loss") for split in ("test", "train"))
 none, best = STRENGTHS.index(0.0), frames.best_strength(result, "validation")
+shown, size = (k,) if k == none else (k, none), frames.norm_rows(result, k)
+seen_by_none = {run: frames.part(size, run, frames.NORMS[2], config.epochs) for run in pair}
 curves = ("test", "train", *(("penalty", "total") if view["terms"] else ()))
 left, right = st.columns(2)
 with left, st.container(border=True):
@@ -157,14 +161,14 @@ with left, st.container(border=True):
     draw(
         charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
         ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=rule,
-        alt=f"Loss over {config.epochs} epochs, medians over {config.seeds} seeds. λ = {lam:g} ends at a test loss of {figure(test[k])} and a "
-        f"train loss of {figure(train[k])}, λ = 0 at {figure(test[none])} and {figure(train[none])}. "
-        f"Predicting the mean has {figure(base.mean_predictor)}.",
+        alt=f"Loss over {counted(config.epochs, 'epoch')}. "
+        + " ".join(words.ends_at(STRENGTHS[i], test[i], train[i], finished[i], config.seeds) for i in shown)
+        + f" Predicting the mean has {figure(base.mean_predictor)}.",
     )  # fmt: skip
     st.caption(
-        f"Lines are medians over {config.seeds} seeds, bands their quartiles. Diamonds: the epoch with the lowest validation loss. "
-        f"Losses below {base.log_floor:.1g} are drawn there on the logarithmic axis. "
-        "The λ preview moves through all trained strengths; the control in the sidebar is what the link keeps."
+        f"{words.lines_are(config.seeds, whole)} Diamonds: the epoch with the lowest validation loss. "
+        + (f"Losses below {base.log_floor:.1g} are drawn there on the logarithmic axis. " if view["log"] else "")
+        + "The λ preview moves through all trained strengths; the control in the sidebar is what the link keeps."
     )
 with right, st.container(border=True):
     st.subheader("Final loss against λ")
@@ -177,62 +181,46 @@ with right, st.container(border=True):
     draw(
         charts.sweep, frames.sweep_rows(result, exact, k), key="sweep", on_select=pick_strength, log=view["log"], floor=base.log_floor,
         zero_at=frames.zero_place(STRENGTHS), ghosts=pins.rows(lambda g: g.drawn["sweep"]),
-        alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. At the chosen λ = {lam:g} the test loss is {figure(test[k])} and the train loss "
-        f"{figure(train[k])}. " + ("Every run diverged." if best is None else
-        f"The lowest validation loss is at λ = {STRENGTHS[best]:g}, where the test loss is {figure(test[best])}."),
+        alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. {words.ends_at(lam, test[k], train[k], finished[k], config.seeds)} "
+        + (words.best_is(None, 0, 0, config.seeds) if best is None else words.best_is(STRENGTHS[best], test[best], finished[best], config.seeds)),
     )  # fmt: skip
     st.caption(
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
-        + (
-            "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by (1 − ηλ) a step only, "
-            f"and λ has {(config.epochs - config.switch_epoch) * -(-config.n_train // config.batch_size):,} steps."
-            if config.n_features > config.n_train and config.init_scale
-            else ""
-        )
+        + words.null_space_fades(config, lam, seen_by_none[frames.CHOSEN])
     )
 
 left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Coefficients")
     rows, c = frames.histogram_rows(pair)
-    ends = {i: result.weights[:, i] for i in (none, k)}
     draw(
         charts.histogram, rows, c=c, ghost="step", ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
-        alt=f"Histogram of {config.n_features * config.seeds} coefficients after {config.epochs} epochs. "
-        + " ".join(f"At λ = {STRENGTHS[i]:g} they lie between {figure(w.min())} and {figure(w.max())}." for i, w in ends.items())
+        alt=f"Histogram of {counted(config.n_features, 'coefficient')} of each seed after {counted(config.epochs, 'epoch')}. "
+        + " ".join(words.coefficients_lie(STRENGTHS[i], result.weights[:, i], config.seeds) for i in reversed(shown))
         + f" Every true one is {config.coefficient:g}.",
     )  # fmt: skip
-    st.caption(
-        "Outlined: λ = 0. Filled: the chosen λ. All seeds together, shared bins. Away from zero the axis is logarithmic, so "
-        "that both fit: a bell curve wider than the middle shows two humps there. Move the epoch to see them shrink."
-    )
+    st.caption(words.histogram_shows(view["linear_w"]))
 with right, st.container(border=True):
     st.subheader("The size of w, and where it lives")
-    rows = frames.norm_rows(result, k)
-    last = rows[rows.epoch == rows.epoch.max()].set_index(["run", "part"]).norm
     draw(
-        charts.norms, rows, floor=1e-4, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
-        alt=f"‖w‖₂ over {config.epochs} epochs, and at the end its parts. " + " ".join(
-            f"{run}: " + ", ".join(f"{part} {figure(last.get((run, part), float('nan')))}" for part in frames.NORMS[:3]) + "."
-            for run in (frames.PLAIN, frames.CHOSEN)
+        charts.norms, size, floor=1e-4, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
+        alt=f"‖w‖₂ over {counted(config.epochs, 'epoch')}, and its parts at the end. "
+        + " ".join(
+            words.norms_end(run, *frames.last_norms(size, run), finished[i], config.seeds) for run, (_, i) in pair.items()
         ),
     )  # fmt: skip
-    untouched = last.get((frames.PLAIN, frames.NORMS[2]))
-    st.caption(
-        f"Gradients of the loss live in the row space of X ({min(config.n_train, config.n_features)} of {config.n_features} "
-        "directions). The rest, the null space, no data point sees: without decay that part of the initial w stays for ever"
-        + (f" (here {untouched:.3g})." if untouched is not None and not config.switch_from else ".")
-    )
+    st.caption(words.null_space_stays(config, seen_by_none[frames.PLAIN]))
 
 with st.expander("Why: the update with today's numbers"):
-    update_in_numbers(config, lam)
+    st.latex(words.update_formula(config, lam))
+    st.markdown(words.update_words(config, lam, seen_by_none[frames.CHOSEN]))
     linear_microscope(config, lam)
 two_ways(config, lam)
 questions("Weight decay", config, lam)
 take_with_you(
     "Weight decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, k),
     {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
-    code=lambda style, kind: write_code(config, style, kind, lam), note=gone_note(result),
+    code=lambda style, kind: write_code(config, style, kind, lam), prints=first_seed(result, k), note=gone_note(result),
 )  # fmt: skip
-st.caption(f"Trained on {result.device}: {config.seeds} seeds × {len(STRENGTHS)} strengths together.")
+st.caption(f"Trained on {result.device}: {counted(config.seeds, 'seed')} × {len(STRENGTHS)} strengths together.")

@@ -1,5 +1,6 @@
 """Finished runs in, small tidy DataFrames out: what charts draw and pages print. NumPy and pandas alone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,13 @@ BINS = 44
 
 
 def quantiles(values: np.ndarray) -> np.ndarray:
-    """Lower quartile, median and upper quartile over the first axis (seeds); NaN where a seed has diverged."""
-    with np.errstate(invalid="ignore"):
-        return np.quantile(np.where(np.isfinite(values), values, np.nan), (0.25, 0.5, 0.75), axis=0)
+    """Lower quartile, median and upper quartile of the finite values along the first axis (seeds); NaN where there is none."""
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
+    last = np.maximum(np.isfinite(ordered).sum(0) - 1, 0)
+    place = np.multiply.outer((0.25, 0.5, 0.75), last)
+    below = place.astype(int)
+    low, high = (np.take_along_axis(ordered, i, 0) for i in (below, np.minimum(below + 1, last)))
+    return low + (high - low) * (place - below)
 
 
 def thin(epochs: int, most: int = EPOCHS_DRAWN) -> np.ndarray:
@@ -49,14 +54,39 @@ def baselines(result: "LinearResult") -> Baselines:
     return Baselines(float(mean), result.config.noise**2 / 2 if d.true_weights is not None else np.nan)
 
 
-def finals(result: "LinearResult", column: str) -> np.ndarray:
-    """A history column at the last epoch, (seeds, strengths)."""
-    return result.curves[column][:, :, -1]
+def finished(result: "LinearResult") -> np.ndarray:
+    """How many seeds of each strength did not diverge, (strengths)."""
+    return (result.diverged_at < 0).sum(0)
+
+
+def included(result: "LinearResult", epochs: np.ndarray) -> np.ndarray:
+    """Which runs are in the figures of these epochs, (seeds, strengths, epochs).
+
+    Those that finished. Where no seed of a strength did: all of them, until the first diverges.
+    """
+    gone = result.diverged_at >= 0
+    until = np.where(gone.all(0), np.where(gone, result.diverged_at, 0).min(0), -1)
+    return ~gone[:, :, None] | (np.asarray(epochs) <= until[:, None])
+
+
+def column(result: "LinearResult", name: str, epochs: np.ndarray) -> np.ndarray:
+    """A history column at these epochs, (seeds, strengths, epochs); NaN for runs that are not in the figures."""
+    return np.where(included(result, epochs), result.curves[name][:, :, epochs], np.nan)
+
+
+def finals(result: "LinearResult", name: str) -> np.ndarray:
+    """A history column at the last epoch, (seeds, strengths); NaN where a run has diverged."""
+    return np.where(result.diverged_at < 0, result.curves[name][:, :, -1], np.nan)
+
+
+def medians(result: "LinearResult", name: str) -> np.ndarray:
+    """The median of a history column over the seeds that finished, at the last epoch: (strengths), NaN where none did."""
+    return quantiles(finals(result, name))[1]
 
 
 def best_strength(result: "LinearResult", split: str) -> int | None:
     """Index of the strength with the lowest median final loss on `split`; None where every run has diverged."""
-    middle = quantiles(finals(result, f"{split}_loss"))[1]
+    middle = medians(result, f"{split}_loss")
     return None if np.isnan(middle).all() else int(np.nanargmin(middle))
 
 
@@ -72,16 +102,16 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearRes
     for run, (result, index) in runs.items():
         epochs, lam = thin(result.config.epochs), float(np.median(result.lam[:, index]))
         for curve in curves:
-            low, mid, high = quantiles(curve_values(result, curve, index)[:, epochs])
+            low, mid, high = quantiles(curve_values(result, curve, index, epochs))
             parts.append(_rows("line", run, curve, epochs, mid, low, high, index, lam))
         best = best_epoch(result, index)
         if best is not None:
-            mid = quantiles(result.curves["test_loss"][:, index, best])[1]
+            mid = quantiles(curve_values(result, "test", index, np.array([best])))[1, 0]
             parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, lam))
     some = thin(preview.config.epochs, EPOCHS_DRAWN // 2)
     n = len(preview.config.strengths)
     for curve in ("train", "test"):
-        flat = np.median(preview.curves[f"{curve}_loss"][:, :, some], axis=0).ravel()  # strengths, then epochs
+        flat = quantiles(column(preview, f"{curve}_loss", some))[1].ravel()  # strengths, then epochs
         many, lam_each = (np.repeat(v, len(some)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
         parts.append(_rows("preview", PREVIEW, curve, np.tile(some, n), flat, flat, flat, many, lam_each))
     base = baselines(preview)
@@ -91,16 +121,17 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearRes
     return _join(parts).dropna(subset=["mid"])
 
 
-def curve_values(result: "LinearResult", curve: str, index: int) -> np.ndarray:
-    """A curve by its name on the charts, (seeds, epochs + 1). "total" is what descent really minimises: data term + penalty."""
+def curve_values(result: "LinearResult", curve: str, index: int, epochs: np.ndarray) -> np.ndarray:
+    """A curve by its name on the charts, (seeds, epochs). "total" is what descent really minimises: data term + penalty."""
     if curve == "total":
-        return result.curves["train_loss"][:, index] + result.curves["penalty"][:, index]
-    return result.curves["penalty" if curve == "penalty" else f"{curve}_loss"][:, index]
+        loss, penalty = (column(result, name, epochs)[:, index] for name in ("train_loss", "penalty"))
+        return loss + penalty
+    return column(result, "penalty" if curve == "penalty" else f"{curve}_loss", epochs)[:, index]
 
 
 def best_epoch(result: "LinearResult", index: int) -> int | None:
     """The epoch of the lowest median validation loss of one strength."""
-    middle = quantiles(result.curves["validation_loss"][:, index])[1]
+    middle = quantiles(curve_values(result, "validation", index, np.arange(result.config.epochs + 1)))[1]
     return None if np.isnan(middle).all() else int(np.nanargmin(middle))
 
 
@@ -125,7 +156,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     zeros are a bar of their own. Columns: kind (bin | zero | truth), run, index, epoch, left, right, share.
     """
     first = next(iter(runs.values()))[0]
-    values = {run: result.snapshots[:, :, i].reshape(len(result.snapshots), -1) for run, (result, i) in runs.items()}
+    values = {run: snapshots(result, [i]).reshape(len(result.snapshots), -1) for run, (result, i) in runs.items()}
     ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
     spread = [np.sqrt(np.nanmean(end.astype(np.float64) ** 2)) for end in ends]
     truth = first.data.true_weights
@@ -164,30 +195,55 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     return _join(parts), c
 
 
+def snapshots(result: "LinearResult", which: Sequence[int]) -> np.ndarray:
+    """Weights of some strengths at the snapshot epochs, (epochs, seeds, which, p); NaN for runs that are not in the figures."""
+    seen = included(result, result.snapshot_epochs)[:, which].transpose(2, 0, 1)[..., None]
+    values = result.snapshots[:, :, which]
+    return np.where(seen & np.isfinite(values), values, np.nan)
+
+
 NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
 
 
 def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
     """‖w‖₂ over the snapshot epochs, split by the training data's row space and null space: columns run, part, epoch, norm.
 
-    Gradients of the loss lie in the row space of X. The null-space part of the initial w is moved by the penalty alone.
+    Gradients of the loss lie in the row space of X. Where it is all there is, there are no parts. What float32 rounding alone may
+    have put into the null space (a unit in the last place of each weight a step, as a random walk) counts as 0.
     """
-    w_all = result.snapshots[:, :, [result.config.strengths.index(0.0), k]].astype(np.float64)  # (epochs, seeds, 2, p)
-    whole = np.linalg.norm(w_all, axis=-1)
-    row = np.empty_like(whole)
-    with np.errstate(all="ignore"):  # runs that have diverged
-        for s, x in enumerate(result.data.x_train.astype(np.float64)):
-            row[:, s] = np.linalg.norm(w_all[:, s] @ row_space(x).T, axis=-1)
-    parts = [whole, row, np.sqrt(np.maximum(whole**2 - row**2, 0))]
-    if result.data.true_weights is not None:
-        parts.append(np.linalg.norm(w_all - result.data.true_weights, axis=-1))
-    middle = np.stack([np.median(part, axis=1) for part in parts], 1)  # (epochs, parts, runs)
+    w_all = snapshots(result, [result.config.strengths.index(0.0), k]).astype(np.float64)  # (epochs, seeds, 2, p)
+    with np.errstate(over="ignore"):  # runs that have diverged
+        parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
+        bases = [row_space(x) for x in result.data.x_train.astype(np.float64)]
+        if min(map(len, bases)) < result.config.n_features:
+            within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
+            outside = np.linalg.norm(w_all - within, axis=-1)
+            steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
+            noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + steps)[:, None, None]
+            parts |= {NORMS[1]: np.linalg.norm(within, axis=-1), NORMS[2]: np.where(outside > noise, outside, 0 * outside)}
+        if result.data.true_weights is not None:
+            parts[NORMS[3]] = np.linalg.norm(w_all - result.data.true_weights, axis=-1)
+        middle = np.stack([quantiles(part.swapaxes(0, 1))[1] for part in parts.values()], 1)  # (epochs, parts, runs)
     e, m, r = middle.shape
     frame = pd.DataFrame({
-        "epoch": np.repeat(result.snapshot_epochs, m * r), "part": np.tile(np.repeat(NORMS[:m], r), e),
+        "epoch": np.repeat(result.snapshot_epochs, m * r), "part": np.tile(np.repeat(list(parts), r), e),
         "run": np.tile((PLAIN, CHOSEN), e * m), "norm": middle.ravel(),
     })  # fmt: skip
     return frame.dropna()
+
+
+def part(rows: pd.DataFrame, run: str, name: str, epochs: int) -> tuple[float, float]:
+    """A part of w (of `norm_rows`) before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
+    seen = rows[rows["run"] == run]
+    at = seen[seen["part"] == name].set_index("epoch")["norm"]
+    return (at.get(0, 0.0), at.get(epochs, 0.0 if epochs in set(seen["epoch"]) else np.nan))
+
+
+def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
+    """The parts of w (of `norm_rows`) at the last epoch that is drawn of a run, and that epoch."""
+    seen = rows[rows["run"] == run]
+    last = int(seen["epoch"].max())
+    return seen[seen["epoch"] == last].set_index("part")["norm"].to_dict(), last
 
 
 def row_space(x: np.ndarray) -> np.ndarray:
@@ -226,22 +282,6 @@ def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.Data
     chosen = np.array([k])
     add("cursor", "chosen λ", chosen, *(np.zeros(1),) * 3)
     return _join(parts).dropna(subset=["mid"])
-
-
-def safe_rate(result: "LinearResult", k: int) -> float:
-    """The learning rate below which no step of plain descent can overshoot: 2 / (sharpest curvature + λ's part of it).
-
-    In minibatches the sharpest curvature is that of one example, max ‖x‖² + 1, where 1 is the bias's feature (Needell, Ward &
-    Srebro 2014). In full batches it is the largest eigenvalue of the features' XᵀX/n. ‖w‖₁ has no curvature. Where λ changes in
-    mid-run, the larger one counts.
-    """
-    config, lam = result.config, result.lam[:, k].max()
-    if config.switch_epoch:
-        unit = result.data.lam_max.max() / (config.l1_share or 1.0) if config.relative else 1.0
-        lam = max(lam, unit * config.switch_from)
-    full = config.batch_size == config.n_train
-    sharpest = result.data.curvature.max() if full else (result.data.x_train.astype(np.float64) ** 2).sum(2).max() + 1
-    return float(2 / (sharpest + (1 - config.l1_share) * lam))
 
 
 def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:

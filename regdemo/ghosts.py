@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from regdemo.frames import finals, quantiles, thin, zero_place
+from regdemo import frames
+from regdemo.frames import quantiles, thin, zero_place
 
 if TYPE_CHECKING:
     from regdemo.linear import LinearResult
@@ -20,14 +21,14 @@ PATHS_MOST = 10  # coefficients of a pinned path
 def curve(result: "LinearResult", k: int, column: str, field: str) -> pd.DataFrame:
     """The median over seeds of a history column at one strength: epoch, and the values by the name `field`."""
     epochs = thin(result.config.epochs)
-    return pd.DataFrame({"epoch": epochs, field: quantiles(result.curves[column][:, k, epochs])[1]}).dropna()
+    return pd.DataFrame({"epoch": epochs, field: quantiles(frames.column(result, column, epochs)[:, k])[1]}).dropna()
 
 
 def sweep(result: "LinearResult") -> pd.DataFrame:
     """The median final test loss against λ: place, mid."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths == 0, zero_place(result.config.strengths), strengths)
-    frame = pd.DataFrame({"place": place, "mid": quantiles(finals(result, "test_loss"))[1]})
+    frame = pd.DataFrame({"place": place, "mid": frames.medians(result, "test_loss")})
     return frame.sort_values("place", ignore_index=True).dropna()
 
 

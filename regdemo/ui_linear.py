@@ -1,6 +1,6 @@
 """What the pages on linear regression print beside their charts: figures, stability, other ways to write it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from regdemo import frames, ghosts
+from regdemo import linear_words as words
 from regdemo.phrases import figure
 from regdemo.spec import LinearConfig
+from regdemo.stability import diagnose
 from regdemo.ui import Kept, failures_said, kept_runs, progress, trained_run
 from regdemo.ui_controls import present_view, set_controls
 from regdemo.ui_pins import Ghost, keep_ghost
@@ -51,9 +53,10 @@ def refuse_too_long(config: LinearConfig) -> None:
 
 
 def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, float]:
-    """The figures of one strength that runs are compared by: medians (or means) over seeds at the last epoch."""
-    words = {"test loss": "test_loss", "train loss": "train_loss", "‖w‖₂": "l2_norm", "exactly zero": "n_zero"}
-    return {word: float(middle(frames.finals(result, column)[:, k])) for word, column in words.items()}
+    """The figures of one strength that runs are compared by: medians (or means) over the seeds that finished."""
+    columns = {"test loss": "test_loss", "train loss": "train_loss", "‖w‖₂": "l2_norm", "exactly zero": "n_zero"}
+    over = {word: frames.finals(result, column)[result.diverged_at[:, k] < 0, k] for word, column in columns.items()}
+    return {word: float(middle(values)) if values.size else float("nan") for word, values in over.items()}
 
 
 def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
@@ -76,12 +79,13 @@ def numbers(result: Any, exact: Any, k: int, base: frames.Baselines, published: 
     """The figures of this run: headline metrics, and a table of everything at λ = 0 and at the chosen λ."""
     strengths = result.config.strengths
     zero, lam = strengths.index(0.0), strengths[k]
-    middle = {c: np.median(frames.finals(result, c), axis=0) for c in ("train_loss", "test_loss", "l2_norm")}
+    middle = {c: frames.medians(result, c) for c in ("train_loss", "test_loss", "l2_norm")}
+    finished, seeds = frames.finished(result), result.config.seeds
     with st.container(horizontal=True):
         for label, column in (("Test loss", "test_loss"), ("Train loss", "train_loss"), ("‖w‖₂", "l2_norm")):
             st.metric(
                 label, figure(middle[column][k]), f"{figure(middle[column][zero])} at λ = 0", delta_color="off",
-                delta_arrow="off", border=True, help=f"Median over {result.config.seeds} seeds at λ = {lam:g}, last epoch.",
+                delta_arrow="off", border=True, help=f"At λ = {lam:g}, last epoch; {words.whose(finished[k], seeds)}.",
             )  # fmt: skip
         best = {split: frames.best_strength(result, split) for split in ("validation", "test")}
         if best["validation"] is not None:
@@ -90,10 +94,11 @@ def numbers(result: Any, exact: Any, k: int, base: frames.Baselines, published: 
                 "Best λ by validation", f"{strengths[at]:g}",
                 f"test loss {figure(middle['test_loss'][at])}; by test: λ = {strengths[best['test']]:g}",
                 delta_color="off", delta_arrow="off", border=True,
-                help="Chosen on validation data, reported on test data. Choosing on the test data itself is optimistic.",
+                help="Chosen on validation data, reported on test data. Choosing on the test data itself is optimistic. "
+                f"At this λ: {words.whose(finished[at], seeds)}.",
             )  # fmt: skip
     with np.errstate(invalid="ignore", divide="ignore"):
-        gap = np.median(np.linalg.norm(result.weights - exact.weights, axis=2), axis=0)
+        gap = frames.quantiles(np.linalg.norm(result.weights - exact.weights, axis=2))[1]
         columns = {f"λ = {strengths[i]:g}": i for i in dict.fromkeys((zero, k))}
         table = {
             "Test loss ÷ that of predicting the mean": [middle["test_loss"][i] / base.mean_predictor for i in columns.values()],
@@ -107,68 +112,25 @@ def numbers(result: Any, exact: Any, k: int, base: frames.Baselines, published: 
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)))
 
 
-def stability(result: Any, k: int, rates: Sequence[float]) -> None:
-    """Where runs diverged: when, why, and which learning rate would do."""
-    config = result.config
-    at = result.diverged_at
-    if not (at >= 0).any():
-        return
-    safe = frames.safe_rate(result, k)
-    lines = []
-    for i in dict.fromkeys((*(i for i, s in enumerate(config.strengths) if s == 0), k)):
-        gone = at[:, i][at[:, i] >= 0]
-        if len(gone):
-            lines.append(
-                f"λ = {config.strengths[i]:g}: {len(gone)} of {config.seeds} seeds diverged, the first in epoch {gone.min()}."
-            )
-    if not lines:
-        lost = [s for s, column in zip(config.strengths, at.T, strict=True) if (column >= 0).any()]
-        st.info(f"Runs at λ from {min(lost):g} to {max(lost):g} diverged; the sweep leaves them out. The chosen λ did not.")
-        return
-    plain = config.optimizer == "sgd" and config.momentum == 0
-    if config.lr > safe:
-        full = config.batch_size == config.n_train
-        bound = "2/(largest eigenvalue of XᵀX/n + λ)" if full else "2/(max‖x‖² + λ)"
-        lines.append(f"A step can overshoot: η = {config.lr:g} is above {bound} = {safe:.2g}.")
-    if not plain:
-        lines.append("That bound is for plain SGD; momentum and Adam take longer steps in the end.")
-    lines.append("Curves are drawn up to where the first seed diverged.")
-    st.error(" ".join(lines), icon="⚠️")
-    smaller = [r for r in rates if r <= safe * (1.0 if plain else 1 - config.momentum) and r < config.lr]
-    if smaller:
+def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float]) -> None:
+    """Where the runs of each named sweep diverged: when, why, and which learning rate would do for all."""
+    found = {name: d for name, result in sweeps.items() if (d := diagnose(result, k, rates)) is not None}
+    for name, d in found.items():
+        if d.gone:
+            st.error(words.diverged(d, name), icon="⚠️")
+        else:
+            st.info(words.diverged(d, name))
+    better = [d.better for d in found.values() if d.gone]
+    if better and (rate := min((r for r in better if r is not None), default=None)) is not None and None not in better:
         st.button(
-            f"Use η = {smaller[-1]:g}", on_click=lambda: set_controls({"lr": smaller[-1]}),
-            help="The largest learning rate of the control below the safe bound.", disabled="lr" in present_view().values,
+            f"Use η = {rate:g}", on_click=lambda: set_controls({"lr": rate}),
+            help="The largest learning rate of the control that this allows.", disabled="lr" in present_view().values,
         )  # fmt: skip
 
 
 def switch_rule(config: LinearConfig, lam: float, unit: str = "") -> tuple[int, str] | None:
     """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
     return (config.switch_epoch, f"λ: {config.switch_from:g} → {lam:g}{unit}") if config.switch_epoch else None
-
-
-def update_in_numbers(config: LinearConfig, lam: float) -> None:
-    """The objective's update with today's numbers in it."""
-    shrink = 1 - config.lr * lam
-    batches = -(-config.n_train // config.batch_size)
-    steps, before = config.epochs * batches, config.switch_epoch * batches
-    first = 1 - config.lr * config.switch_from
-    st.latex(
-        rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\nabla L = (1-{config.lr:g}\cdot{lam:g})\,w-{config.lr:g}\,\nabla L"
-        rf" = {shrink:.6g}\,w-{config.lr:g}\,\nabla L"
-    )
-    if min(shrink, first) >= 0:
-        left = shrink ** (steps - before) * first**before
-        st.markdown(
-            f"Each of the {steps - before:,} steps{' after the change of λ' if before else ''} first shrinks every weight by the factor "
-            f"{shrink:.6g}, then follows the data. Where the data say nothing, only the shrinking is left: after training {left:.2g} of it remains. "
-            "This is plain SGD; momentum and Adam take the same two ingredients and mix them over time."
-        )
-    else:
-        st.markdown(
-            f"The factor 1 − ηλ = {min(shrink, first):.3g} is negative{' until the change of λ' if shrink >= 0 else ''}: each such step "
-            "throws w past zero. ηλ must stay below 1 to shrink."
-        )
 
 
 def two_ways(config: LinearConfig, lam: float) -> None:
@@ -210,7 +172,7 @@ def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
 
 
 def final_figures(result: Any, k: int) -> dict[str, str]:
-    """What a report prints of one strength: medians over seeds at the last epoch."""
+    """What a report prints of one strength: medians over the seeds that finished."""
     names = {
         "train loss": "train_loss",
         "validation loss": "validation_loss",
@@ -218,11 +180,25 @@ def final_figures(result: Any, k: int) -> dict[str, str]:
         "‖w‖₂": "l2_norm",
         "‖w‖₁": "l1_norm",
     }
-    found = {word: figure(np.median(frames.finals(result, column)[:, k])) for word, column in names.items()}
-    return {"strength": f"{result.config.strengths[k]:g}", **found, "seeds": str(result.config.seeds)}
+    found = {word: figure(frames.medians(result, column)[k]) for word, column in names.items()}
+    seeds, finished = result.config.seeds, frames.finished(result)[k]
+    return {
+        "strength": f"{result.config.strengths[k]:g}",
+        **found,
+        "seeds": str(seeds) if finished == seeds else f"{seeds}, of which {finished} finished",
+    }
+
+
+def first_seed(result: Any, k: int) -> str:
+    """What the script of exactly this run will print."""
+    columns = {
+        "train loss": "train_loss", "validation loss": "validation_loss", "test loss": "test_loss", "‖w‖₁": "l1_norm", "‖w‖₂": "l2_norm",
+        "exact zeros": "n_zero",
+    }  # fmt: skip
+    figures = {"λ": float(result.lam[0, k])} | {word: float(result.curves[c][0, k, -1]) for word, c in columns.items()}
+    return words.will_print(figures, int(result.diverged_at[0, k]))
 
 
 def gone_note(result: Any) -> str:
     """What downloads hold of runs that have diverged."""
-    gone = int((result.diverged_at >= 0).sum())
-    return f"{gone} of {result.diverged_at.size} runs diverged: their cells are empty after that epoch." if gone else ""
+    return words.missing(int((result.diverged_at >= 0).sum()), result.diverged_at.size)

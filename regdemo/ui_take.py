@@ -103,8 +103,12 @@ def take_with_you(
     tables: dict[str, Callable[[], str]],
     code: Callable[[str, str], str] | None = None,
     note: str = "",
+    prints: str = "",
 ) -> None:
-    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script."""
+    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script.
+
+    `prints` says what that script will print.
+    """
     here, name = take_link(controls, note), title.lower().replace(" ", "_")
     charts, pins = drawn_charts(), st.session_state.get("_compared")
     if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
@@ -131,6 +135,8 @@ def take_with_you(
                 "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
                 "printing the figures of this run's first seed. Of two networks it trains the second."
             )
+            if prints:
+                st.markdown(prints)
             text = code(WRITTEN[style], "py")
             st.code(text, language="python")
             with st.container(horizontal=True):

@@ -113,17 +113,58 @@ def test_loss_rows_stay_few_enough_to_travel_however_long_the_run():
     assert 1500 < len(rows) <= 4000
 
 
-def test_a_diverged_run_has_no_loss_rows_after_its_divergence_and_the_others_go_on():
+def test_figures_are_of_the_seeds_that_finished_and_say_how_many():
     result = trained(SOME_DIVERGE)
-    gone = result.diverged_at
-    first = {k: column[column >= 0].min() for k, column in enumerate(gone.T) if (column >= 0).any()}
-    assert 0 in first  # the config is chosen so
+    gone = result.diverged_at >= 0
+    assert frames.finished(result).tolist() == [4 - column.sum() for column in gone.T]
+    assert 0 < frames.finished(result)[0] < 4  # the config is chosen so
     rows = losses(SOME_DIVERGE)
+    for column in ("test_loss", "l2_norm"):
+        by_hand = [
+            np.median([v[-1] for v, lost in zip(result.curves[column][:, k], gone[:, k], strict=True) if not lost])
+            for k in range(2)
+        ]
+        assert frames.medians(result, column)[:2] == pytest.approx(by_hand, rel=1e-6)
+    drawn = rows.query("kind in ('line', 'preview') and k == 0 and curve == 'test'").groupby("kind").mid.last()
+    assert drawn.tolist() == pytest.approx([frames.medians(result, "test_loss")[0]] * 2, rel=1e-6)
+
+
+def test_a_run_that_diverges_in_its_last_epoch_has_no_final_figures():
+    short = replace(SMALL, lr=0.5, epochs=int(trained(replace(SMALL, lr=0.5)).diverged_at[0, 0]), seeds=1)
+    result = trained(short)
+    assert result.diverged_at[0, 0] == short.epochs
+    assert np.isfinite(result.curves["test_loss"][0, 0, -1])  # what the core recorded of it
+    assert np.isnan(frames.medians(result, "test_loss")[0])
+    assert np.isnan(frames.finals(result, "l2_norm")[0, 0])
+
+
+def test_where_no_seed_finished_curves_end_where_the_first_diverged():
+    result = trained(ALL_DIVERGE)
+    first = result.diverged_at.min(0)
+    rows = losses(ALL_DIVERGE)
     assert rows.mid.notna().all()
-    for kind in ("line", "preview"):
-        for k, group in rows[rows.kind == kind].groupby("k"):
-            assert group.epoch.max() <= first.get(k, 20)
-    assert rows.query("kind == 'line' and k == 0").epoch.max() < 20
+    for k, group in rows[rows.kind.isin(["line", "preview"])].groupby("k"):
+        assert group.epoch.max() <= first[k]
+
+
+def test_the_best_strength_is_found_though_each_strength_lost_a_seed():
+    whole = trained(replace(SMALL, seeds=4))
+    gone = np.array([[5, -1, -1], [-1, 5, -1], [-1, -1, 5], [-1, -1, -1]])
+    final = whole.curves["validation_loss"][:, :, -1]
+    by_hand = [np.median([final[s, k] for s in range(4) if gone[s, k] < 0]) for k in range(3)]
+    assert frames.best_strength(replace(whole, diverged_at=gone), "validation") == int(np.argmin(by_hand))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_quartiles_are_those_of_the_finite_values(n):
+    values = np.random.default_rng(n).standard_normal((n, 7, 3))
+    values[0, 0], values[:, 1], values[-1, 2, 0] = np.inf, np.nan, np.nan
+    found = frames.quantiles(values)
+    for i in range(7):
+        for j in range(3):
+            finite = values[np.isfinite(values[:, i, j]), i, j]
+            expected = np.quantile(finite, (0.25, 0.5, 0.75)) if finite.size else [np.nan] * 3
+            np.testing.assert_allclose(found[:, i, j], expected, rtol=1e-12)
 
 
 def test_when_every_run_diverges_there_is_no_best_strength_and_every_frame_can_still_be_made():
@@ -194,6 +235,32 @@ def test_without_decay_the_null_space_part_of_the_initial_weights_never_moves_an
     np.testing.assert_allclose(table[CHOSEN], table[CHOSEN].iloc[0] * (1 - 0.01 * 3.0) ** steps, rtol=1e-3)
 
 
+def test_what_rounding_alone_puts_into_the_null_space_counts_as_nothing():
+    start = replace(SMALL, init_scale=0.0)
+    rows = frames.norm_rows(trained(start), 0)
+    assert (rows[rows.part == frames.NORMS[2]].norm == 0).all()
+    fast = replace(SMALL, lr=0.02, strengths=(0.0, 20.0), epochs=100)  # (1 - 0.4) ** 300 of it is left, 1e-67
+    assert frames.part(frames.norm_rows(trained(fast), 1), CHOSEN, frames.NORMS[2], 100)[1] == 0
+
+
+def test_with_as_many_examples_as_weights_no_part_of_w_is_unseen():
+    rows = frames.norm_rows(trained(replace(SMALL, n_features=6, n_informative=6)), 2)
+    assert set(rows.part) == {frames.NORMS[0], frames.NORMS[3]}
+    assert frames.part(rows, PLAIN, frames.NORMS[2], 60) == (0, 0)
+
+
+def test_norms_of_a_run_without_a_finished_seed_are_its_last_ones_and_no_final_ones():
+    result = trained(replace(SMALL, lr=0.5))
+    rows = frames.norm_rows(result, 2)
+    assert frames.finished(result)[0] == 0
+    parts, last = frames.last_norms(rows, PLAIN)
+    assert 0 < last <= result.diverged_at[:, 0].min()
+    assert parts[frames.NORMS[0]] > 2 * rows.query("run == @PLAIN and epoch == 0").norm.iloc[0]
+    start, end = frames.part(rows, PLAIN, frames.NORMS[2], 60)
+    assert start > 0
+    assert np.isnan(end)
+
+
 def test_norm_and_distance_to_the_truth_are_those_of_the_final_weights():
     result = trained(SMALL)
     table = norms(SMALL).loc[(CHOSEN, 60)]
@@ -242,30 +309,6 @@ def test_zero_stands_left_of_the_smallest_positive_strength():
     rows = frames.sweep_rows(trained(SMALL), None, 0).query("kind == 'trained' and split == 'train'")
     assert rows.place.tolist() == [0.05, 0.1, 3.0]
     assert frames.zero_place((0.0,)) > 0
-
-
-def test_the_safe_rate_is_two_over_the_largest_squared_example_with_the_bias_plus_lambda():
-    result = trained(SMALL)
-    longest = max(sum(v * v for v in example) for seed in result.data.x_train.tolist() for example in seed)
-    assert frames.safe_rate(result, 2) == pytest.approx(2 / (longest + 1 + 3))
-    assert frames.safe_rate(result, 0) == pytest.approx(2 / (longest + 1))
-
-
-def test_a_larger_lambda_before_the_change_counts_for_the_safe_rate():
-    config = replace(SMALL, switch_epoch=1, switch_from=50.0)
-    before, after = (frames.safe_rate(trained(c), 0) for c in (config, SMALL))
-    assert 2 / before == pytest.approx(2 / after + 50)
-    share = replace(config, relative=True, strengths=(0.1, 0.5), switch_from=0.5)
-    assert frames.safe_rate(trained(share), 0) == pytest.approx(frames.safe_rate(trained(replace(share, switch_epoch=0)), 1))
-    assert frames.safe_rate(trained(replace(share, switch_from=0.05)), 1) == pytest.approx(frames.safe_rate(trained(share), 0))
-
-
-@pytest.mark.parametrize("k", [0, 2])
-def test_below_the_safe_rate_single_examples_do_not_diverge(k):
-    config = replace(SMALL, batch_size=1, epochs=200)
-    rate = frames.safe_rate(trained(config), k)
-    assert (train_linear(replace(config, lr=0.99 * rate), device="cpu").diverged_at[:, k] == -1).all()
-    assert (train_linear(replace(config, lr=10 * rate), device="cpu").diverged_at[:, k] > 0).all()
 
 
 def test_the_polynomials_labels_hold_the_losses_of_their_fits():

@@ -1,5 +1,7 @@
 """Each page through Streamlit's AppTest: the whole script, without a browser."""
 
+import contextlib
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -227,7 +229,7 @@ def test_a_diverged_run_names_the_epoch_and_the_learning_rate_offered_works():
     at = opened(lr="0.03", n_features="200", epochs="20", seeds="2")
     (message,) = [e.value for e in at.error]
     assert "diverged, the first in epoch " in message
-    assert "2/(max‖x‖² + λ)" in message
+    assert "2/(max‖x‖² + 1 + λ) = " in message
     (better,) = [b for b in at.button if b.label.startswith("Use η = ")]
     sound(better.click().run())
     assert f"Use η = {controls(at)['lr']:g}" == better.label
@@ -309,3 +311,52 @@ def test_the_overview_ignores_what_it_does_not_know():
     assert "draw" in said(at)
     assert "lam" in said(at)
     assert at.number_input(key="draw").value == 0
+
+
+def told(at: AppTest) -> str:
+    """All running text of the page, what charts show included."""
+    return "\n".join(e.value for kind in (at.markdown, at.caption, at.error, at.info) for e in kind)
+
+
+def test_every_run_diverged_is_said_where_every_run_did_and_not_where_some_finished():
+    some = opened(n_features="1", n_train="2", lr="1")
+    assert "Every run diverged." not in told(some)
+    assert "The lowest validation loss is at λ = " in told(some)
+    assert "Best λ by validation" in metrics(some)
+    assert " runs diverged: " in told(some)
+    assert "seeds that finished)" in told(some)
+    every = opened(**QUICK, lr="10")
+    assert "Every run diverged." in told(every)
+    assert "Best λ by validation" not in metrics(every)
+
+
+def test_no_figure_of_a_run_that_diverged_is_that_of_its_start():
+    at = opened(lr="10", epochs="20", seeds="2")
+    assert "ends at" not in told(at)
+    assert "they lie between" not in told(at)
+    assert "(here" not in told(at)
+    assert "so there is no final loss" in told(at)
+    assert [v for k, v in metrics(at).items() if k in ("Test loss", "Train loss", "‖w‖₂")] == ["–"] * 3
+
+
+def test_one_seed_and_one_epoch_are_not_plural():
+    text = told(opened(seeds="1", epochs="1", n_features="1", n_train="2", batch_size="2"))
+    assert not [w for w in ("seeds", "epochs", "steps", "coefficients", "features", "weights") if f" 1 {w}" in f" {text}"]
+
+
+def test_the_code_says_beside_it_what_it_will_print():
+    at = opened(**QUICK)
+    sound(at.toggle(key="taken_code").set_value(True).run())
+    (said_of_it,) = [m.value for m in at.markdown if m.value.startswith("It will print, for the first seed: ")]
+    script = next(c.value for c in at.code if "import torch" in c.value)
+    printed = run_script(script)
+    for word, name in (("λ", "lam"), ("test loss", "test_loss"), ("train loss", "train_loss"), ("‖w‖₂", "l2_norm")):
+        assert float(said_of_it.split(f"{word} ")[1].split(",")[0].rstrip(".")) == pytest.approx(printed[name], rel=6e-3)
+
+
+def run_script(script: str) -> dict[str, float]:
+    """The last line that a program prints."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+    return json.loads(out.getvalue().splitlines()[-1])
