@@ -81,6 +81,8 @@ FORBIDDEN = {
     "regdemo/charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},
     "regdemo/runs.py": {"streamlit", "altair", "torch"},
     "regdemo/frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
+    "regdemo/stability.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
+    "regdemo/linear_words.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/ghosts.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_frames.py": {"torch", "streamlit", "altair", "regdemo.networks", "regdemo.ui"},
     "regdemo/sparsity_charts.py": {"torch", "streamlit", "regdemo.linear", "regdemo.networks", "regdemo.ui"},

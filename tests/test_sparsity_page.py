@@ -154,8 +154,9 @@ def test_settings_at_the_edge_give_a_whole_page(link):
 
 def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works():
     at = sparsity(**QUICK | {"n_features": "200", "lr": "1"})
-    (message,) = [e.value for e in at.error]
-    assert "2 of 2 seeds diverged" in message
+    assert [e.value.split(" diverged")[0] for e in at.error] == [
+        f"{name} at 0.16 λ_max: 2 of 2 seeds" for name in ("L1", "L2")
+    ]  # each for itself: one control for both
     assert {m.delta for m in at.metric} >= {"diverged at every λ"}
     words = " ".join(drawn.alt for drawn in at.session_state["_charts"])
     assert "L1 diverged at" in words
@@ -368,3 +369,9 @@ def test_a_second_visitor_with_the_same_settings_trains_nothing():
     trained = kept_runs().computed
     assert metrics(sparsity(**QUICK, seed="23")) == metrics(first)
     assert kept_runs().computed == trained
+
+
+def test_l2_diverges_aloud_where_l1_does_not():
+    at = sparsity(lr="0.35", share="0.05")
+    assert [e.value.split(":")[0] for e in at.error] == ["L2 at 0.05 λ_max"]
+    assert "2/L = " in at.error[0].value
