@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regdemo.phrases import counted
 from regdemo.spec import LinearConfig, NetworkConfig
 
 if TYPE_CHECKING:
@@ -128,6 +129,10 @@ def in_words(config: LinearConfig, step: "Step") -> str:
     p, kind = config.n_features, form(config)
     optimizer = "Adam" if config.optimizer == "adam" else "momentum"
     if step.lam == 0:
+        if kind == "joined" and config.switch_from > 0 and step.epoch > config.switch_epoch > 0:
+            return (
+                f"λ = 0: no penalty acts in this update. But {optimizer} still carries some of what it pulled before λ changed."
+            )
         return "λ = 0: nothing pulls the weights toward zero. Only the data move them."
     if kind == "joined":
         return f"The penalty's part is added to the gradient of the data. Of the two together {optimizer} makes one direction."
@@ -141,13 +146,18 @@ def in_words(config: LinearConfig, step: "Step") -> str:
     if config.penalty != "l2":
         said.append(f"L1 moves every weight by {step.threshold:.4g} toward zero, large or small.")
         if kind == "proximal":
-            said.append(f"It stops at zero: after this update {(after == 0).sum()} of {p} weights are exactly zero.")
+            said.append(f"It stops at zero: after this update {_of((after == 0).sum(), p, 'is', 'are')} exactly zero.")
         else:
             crossed = (np.sign(step.before[:p]) * np.sign(after) < 0).sum()
             said.append(
-                f"It does not stop there: {crossed} of {p} weights cross zero in this update, {(after == 0).sum()} end on it."
+                f"It does not stop there: {_of(crossed, p, 'crosses', 'cross')} zero in this update, {counted((after == 0).sum(), 'ends', 'end')} on it."
             )
     return " ".join(said)
+
+
+def _of(n: int, all_of_them: int, one: str, many: str) -> str:
+    """A part of the weights and its verb: "1 of 9 weights is", "2 of 9 weights are"."""
+    return f"{n} of {counted(all_of_them, 'weight')} {one if n == 1 else many}"
 
 
 # header -> the column of one example i and all units
@@ -196,7 +206,8 @@ def dropout_in_words(step: "DropoutStep", i: int) -> str:
         return f"All {units} units are kept for this point."
     never = int((step.mask == 0).all(0).sum())
     said = [
-        f"{off} of {units} units are dropped for this point. They add nothing to its prediction, and their part of the gradient is zero."
+        f"{off} of {counted(units, 'unit')} {'is' if off == 1 else 'are'} dropped for this point. What is dropped adds nothing to its prediction, "
+        "and its part of the gradient is zero."
     ]
     if len(step.errors) > 1:
         said.append(

@@ -86,7 +86,7 @@ def _examples(step: Any, config: LinearConfig) -> None:
     if len(step.examples) == 1:
         error = step.errors[0]
         st.markdown(
-            f"Drawn: example {step.examples[0] + 1} of {config.n_train}. The model says {number(step.predictions[0])}, the truth is "
+            f"Drawn: example {step.examples[0] + 1} of {config.n_train}. The model says {number(step.predictions[0])}, the target is "
             f"{number(step.targets[0])}: {number(abs(error))} {'too high' if error > 0 else 'too low' if error < 0 else 'off'}."
         )
         return

@@ -195,7 +195,29 @@ def test_words_count_the_zeros_and_the_crossings():
     assert crossed > 0
     assert f"{crossed} of 15 weights cross zero in this update, 0 end on it" in in_words(subgradient, step)
     assert "negative" in in_words(SMALL, Replay(SMALL, 300.0).step(1))
-    assert in_words(SMALL, Replay(SMALL, 0.0).step(1)).startswith("λ = 0")
+    assert in_words(SMALL, Replay(SMALL, 0.0).step(1)).endswith("Only the data move them.")
+    assert "1 of 1 weight is exactly zero" in in_words(
+        replace(proximal, n_features=1), replace(step, before=np.ones(2), after=np.zeros(2))
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "remembered"),
+    [
+        ({"momentum": 0.9}, True),
+        ({"optimizer": "adam", "lr": 0.01}, True),
+        ({}, False),
+        ({"momentum": 0.9, "solver": "decoupled"}, False),
+        ({"momentum": 0.9, "switch_from": 0.0}, False),
+    ],
+)
+def test_after_a_change_to_no_penalty_its_memory_is_spoken_of_where_there_is_one(changes, remembered):
+    config = replace(SMALL, **{"switch_epoch": 1, "switch_from": 2.0, "strengths": (0.0,), "epochs": 2, **changes})
+    walk = Replay(config, 0.0)
+    said = in_words(config, walk.step(walk.steps))
+    assert said.startswith("λ = 0")
+    assert ("still carries" in said) == remembered
+    assert ("Only the data move them" in said) != remembered
 
 
 @pytest.mark.parametrize(

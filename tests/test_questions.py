@@ -76,6 +76,47 @@ def test_a_learning_rate_that_no_config_allows_is_left_out():
     assert len(NAMED[3].variants(replace(W1, n_train=500, batch_size=500, lr=10.0), 1.0)) == 2
 
 
+SPARSE = {c.number: c for c in SPARSITY}
+
+
+def explained(number, config, lam):
+    question = SPARSE[number]
+    return question.explain({name: _linear(c, None) for name, c in question.variants(config, lam).items()})
+
+
+@pytest.mark.parametrize(
+    ("number", "config", "lam", "always", "here"),
+    [
+        (1, S, 0.2, "the solver decides", ""),
+        (1, replace(S, init_scale=0.0, epochs=1, coefficient=0.0, noise=0.0), 0.2, "the solver decides", "were 0 from the start"),
+        (1, replace(S, epochs=1, lr=1e-6), 0.05, "the solver decides", "no weight has come to rest"),
+        (2, S, 0.2, "L2 pulls with λw", ""),
+        (2, replace(S, init_scale=0.0, epochs=1, coefficient=0.0, noise=0.0), 0.2, "L2 pulls with λw", "L2’s zeros here"),
+        (2, replace(S, epochs=1, lr=1e-6), 0.05, "L2 pulls with λw", "no weight has come to rest"),
+        (7, S, 0.2, "never has the smaller loss", "lowest in “L1, λ = 0.05 of λ_max”"),
+        (7, replace(S, init_scale=1.0, epochs=3, lr=0.01), 0.2, "never has the smaller loss", "before they have converged"),
+        (7, replace(S, init_scale=1.0, epochs=3, lr=0.01), 0.2, "never has the smaller loss", "These runs still have ‖w‖₂ = "),
+        (7, replace(S, n_informative=0, noise=1.0), 0.2, "never has the smaller loss", "lowest in “L1, λ = 1 of λ_max”"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_sparse_runs_is_what_they_show(number, config, lam, always, here):
+    said = explained(number, config, lam)
+    assert always in said
+    assert here in said
+    for extra in ("were 0 from the start", "no weight has come to rest", "before they have converged"):
+        assert extra not in said or here
+
+
+def test_at_lambda_max_nothing_is_left_only_where_nothing_is_left():
+    runs = {"a": {"train loss": 1.0, "test loss": 3.0, "‖w‖₂": 2.0}, "b": {"train loss": 2.0, "test loss": 2.5, "‖w‖₂": 0.0}}
+    assert "no weight is left" in SPARSE[7].explain(runs)
+    assert "“b”" in SPARSE[7].explain(runs)
+    assert "no weight is left" not in SPARSE[7].explain(runs | {"b": runs["b"] | {"‖w‖₂": 4.5}})
+    gone = SPARSE[7].explain(runs | {"b": dict.fromkeys(runs["b"], np.nan)})
+    assert "λ_max" not in gone
+    assert "lowest" not in gone
+
+
 @pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
 def test_sparse_runs_that_diverge_decide_nothing(question):
     runs = [_linear(c, None) for c in question.variants(replace(S, lr=1.0), 0.1).values()]
