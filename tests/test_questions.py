@@ -1,5 +1,6 @@
 """Each question's answer follows its runs: change the run, and the answer changes."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,6 +171,32 @@ def test_the_dropout_questions_are_decided_by_their_networks():
     assert helps.choices[helps.decide(runs)] == "it raises it"
     assert helps.choices[helps.decide(runs[2:])] == "it lowers it"  # the large network on few images
     assert all(isinstance(c, NetworkConfig) and c.dataset == "digits" for c in helps.variants(None, 0.3).values())
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_the_dropout_questions_are_asked_of_a_rate_that_drops_and_keeps(p):
+    for number in (8, 9, 10):
+        assert any("p = 0.5" in name for name in NAMED[number].variants(None, p))
+        assert not any("p = 1" in name for name in NAMED[number].variants(None, p))
+
+
+def test_why_dropout_did_not_help_is_read_off_the_runs():
+    runs = {
+        name: {"train loss, eval mode": train, "test loss": test}
+        for name, train, test in (("a", 0.1, 0.25), ("b", 0.7, 0.79), ("c", 0.001, 0.4), ("d", 0.002, 0.36))
+    }
+    said = NAMED[10].explain(runs)
+    assert "from 0.1 to 0.7, and the gap from 0.15 to 0.09." in said
+    assert "nothing to cure" not in said
+    runs["b"] = {"train loss, eval mode": np.nan, "test loss": 1.0}
+    assert "nan" not in NAMED[10].explain(runs)
+
+
+def test_the_column_that_an_answer_names_is_in_its_table():
+    at = opened("pages/dropout.py", lab="bench")
+    at.button(key="show_Dropout_8").click().run()
+    (named,) = re.findall("column “(.+?)”", NAMED[8].explain({}))
+    assert any(named in t.value.columns for t in at.table)
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.001, 100.0])
