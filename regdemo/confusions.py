@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from regdemo import dropout_words
 from regdemo.spec import LinearConfig, NetworkConfig
 
 Figures = dict[str, float]  # what a run is judged by, by the words in the table's head
@@ -309,22 +310,6 @@ def _where_it_helps(config: Any, p: float) -> Variants:
     }
 
 
-def _loss_and_gap(runs: Mapping[str, Figures]) -> str:
-    """Why dropout helped or did not: the test loss is the training loss plus a gap, and dropout moves both."""
-    said = [
-        "The test loss is the training loss plus the gap between the two. Dropout moves both: it can narrow the gap, but missing units "
-        "take capacity from the network, which can raise its training loss. It helps where it narrows the gap by more than that."
-    ]
-    (train, test), (train_dropped, test_dropped), *_ = ((f["train loss, eval mode"], f["test loss"]) for f in runs.values())
-    if all(map(math.isfinite, (train, test, train_dropped, test_dropped))):
-        said.append(
-            f"In the small network dropout moves the training loss, in eval mode, from {train:.3g} to {train_dropped:.3g}, and the gap "
-            f"from {test - train:.3g} to {test_dropped - train_dropped:.3g}. In the last two rows a large network sees 100 images: do "
-            "the same sum there. Each row is one seed; where two are close, another seed can turn them round."
-        )
-    return " ".join(said)
-
-
 DROPOUT = (
     Confusion(
         8, "Validation beats training with dropout: is that a bug?",
@@ -351,7 +336,7 @@ DROPOUT = (
         "A small network, 16 units in each layer, trains on 1,000 digits. What does dropout do to its test loss?",
         ("nothing, within 1 %", "it raises it", "it lowers it"),
         _where_it_helps, lambda runs: compared(runs[0]["test loss"], runs[1]["test loss"]),
-        _loss_and_gap,
+        dropout_words.loss_and_gap,
     ),
 )  # fmt: skip
 
