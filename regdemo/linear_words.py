@@ -79,7 +79,8 @@ def _gone(at: str, seeds: int, gone: int, first: int) -> str:
     head = f"{at}: {gone} of {seeds} seeds diverged, the first in epoch {first}."
     if gone == seeds:
         return f"{head} There are no final figures, and the curves end there."
-    return f"{head} Figures and curves are those of the other {seeds - gone}."
+    others = f"other {seeds - gone}" if seeds - gone > 1 else "one that finished"
+    return f"{head} Figures and curves are those of the {others}."
 
 
 def _why(d: "Diagnosis") -> list[str]:
@@ -143,7 +144,7 @@ def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
             "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by the factor "
             f"1 − ηλ a step only, and λ has {steps}{before}."
         )
-    return f"Where the trained curve leaves it at small λ: what the initial w has in the null space of X fades slowly.{goes}"
+    return f"Where the trained curve leaves it at small λ: what the initial w has in the null space of X fades through λ alone.{goes}"
 
 
 def _one_factor(c: "LinearConfig") -> bool:
