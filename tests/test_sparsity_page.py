@@ -86,11 +86,11 @@ def test_moving_lambda_trains_nothing_and_moves_figures_and_every_linked_chart()
     assert told(at) == words
 
 
-def test_at_lambda_max_l1_keeps_no_more_than_the_borderline_feature():
+def test_at_lambda_max_l1_keeps_nothing():
     kept = [
         float(metrics(sparsity(**QUICK, share=share))["Weights that L1 keeps"].split()[0]) for share in ("1", "0.49", "0.05")
     ]
-    assert kept[0] <= 1 < kept[1] < kept[2]
+    assert kept[0] == 0 < kept[1] < kept[2]
 
 
 @pytest.mark.parametrize(
