@@ -5,7 +5,7 @@ import streamlit as st
 from regdemo import charts, frames
 from regdemo.exact import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.ui import card, draw, page, warm_up
-from regdemo.ui_controls import Control, open_link
+from regdemo.ui_controls import Control, open_link, present_values
 from regdemo.ui_questions import exercises, overview
 
 NOISE_SEED = Control("draw", "draw of the points", range(0, 1000), 0, "Another number draws other noise.")
@@ -16,12 +16,12 @@ open_link((NOISE_SEED,))
 st.title("Regularization explorer")
 st.markdown(
     "A model that fits its training data perfectly may predict badly. Regularization is what keeps it from that. "
-    "Here you move the strength yourself and see what it does: hundreds of runs behind every slider, honest baselines, "
-    "and exact solutions beside the trained ones."
+    "Here you move the strength yourself and see what it does. Baselines show how good is good, and where there is an exact "
+    "solution, it stands beside the trained one."
 )
 
 st.subheader("Thirty seconds")
-fits = polynomial_fits(st.session_state.get("draw", 0))
+fits = polynomial_fits(present_values((NOISE_SEED,))["draw"])
 best = int(fits["test"].argmin())
 draw(
     charts.polynomial, frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS), strengths=len(POLYNOMIAL_STRENGTHS),
