@@ -32,10 +32,8 @@ def page(title: str) -> None:
     """Set up the page and draw the links to all pages on top of the sidebar."""
     st.set_page_config(page_title=f"{title} · Regularization explorer", page_icon="📉", layout="wide")
     state = st.session_state
-    if state.get("_page", title) != title:  # controls of the same name on another page would bring their values along
-        for name in state.get("_controls", ()):
-            if name not in st.query_params and name in state:
-                del state[name]
+    state["_entered"] = state.get("_entered", False) or state.get("_page") != title
+    if state["_entered"]:
         state.pop("_file", None)  # the field that holds a file of one's own empties itself
         state.get("_pins_seen", {}).pop(title, None)  # a link followed to the page brings its pinned runs once more
     state["_page"], state["_charts"], state["_compared"] = title, [], None

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
-#: version -> page -> control -> the default it had then, where today's differs: so old links keep their meaning
-EARLIER: dict[int, dict[str, dict[str, Any]]] = {}
-SHOWN_MOST = 60  # characters of a link's value that a message repeats
+from regdemo.exercises import Exercise
+from regdemo.links import LINK_VERSION, Link, as_number, other_seed, read_link
+from regdemo.names import as_code
+
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
 OWN = "my own settings"
 
@@ -40,17 +41,25 @@ class Control:
         return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
 
     def value(self, text: str) -> Any:
-        """The option that a link's text names; None where it names none."""
+        """The option that a link's text names, a number in any of its forms; None where it names none."""
+        number = as_number(text)
         if isinstance(self.options, range):
-            whole = text.isascii() and text.isdigit() and len(text) < 12
-            return int(text) if whole and int(text) in self.options else None
+            whole = number is not None and number == number.to_integral_value() and int(number) in self.options
+            return int(number) if number is not None and whole else None
+        if number is not None and not isinstance(self.options[0], (bool, str)):
+            return next((option for option in self.options if Decimal(str(option)) == number), None)
         return next((option for option in self.options if self.text(option) == text), None)
 
     def draw(self, disabled: bool = False) -> Any:
         """Draw the control, unless a teacher has hidden it, and return its value."""
-        view = present_view()
+        view, state = present_view(), st.session_state
         if self.name in view.hide:
             return view.values[self.name]
+        value = self._widget(view, disabled)
+        state.setdefault("_left", {}).setdefault(state.get("_page"), {})[self.name] = value
+        return value
+
+    def _widget(self, view: "View", disabled: bool) -> Any:
         locked = self.name in view.lock
         label = f"{self.label} (locked)" if locked else self.label
         common: dict[str, Any] = {
@@ -59,7 +68,7 @@ class Control:
         if isinstance(self.options, range):
             low, high = self.options[0], self.options[-1]
             return st.number_input(label, low, high, self.default, step=1, **common)
-        if self.options == (False, True):
+        if isinstance(self.options[0], bool):
             return st.toggle(label, self.default, **common)
         if isinstance(self.options[0], str) and len(self.options) > BUTTONS_MOST:
             return st.selectbox(label, self.options, self.options.index(self.default), format_func=self.show, **common)
@@ -94,44 +103,26 @@ def open_link(controls: Sequence[Control]) -> None:
     """Take in what the link says of this page and say once which parts of it mean nothing here.
 
     Call it before any control is drawn. Controls that are named wrongly keep their defaults. Hidden and locked controls have
-    the link's value, or the default of the link's version, whatever the page does to them.
+    the link's value, or the default of the link's version, whatever the page does to them. Who comes back to a page by a link
+    that settles nothing finds it as it was left.
     """
     state, params = st.session_state, st.query_params
-    known = {c.name: c for c in controls}
-    state["_controls"] = {*state.get("_controls", ()), *known}
-    said: list[str] = []
-    for name in list(params):
-        if name in ("v", "pin", "ask"):
-            continue
-        values, control = params.get_all(name), known.get(name)
-        if name in ("hide", "lock", "text"):
-            good = _of_view(name, values, known)
-            if good == values:
-                continue
-            parts = [part for value in values for part in value.split(",")]
-            gone = [part for part in parts if not good or part not in good[0].split(",")]
-            why = (
-                "given twice: it counts once" if not gone else "not on this page" if name != "text" else "only “large” is known"
-            )
-            said.append(f"{name} = {_short(', '.join(gone or parts))} ({why})")
-            params[name] = good[0] if good else ""
-            if not good:
-                del params[name]
-            continue
-        if control is not None and len(values) == 1 and control.value(values[0]) is not None:
-            continue
-        why = "there is no such control" if control is None else "given twice" if len(values) > 1 else "not on this control"
-        said.append(f"{_short(name)} = {_short(', '.join(values))} ({why})")
-        del params[name]
-    said += _open_version(known)
-    said += _open_view(known)
-    if said:
-        state["_ignored"] = said
+    page, known = state["_page"], {c.name: c for c in controls}
+    link = read_link({name: params.get_all(name) for name in params}, controls, page)
+    changed = _take_in(link, known)
+    if state.pop("_entered", False):
+        changed |= _as_it_was_left(link, page, known)
+    _hold_view(link, page, known)
+    if link.ignored or changed:
+        state["_ignored"] = link.ignored or state.get("_ignored", [])
         st.rerun()
     state["_said"] = []
     say_ignored(state.pop("_ignored", []))
-    if "ask" in params:
+    if link.exercise:
+        _exercise(link.exercise, page)
+    if link.ask:
         st.markdown("Your question is open further down: [go to it](#predict-then-look).")
+        JUMP(key="jump", data={"to": f"question_{link.ask}"})
     view = present_view()
     state.update(view.values)
     name_version()
@@ -142,12 +133,34 @@ def open_link(controls: Sequence[Control]) -> None:
             st.caption(f"{word} by the link that you opened: {', '.join(c.label for c in controls if c.name in names)}.")
 
 
+# The question stays in sight while the charts above it are drawn, until the reader does something.
+JUMP = st.components.v2.component(
+    "jump",
+    js="""export default function({data, parentElement}) {
+        if (parentElement.dataset.to === data.to) return
+        parentElement.dataset.to = data.to
+        const acts = ['wheel', 'touchmove', 'pointerdown', 'keydown']
+        const go = () => {
+            const place = document.querySelector('.st-key-' + data.to)
+            if (!place) return
+            place.style.scrollMarginTop = '5rem'
+            place.scrollIntoView()
+        }
+        const sizes = new ResizeObserver(go)
+        const stop = () => { sizes.disconnect(); acts.forEach(act => removeEventListener(act, stop, true)) }
+        acts.forEach(act => addEventListener(act, stop, true))
+        sizes.observe(document.querySelector('[data-testid=stMainBlockContainer]'))
+        return stop
+    }""",
+    isolate_styles=False,
+)
+
+
 def say_ignored(lines: list[str]) -> None:
     """Say which parts of a link mean nothing here, as plain text: whatever a link holds is shown, never rendered."""
     if lines:
         st.session_state["_said"] += lines
-        st.warning("Ignored from the link, defaults used instead:")
-        st.text("\n".join(lines))
+        st.warning("Ignored from the link, defaults used instead:\n" + "".join(f"\n- {as_code(line)}" for line in lines))
 
 
 def draw_again() -> None:
@@ -156,76 +169,81 @@ def draw_again() -> None:
     st.rerun()
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_MOST else text[:SHOWN_MOST] + "…"
-
-
-def _of_view(name: str, values: list[str], known: Mapping[str, Control]) -> list[str]:
-    """What is meant by a parameter of a teacher's view, in its one canonical form; empty where nothing is."""
-    if name == "text":
-        return ["large"] if "large" in values else []
-    named = dict.fromkeys(part for value in values for part in value.split(",") if part in known)
-    return [",".join(named)] if named else []
-
-
-def _open_version(known: Mapping[str, Control]) -> list[str]:
-    """Give what an older link left out the default of its time."""
-    state, params = st.session_state, st.query_params
-    values = params.get_all("v")
-    if values and values != [str(LINK_VERSION)]:
-        text = values[0]
-        del params["v"]
-        if len(values) == 1 and text.isascii() and text.isdigit() and 0 < int(text[:9]) < LINK_VERSION:
-            state.update(
-                {n: old for n, old in earlier_defaults(int(text), state["_page"]).items() if n in known and n not in params}
-            )
-            return []
-        why = "given twice" if len(values) > 1 else "this link was made by another version; settings may differ"
-        return [f"v = {_short(', '.join(values))} ({why})"]
-    if values and set(params) == {"v"}:
-        del params["v"]
-    return []
-
-
 def name_version() -> None:
     """Add its version to an address that holds settings: a copied address is a link too."""
     if set(st.query_params) - {"v"} and "v" not in st.query_params:
         st.query_params["v"] = str(LINK_VERSION)
 
 
-def earlier_defaults(version: int, page: str) -> dict[str, Any]:
-    """The defaults that a page had when links were of this version, where they differ from today's."""
-    found: dict[str, Any] = {}
-    for since in range(LINK_VERSION - 1, version - 1, -1):
-        found |= EARLIER.get(since, {}).get(page, {})
-    return found
+def _take_in(link: Link, known: Mapping[str, Control]) -> bool:
+    """Leave of the address what counts, as this version writes it; whether something changed."""
+    params = st.query_params
+    given = {name: params.get_all(name) for name in params}
+    version = given.pop("v", [])
+    if version and (version != [str(LINK_VERSION)] or not given):
+        del params["v"]
+    for name in given.keys() - link.address.keys():
+        del params[name]
+    for name, texts in link.address.items():
+        if texts != given.get(name):
+            if name not in given:  # left out by an older link
+                st.session_state[name] = link.values[name]
+            _write(name, texts)
+    return given != link.address
 
 
-def _open_view(known: Mapping[str, Control]) -> list[str]:
-    """Remember a link's hidden and locked controls with their values; what it says twice is said."""
-    state, params = st.session_state, st.query_params
-    views = state.setdefault("_views", {})
-    title = state["_page"]
-    hide, lock = (frozenset(filter(None, params.get(name, "").split(","))) for name in ("hide", "lock"))
-    if title not in views and (hide or lock or "text" in params):
-        views[title] = View(hide, lock - hide, "text" in params, {n: _value(known[n]) for n in hide | lock})
-    if title in views:  # as it was set up, also after a visit to another page
-        for name, text in views[title].parameters().items():
+def _write(name: str, texts: str | list[str]) -> None:
+    with suppress(StreamlitAPIException):  # another page's control still holds the name: at the next drawing it is free
+        st.query_params[name] = texts
+
+
+def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool:
+    """On coming to a page: its settings are those that it was left with, unless the link brings its own.
+
+    Controls of the same name on another page would bring their values along. True where the address has more to open now.
+    """
+    state, left = st.session_state, st.session_state.setdefault("_left", {})
+    if link.settles:
+        left[page] = {}
+    settings = left.setdefault(page, {})
+    for name in known.keys() - link.values.keys():
+        value = settings.get(name, known[name].default)
+        if state.get(name, known[name].default) != value:
+            state[name] = value
+        if value != known[name].default:  # the controls write themselves; what they are written with is named here
+            st.query_params["v"] = str(LINK_VERSION)
+    if "exercise" not in settings:
+        return False
+    st.query_params["exercise"] = settings["exercise"]
+    return True
+
+
+def _exercise(exercise: Exercise, page: str) -> None:
+    """The exercise that the link opens: what to do, and what to look for."""
+    left = st.session_state.setdefault("_left", {}).setdefault(page, {})
+    left["exercise"] = exercise.name
+
+    def close() -> None:
+        left.pop("exercise", None)
+        st.query_params.pop("exercise", None)
+
+    with st.container(border=True, key="exercise"):
+        st.markdown(f"**Exercise: {exercise.title}**\n\n{exercise.task}\n\n**What to look for.** {exercise.look}")
+        st.button("Close the exercise", on_click=close, type="tertiary")
+
+
+def _hold_view(link: Link, page: str, known: Mapping[str, Control]) -> None:
+    """Remember a link's hidden and locked controls with their values, and keep them in the address."""
+    params, views = st.query_params, st.session_state.setdefault("_views", {})
+    if page not in views and (link.hide or link.lock or link.large):
+        values = {name: link.values.get(name, known[name].default) for name in link.hide | link.lock}
+        views[page] = View(link.hide, link.lock, link.large, values)
+    if page in views:  # as it was set up, also after a visit to another page
+        hidden = [(known[name], views[page].values[name]) for name in views[page].hide]
+        written = {c.name: c.text(value) for c, value in hidden if value != c.default}
+        for name, text in (views[page].parameters() | written).items():
             if params.get(name) != text:
-                params[name] = text
-        for control in (known[name] for name in views[title].hide):
-            text = control.text(views[title].values[control.name])
-            if params.get(control.name) != text and text != control.text(control.default):
-                with suppress(
-                    StreamlitAPIException
-                ):  # another page's control still holds the name: at the next drawing it is free
-                    params[control.name] = text
-    if twice := hide & lock:
-        params["lock"] = ",".join(sorted(lock - hide))
-        if not lock - hide:
-            del params["lock"]
-        return [f"lock = {', '.join(sorted(twice))} (hidden already: what is not shown cannot be changed)"]
-    return []
+                _write(name, text)
 
 
 def _value(control: Control) -> Any:
@@ -248,7 +266,7 @@ def set_controls(values: Mapping[str, Any]) -> None:
 def new_seed(text: str) -> None:
     """A button that draws everything random anew."""
     st.button(
-        "New random seed", on_click=lambda: set_controls({"seed": (st.session_state["seed"] * 7919 + 12553) % 10_000}),
+        "New random seed", on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
         help=text, width="stretch", disabled="seed" in present_view().values,
     )  # fmt: skip
 

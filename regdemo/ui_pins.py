@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from regdemo import failures
+from regdemo.links import LINK_VERSION, earlier_defaults
 from regdemo.runs import Runs
-from regdemo.ui_controls import LINK_VERSION, Control, earlier_defaults, name_version, say_ignored, set_controls
+from regdemo.ui_controls import Control, name_version, say_ignored, set_controls
 
 PINS_MOST = 20
 GHOST_BYTES = 20_000_000

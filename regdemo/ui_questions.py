@@ -9,9 +9,9 @@ import streamlit as st
 from regdemo import frames
 from regdemo.confusions import QUESTIONS, Confusion, Figures, Masks
 from regdemo.exercises import EXERCISES
+from regdemo.links import LINK_VERSION
 from regdemo.spec import LinearConfig
 from regdemo.ui import PAGES, get_ready, linear_run
-from regdemo.ui_controls import LINK_VERSION
 from regdemo.ui_training import live
 
 
@@ -42,7 +42,8 @@ def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None)
     for confusion in QUESTIONS[page]:
         state = {None: "", True: " :material/check:", False: " :material/close:"}
         mark = state[answers()[confusion.number]] or " :material/visibility:" if confusion.number in answers() else ""
-        with st.expander(f"{confusion.question}{mark}", expanded=wanted == str(confusion.number)):
+        place = st.container(key=f"question_{confusion.number}")
+        with place.expander(f"{confusion.question}{mark}", expanded=wanted == str(confusion.number)):
             _question(page, confusion, config, lam, data)
 
 
@@ -115,7 +116,7 @@ def _linear(config: LinearConfig, data: Any) -> Figures:
     }
     return {
         "train loss": final["train_loss"], "train loss + penalty": final["train_loss"] + final["penalty"],
-        "test loss": final["test_loss"], "‖w‖₂": final["l2_norm"], "|bias|": float(np.median(np.abs(result.biases[:, 0]))),
+        "test loss": final["test_loss"], "‖w‖₂": final["l2_norm"], "bias": float(np.median(result.biases[:, 0])),
         "exactly zero": final["n_zero"], "seeds diverged": float((result.diverged_at[:, 0] >= 0).sum()),
     }  # fmt: skip
 
@@ -146,11 +147,13 @@ def overview() -> None:
 def exercises() -> None:
     """The textbook's exercises: a task, the link that sets it up, and what to look for."""
     st.subheader("The textbook’s exercises")
-    st.markdown("Each link opens a page with everything set. Two lines say what to do and what to look for.")
+    st.markdown("Each link opens a page with everything set, and with the task on top of it.")
     files = {label: file for file, label in PAGES.items()}
     for exercise in EXERCISES:
         with st.container(border=True):
             st.page_link(
-                files[exercise.page], label=f"**{exercise.title}**", query_params={"v": str(LINK_VERSION), **exercise.values}
+                files[exercise.page],
+                label=f"**{exercise.title}**",
+                query_params={"v": str(LINK_VERSION), **exercise.values, "exercise": exercise.name},
             )
             st.markdown(f"{exercise.task}\n\n{exercise.look}")

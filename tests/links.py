@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from regdemo import ui, ui_controls
 from regdemo.ui import PAGES
 from regdemo.ui_controls import Control
-from tests.test_pages import ROOT, said
+from tests.test_pages import ROOT
 
 WEIGHT_DECAY, L1_VS_L2, DROPOUT = "pages/weight_decay.py", "pages/l1_vs_l2.py", "pages/dropout.py"
 QUICK: dict[str, dict[str, str]] = {
@@ -82,8 +82,10 @@ def shown_link(at: AppTest) -> dict[str, Any]:
 
 
 def ignored(at: AppTest) -> list[str]:
-    """The messages about a link, its odd parts line by line."""
-    return [w.value for w in at.warning] and said(at).split("\n")
+    """The message about a link, then its odd parts line by line; all of it stands in boxes of its own."""
+    boxes = [w.value for w in at.warning if w.value.startswith("Ignored")]
+    lines = [line.removeprefix("- ").strip("` ") for box in boxes for line in box.split("\n")[2:]]
+    return [boxes[0].split("\n")[0], *lines] if boxes else []
 
 
 def seen(at: AppTest) -> dict[str, Any]:

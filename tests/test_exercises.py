@@ -16,10 +16,12 @@ FILES = {label: file for file, label in PAGES.items()}
 def test_a_link_sets_up_what_the_task_speaks_of(exercise):
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(FILES[exercise.page])
-    at.query_params.update(exercise.values)
+    at.query_params.update(exercise.values | {"exercise": exercise.name})
     at.run()
     assert [e.message for e in at.exception] == []
     assert [w.value for w in at.warning] == []
+    (bar,) = [m.value for m in at.markdown if m.value.startswith("**Exercise: ")]
+    assert all(words in bar for words in (exercise.title, exercise.task, exercise.look))
     named = {k: v for k, v in exercise.values.items() if k != "pin"}
     assert {k: at.query_params[k] for k in named} == named
     pins = list(exercise.values.get("pin", ()))
@@ -40,3 +42,41 @@ def test_the_overview_names_every_exercise_with_its_link():
         query = links[f"**{exercise.title}**"]
         assert query.startswith("v=1&")
         assert all(name in query for name in exercise.values)
+        assert query.endswith(f"&exercise={exercise.name}")
+
+
+def test_an_exercise_stays_on_its_page_until_it_is_closed():
+    exercise = EXERCISES[0]
+    at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    at.switch_page(FILES[exercise.page])
+    at.query_params.update({"n_features": "5", "epochs": "5", "seeds": "2", "exercise": exercise.name})
+    at.run()
+
+    def shown() -> bool:
+        assert [e.message for e in at.exception] == []
+        return any(exercise.title in m.value for m in at.markdown)
+
+    assert shown()
+    at.query_params.clear()
+    at.switch_page("pages/dropout.py")
+    at.query_params["lab"] = "bench"
+    at.run()
+    assert not shown()
+    at.query_params.clear()
+    at.switch_page(FILES[exercise.page]).run()
+    assert shown()
+    assert at.query_params["exercise"] == exercise.name
+    (close,) = [b for b in at.button if b.label == "Close the exercise"]
+    close.click().run()
+    assert not shown()
+    assert "exercise" not in at.query_params
+    at.query_params.clear()
+    at.switch_page("streamlit_app.py").run()
+    at.switch_page(FILES[exercise.page]).run()
+    assert not shown()
+
+
+def test_every_exercise_has_a_name_of_its_own():
+    names = [e.name for e in EXERCISES]
+    assert len(set(names)) == len(names)
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz-") for name in names)

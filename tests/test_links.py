@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from regdemo.ui_controls import LINK_VERSION, View, earlier_defaults
+from regdemo.confusions import QUESTIONS
+from regdemo.links import LINK_VERSION, earlier_defaults
+from regdemo.ui_controls import View
 from tests import test_dropout_page, test_pages, test_sparsity_page
 from tests.links import (
     CONTROLS,
@@ -24,6 +26,8 @@ from tests.links import (
 )
 from tests.test_pages import metrics, opened, said, sound
 
+NUMBERED = {c.number: c for questions in QUESTIONS.values() for c in questions}
+
 
 @pytest.mark.parametrize("page", CONTROLS)
 def test_every_option_of_every_control_has_a_text_of_its_own_that_a_link_brings_back(page):
@@ -38,20 +42,8 @@ def test_every_option_of_every_control_has_a_text_of_its_own_that_a_link_brings_
         assert not {"~", ","} & set("".join([control.name, *texts])), (
             control.name
         )  # they separate the parts of a pin and of a view
-    names = [c.name for c in CONTROLS[page]]
-    assert not {"v", "pin", "hide", "lock", "text"} & set(names)
     run = {c.name: c.label for c in DEFINED[page]["RUN"]}
     assert len(set(run.values())) == len(run)  # columns of the table of pinned runs
-
-
-@pytest.mark.parametrize(
-    "text", ["", "x", "-1", "1.5", "1e3", " 1", "nan", "inf", "١٢", "²", "9" * 12, "9" * 10_000, "null", "1\n"]
-)
-def test_what_is_no_option_of_a_control_names_none(text):
-    for page in CONTROLS:
-        for control in CONTROLS[page]:
-            value = control.value(text)
-            assert value is None or control.text(value) == text, control.name
 
 
 TABLES: dict[str, dict[str, Any]] = {
@@ -106,14 +98,14 @@ def test_the_link_that_a_page_shows_opens_the_same_page_with_the_same_figures(ca
 @pytest.fixture
 def newer(monkeypatch) -> None:
     """A later version: n_train of weight decay had another default in version 1, and seeds in versions 1 and 2."""
-    monkeypatch.setattr("regdemo.ui_controls.LINK_VERSION", 3)
-    monkeypatch.setattr("regdemo.ui_pins.LINK_VERSION", 3)
+    for module in ("links", "ui_controls", "ui_pins"):
+        monkeypatch.setattr(f"regdemo.{module}.LINK_VERSION", 3)
     title = TITLES[WEIGHT_DECAY]
     old = {
         1: {title: {"n_train": 10, "noise": 0.5}, TITLES[L1_VS_L2]: {"epochs": 1000}},
         2: {title: {"seeds": 4, "noise": 0.2}},
     }
-    monkeypatch.setattr("regdemo.ui_controls.EARLIER", old)
+    monkeypatch.setattr("regdemo.links.EARLIER", old)
 
 
 @pytest.mark.usefixtures("newer")
@@ -130,6 +122,7 @@ def test_what_a_link_leaves_out_has_the_default_of_the_links_version(version, ol
     link = shown_link(at)
     assert link["v"] == "3"
     assert link == {"v": "3", "n_features": "5", "epochs": "5"} | {n: f"{value:g}" for n, value in old.items()}
+    assert dict(at.query_params) == link  # the address too: a reload opens it again
     again = sound(at.run())
     assert shown_link(again) == link
     assert seen(opened(WEIGHT_DECAY, **link)) == seen(again)
@@ -252,12 +245,110 @@ def test_the_view_and_its_values_hold_after_a_visit_to_another_page_and_back():
     assert widgets(at)["lam"].value == 0.5
     assert widgets(at)["lam"].disabled
     assert "lr" not in widgets(at)
-    held = {n: link[n] for n in ("v", "lam", "lr", "hide", "lock", "text")}
-    assert shown_link(at) == held
+    assert shown_link(at) == link
     sound(at.run())
-    assert {n: at.query_params[n] for n in ("v", "lr", "hide", "lock", "text")} == {
-        n: held[n] for n in ("v", "lr", "hide", "lock", "text")
-    }  # the address too: a reload opens it again
+    assert dict(at.query_params) == link  # the address too: a reload opens it again
+
+
+@pytest.mark.parametrize("page", CONTROLS)
+def test_a_page_is_found_as_it_was_left_and_its_address_too(page):
+    (link,) = [
+        link for case, (at_page, link) in FULL.items() if at_page == page and case in ("weight decay", "L1 versus L2", "curve")
+    ]
+    at = opened(page, **link)
+    left, figures = shown_link(at), seen(at)
+    for other in (p for p in ("streamlit_app.py", *CONTROLS) if p != page):
+        at.query_params.clear()  # as a click on another page's name does
+        sound(at.switch_page(other).run())
+        assert {n: w.value for n, w in widgets(at).items() if n in widgets(opened(other))} == {
+            n: w.value for n, w in widgets(opened(other)).items()
+        }  # nothing comes along
+        assert "v" not in at.query_params
+    at.query_params.clear()
+    sound(at.switch_page(page).run())
+    assert shown_link(at) == left == dict(at.query_params)
+    assert seen(at) == figures
+
+
+def test_a_link_with_settings_that_is_followed_later_wins_over_what_was_left():
+    at = fixed(lam="0.5", noise="0.1")
+    at.query_params.clear()
+    sound(at.switch_page("streamlit_app.py").run())
+    at.switch_page(WEIGHT_DECAY)
+    at.query_params.update(QUICK[WEIGHT_DECAY] | {"v": str(LINK_VERSION), "lam": "2"})
+    sound(at.run())
+    assert shown_link(at) == {"v": str(LINK_VERSION), "lam": "2"} | QUICK[WEIGHT_DECAY]
+    at.query_params.clear()
+    sound(at.switch_page("streamlit_app.py").run())
+    at.switch_page(WEIGHT_DECAY)
+    at.query_params["ask"] = "5"  # a question says nothing of the settings
+    sound(at.run())
+    assert shown_link(at) == {"v": str(LINK_VERSION), "lam": "2"} | QUICK[WEIGHT_DECAY]
+
+
+def test_what_a_teacher_has_locked_and_hidden_stays_so_when_the_page_is_found_as_it_was_left():
+    at = fixed(lock="lam", hide="lr", lam="0.5", lr="0.01")
+    sound(widgets(at)["noise"].set_value(0.1).run())
+    at.query_params.clear()
+    sound(at.switch_page(L1_VS_L2).run())
+    at.session_state["lam"], at.session_state["lr"] = 3.0, 0.1
+    at.query_params.clear()
+    sound(at.switch_page(WEIGHT_DECAY).run())
+    now = widgets(at)
+    assert (now["lam"].value, now["lam"].disabled, now["noise"].value) == (0.5, True, 0.1)
+    assert "lr" not in now
+    assert metrics(at) == metrics(fixed(lam="0.5", lr="0.01", noise="0.1"))
+
+
+# ---- numbers, questions and exercises
+
+
+def test_a_number_written_another_way_is_taken_and_the_address_has_it_as_the_control_writes_it():
+    at = fixed(lam="5.0", noise=".1", lr="1e-2", seed="7.0")
+    assert ignored(at) == []
+    assert (
+        shown_link(at) == {"v": str(LINK_VERSION), "lam": "5", "noise": "0.1", "lr": "0.01", "seed": "7"} | QUICK[WEIGHT_DECAY]
+    )
+    assert dict(at.query_params) == shown_link(at)
+    assert metrics(at) == metrics(fixed(lam="5", noise="0.1", lr="0.01", seed="7"))
+    pinned = fixed(pin=f"{LINK_VERSION}~lam~2.0~noise~.1")
+    assert shown_link(pinned)["pin"] == [f"{LINK_VERSION}~lam~2~noise~0.1"]
+
+
+def test_an_overview_as_a_link_opens_it_is_the_one_that_the_link_names():
+    first, later = opened("streamlit_app.py", draw="5"), opened("streamlit_app.py")
+    drawn = first.session_state["_charts"][0]
+    sound(later.number_input(key="draw").set_value(5).run())
+    assert first.number_input(key="draw").value == 5
+    assert drawn.alt == later.session_state["_charts"][0].alt
+    assert drawn.alt != opened("streamlit_app.py").session_state["_charts"][0].alt
+
+
+@pytest.mark.parametrize(
+    ("page", "ask"), [("streamlit_app.py", "1"), (WEIGHT_DECAY, "1"), (WEIGHT_DECAY, "nonsense"), (DROPOUT, "99")]
+)
+def test_a_question_that_the_page_does_not_have_is_said_and_none_is_opened(page, ask):
+    at = opened(page, **QUICK.get(page, {}), ask=ask)
+    assert ignored(at)[1:] == [f"ask = {ask} (this page has no such question)"]
+    assert not [e for e in at.expander if e.proto.expanded]
+    assert not [m for m in at.markdown if "Your question" in m.value]
+    assert "ask" not in at.query_params
+
+
+def test_a_question_of_the_page_is_opened_and_jumped_to():
+    at = fixed(ask="5")
+    assert ignored(at) == []
+    assert [e.proto.expanded for e in at.expander if e.label == NUMBERED[5].question] == [True]
+    assert sum(e.proto.expanded for e in at.expander) == 1
+    assert len(at.get("bidi_component")) == len(fixed().get("bidi_component")) + 1
+
+
+def test_what_a_link_holds_stands_inside_the_box_as_it_is():
+    at = fixed(lam="`` ![x](https://example.org/x.png) $a$ :red[b]", pin="[1](https://x)")
+    assert len(at.warning) == 2
+    assert at.text == []
+    assert "```lam = `` ![x](https://example.org/x.png) $a$ :red[b] (not on this control)```" in at.warning[0].value
+    assert "`in a pinned run: [1](https://x) (no pinned run)`" in at.warning[1].value
 
 
 def test_large_text_is_said_by_the_link_alone():

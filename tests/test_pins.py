@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from regdemo import images
+from regdemo.links import LINK_VERSION
 from regdemo.ui import kept_runs
-from regdemo.ui_controls import LINK_VERSION
 from regdemo.ui_pins import PINS_MOST, pin_text, read_pin
 from tests.links import CONTROLS, DEFINED, DROPOUT, L1_VS_L2, QUICK, TITLES, WEIGHT_DECAY, ignored, shown_link, widgets
 from tests.test_pages import metrics, opened, said, sound
@@ -80,10 +80,10 @@ def test_what_a_pin_names_wrongly_is_said_and_the_rest_of_it_counts():
 
 
 def test_a_pin_of_an_older_version_has_the_defaults_of_its_time(monkeypatch):
-    monkeypatch.setattr("regdemo.ui_controls.LINK_VERSION", 2)
+    monkeypatch.setattr("regdemo.links.LINK_VERSION", 2)
     monkeypatch.setattr("regdemo.ui_pins.LINK_VERSION", 2)
     monkeypatch.setattr(
-        "regdemo.ui_controls.EARLIER", {1: {TITLES[WEIGHT_DECAY]: {"n_train": 10, "gone": 1}, TITLES[DROPOUT]: {"lam": 0}}}
+        "regdemo.links.EARLIER", {1: {TITLES[WEIGHT_DECAY]: {"n_train": 10, "gone": 1}, TITLES[DROPOUT]: {"lam": 0}}}
     )
     old, new = (read_pin(RUN[WEIGHT_DECAY], f"{v}~lam~0.5", TITLES[WEIGHT_DECAY])[0] for v in (1, 2))
     assert old is not None
