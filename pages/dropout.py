@@ -44,7 +44,7 @@ CURVE = (
 )
 IMAGES = (
     Control("dataset", "data", ("fashion-mnist", "mnist", "digits"), "fashion-mnist", "Digits are small and come with scikit-learn."),
-    Control("p1", "dropout rate of the first layer", RATES, 0.5, "The share of its units that is dropped in each step."),
+    Control("p1", "dropout rate of the first layer", RATES, 0.5, "The share of its units, or of the weights that read them, that is dropped in each step."),
     Control("p2", "dropout rate of the other layers", RATES, 0.5, "Likewise, for all further hidden layers."),
     Control(
         "n_train", "training images", (10, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000), 1000,
@@ -66,11 +66,11 @@ MORE = (
     Control("l1", "L1: strength λ", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0, "Another cure: pulls weights toward 0 with the same force."),
     Control("max_norm", "max-norm (0: off)", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0, "Another cure: a unit's weights may not grow longer."),
     Control("batch_norm", "batch normalisation", (False, True), False, "Normalises a layer's inputs over the batch."),
-    Control("augment", "augmentation", (False, True), False, "More data out of the same images: shifted and mirrored at random."),
-    Control("patience", "early stopping after (0: off)", (0, 2, 5, 10), 0, "Epochs without a better validation loss; 1,000 images validate."),
+    Control("augment", "augmentation", (False, True), False, "More data out of the same images: shifted at random, and clothes mirrored too."),
+    Control("patience", "early stopping after (0: off)", (0, 2, 5, 10), 0, "Epochs without a better validation loss, on images that are kept from training."),
     Control(
-        "switch_epoch", "put the cures in after epoch (0: from the start)", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0,
-        "Dropout and L2 wait until then: the network has overfitted, and goes on from where it is. Always before the last epoch.",
+        "switch_epoch", "put dropout and L2 in after epoch (0: from the start)", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0,
+        "Dropout and L2 wait until then; other cures hold from the start. The network goes on from where it is. Always before the last epoch.",
     ),
     Control("rival", "compare with", ("no dropout", "no cure"), "no dropout", "The twin: the same without dropout, or without any cure."),
     Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
@@ -101,7 +101,7 @@ def start_values(preset: str) -> dict:
 
 
 STARTS = {
-    "few images": start_values("few-images"),
+    "few images: what dropout lowers, and what not": start_values("few-images"),
     "too late? dropout after overfitting": start_values("few-images") | {"switch_epoch": 20},
     "D3: all of Fashion-MNIST": start_values("D3"),
     "D5: convolutions on MNIST": start_values("D5"),
@@ -230,10 +230,6 @@ else:
     dataset = images_or_digits(chosen["dataset"])
     configs = image_pair(now, dataset)
     config = list(configs.values())[-1]
-    if max(config.dropout) == 1:
-        st.info(
-            "At p = 1 a whole layer is dropped: the network sees nothing, its outputs rest on the biases alone, and it cannot learn."
-        )
     published = dataset == "fashion-mnist" and config.lr in (0.39, 0.5) and replace(config, seed=0, lr=0.5) == PRESETS["D3"]
     run = image_lab(configs, view, published, pins)
 
@@ -243,7 +239,7 @@ if run is not None:
             images_or_digits(pin["dataset"], tell=False) != pin["dataset"] for pin in pins.pins if pin["lab"] == lab
         )
         pins.table(
-            now, network_figures(run), "Figures and grey lines are of each pair's second network."
+            now, network_figures(run), "Figures and grey lines are of each pair's second network; if it diverged, the figures are its last finite ones."
             + (" Pinned runs whose images cannot be had here were trained on digits instead." if swapped else ""),
         )  # fmt: skip
     last = list(configs.values())[-1]

@@ -9,6 +9,7 @@ from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_char
 from regdemo import sparsity_words as words
 from regdemo import ui_sparsity as sparse
 from regdemo.geometry import CORRELATION_MOST, Plane
+from regdemo.linear_words import lines_are
 from regdemo.phrases import counted, figure
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
 from regdemo.support import support
@@ -126,19 +127,24 @@ def plane_of(values: dict) -> Plane:
 
 
 open_link((*RUN, *VIEW))
+rests = resting(present_values(MAIN)["source"])
+aside = [c for c in (*MAIN, *MORE) if c.name in rests]
 with st.sidebar:
     start = st.container()
-    chosen = sidebar_controls(MAIN, disabled=lambda so_far: resting(so_far["source"]) if so_far else set())
+    chosen = sidebar_controls([c for c in MAIN if c not in aside])
     with st.expander("More"):
         chosen |= sidebar_controls(
-            MORE, disabled=lambda so_far: resting(chosen["source"]) | (set() if so_far.get("switch_epoch") else {"switch_from"})
+            [c for c in MORE if c not in aside],
+            disabled=lambda so_far: set() if so_far.get("switch_epoch") else {"switch_from"},
         )
         new_seed("Draw other data and another start.")
+    with st.expander("Not used with this data"):
+        chosen |= sidebar_controls(aside, disabled=lambda so_far: rests)
     preset_picker(start, STARTS, chosen)
 
 st.title("L1 versus L2")
 st.markdown(
-    "Both penalties keep weights small. **L1** sets many of them to exactly zero, so it selects features. **L2** shrinks all of them "
+    "Both penalties keep weights small. **L1** can make them exactly zero, so it selects features. **L2** shrinks all of them "
     "and selects none. Move λ and see which weights stay."
 )
 sparse.objectives(chosen["l1_ratio"] if chosen["net"] else None)
@@ -270,7 +276,8 @@ with left, st.container(border=True):
             for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
-    st.caption(words.loss_seen(result.config.seeds, "L1"))
+    whole = bool((result.diverged_at[:, k] < 0).all() and (rival.diverged_at[:, k] < 0).all())
+    st.caption(f"{lines_are(l1.seeds, whole)} Diamonds: the epoch with the lowest validation loss. Preview: L1.")
 with right, st.container(border=True):
     st.subheader("Histogram of the coefficients")
     rows, c = frames.histogram_rows({other: (rival, k), "L1": (result, k)})

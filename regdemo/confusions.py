@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from regdemo import dropout_words
 from regdemo.spec import LinearConfig, NetworkConfig
 
 Figures = dict[str, float]  # what a run is judged by, by the words in the table's head
@@ -64,11 +65,9 @@ def _at(config: LinearConfig, lam: float, **changes) -> LinearConfig:
 
 def _conventions(c: LinearConfig, lam: float) -> Variants:
     """All by SGD: Adam would divide a factor before the loss out again. Where η is above what a config allows, it is left out."""
-    factors = {
-        "SGD on ½ · mean squared error + λ·½‖w‖²:": 1,
-        "no ½ in the loss, same λ and η: our": 2,
-        f"sum over the batch of {c.batch_size}, same λ and η: our": c.batch_size,
-    }
+    factors = {"SGD on ½ · mean squared error + λ·½‖w‖²:": 1, "no ½ in the loss, same λ and η: our": 2}
+    if c.batch_size > 1 and c.n_train % c.batch_size == 0:  # else the last batch of an epoch has another factor
+        factors[f"sum over the batch of {c.batch_size}, same λ and η: our"] = c.batch_size
     return {
         f"{words} λ = {lam / factor:g}, η = {factor * c.lr:g}": _at(c, lam / factor, lr=factor * c.lr, optimizer="sgd")
         for words, factor in factors.items()
@@ -94,18 +93,21 @@ def _bias(c: LinearConfig, lam: float) -> Variants:
 
 
 def _learning_rates(c: LinearConfig, lam: float) -> Variants:
-    """Half of the safe rate and ten times it, where ‖x‖² is taken as its mean p plus two standard deviations √(2p)."""
+    """Half of the learning rate that is safe with λ and without, and ten times the one that is safe without."""
+    from regdemo.data import draw_linear
+    from regdemo.stability import sharpest
+
     plain = {"optimizer": "sgd", "momentum": 0.0, "solver": "sgd"}
-    safe = 2 / (c.n_features + 2 * (2 * c.n_features) ** 0.5 + 1 + lam)
+    lam, curvature = lam or 3.0, sharpest(c, draw_linear(c))
     return {
         f"η = {rate:.2g}, λ = {strength:g}": _at(c, strength, lr=float(f"{rate:.2g}"), **plain)
-        for rate in (safe / 2, 10 * safe)
-        for strength in (0.0, lam or 3.0)
+        for rate in (1 / (curvature + lam), 20 / curvature)
+        for strength in (0.0, lam)
     }
 
 
 def _rising(c: LinearConfig, lam: float) -> Variants:
-    return {f"λ = {s:g}": _at(c, s) for s in dict.fromkeys((0.0, lam / 10, lam or 0.1))}
+    return {f"λ = {s:g}": _at(c, s, solver="sgd") for s in dict.fromkeys((0.0, lam / 10, lam or 0.1))}
 
 
 def _which_diverge(runs: Sequence[Figures]) -> int:
@@ -117,6 +119,20 @@ def _which_diverge(runs: Sequence[Figures]) -> int:
         (False, False, True, False): 3,
     }
     return known.get(gone, 4)
+
+
+def _what_broke(runs: Mapping[str, Figures]) -> str:
+    said = (
+        "Read the last column. The small η is half of what is safe, the large one at least ten times as much as is safe, each without λ "
+        "and with it. Safe is what lies below 2/(largest curvature + λ). In full batches that curvature is the largest eigenvalue of "
+        "[X 1]ᵀ[X 1]/n, in smaller ones max‖x‖² + 1. Above it a step can lead away from the minimum."
+    )
+    if _which_diverge(list(runs.values())) == 1:
+        return f"{said} Here the step size decides, not λ."
+    return (
+        f"{said} It need not: a batch averages over its examples, some steps are harmless, and λ shrinks w in between. "
+        "And a few steps may not carry w far enough to be noticed."
+    )
 
 
 WEIGHT_DECAY = (
@@ -135,25 +151,24 @@ WEIGHT_DECAY = (
         ("neither: equal within 1 %", "Adam’s", "AdamW’s"),
         _adams, lambda runs: compared(runs[1]["‖w‖₂"], runs[2]["‖w‖₂"]),
         "Compare the two ‖w‖₂. In Adam the pull λw is part of the gradient, and Adam divides gradients by their own size: a pull "
-        "that is always there is scaled like everything else. AdamW shrinks w by 1 − ηλ, whatever the gradients are. "
+        "that is always there is scaled like everything else. AdamW shrinks w by the factor 1 − ηλ, whatever the gradients are. "
         "One λ, two algorithms: tune it for each.",
     ),
     Confusion(
         5, "Is the bias decayed too?",
         "The penalty sees the bias too. Where does the bias end, compared with the free one?",
         ("in the same place, within 1 %", "further from 0", "closer to 0"),
-        _bias, lambda runs: compared(abs(runs[0]["bias"]), abs(runs[1]["bias"])),
-        "It need not be: the bias moves all predictions alike and cannot fit noise. Decayed, it is pulled below the true value, "
-        "and the loss pays for it: compare the two biases. `weight_decay` in an optimizer decays every parameter that it is given.",
+        _bias, lambda runs: compared(runs[0]["|bias|"], runs[1]["|bias|"]),
+        "It need not be: the bias moves all predictions alike, so of the noise it can fit the mean alone. A λ above 0 pulls it toward 0, "
+        "and at the minimum the training loss pays for it: compare the two |bias|. `weight_decay` in an optimizer decays every parameter "
+        "that it is given.",
     ),
     Confusion(
         6, "My loss is NaN since I raised the learning rate: is it λ?",
         "A small η and a large η, each without λ and with it. Which of the four runs diverge?",
         ("none", "both with the large η", "both without λ", "only the large η without λ", "another combination"),
         _learning_rates, _which_diverge,
-        "Read the last column. The small η is half of what is safe, the large one ten times too much, each with λ and without: "
-        "the step size decides. Below 2/(max‖x‖² + λ) no step on any example overshoots. Above it, a large batch or some decay may "
-        "still save a run, but λ is not what breaks it unless it is as large as ‖x‖² itself.",
+        _what_broke,
     ),
     Confusion(
         7, "My training loss rose when I added L2: is it broken?",
@@ -273,8 +288,13 @@ _DIGITS = NetworkConfig(
 )  # fmt: skip
 
 
+def _rate(p: float) -> float:
+    """The page's rate where it drops some and keeps some, else one half."""
+    return p if 0 < p < 1 else 0.5
+
+
 def _modes(config: Any, p: float) -> Variants:
-    return {f"a network on 1,000 digits, p = {p or 0.5:g}": replace(_DIGITS, dropout=(p or 0.5,))}
+    return {f"a network on 1,000 digits, p = {_rate(p):g}": replace(_DIGITS, dropout=(_rate(p),))}
 
 
 def _train_or_test(runs: Sequence[Figures]) -> int:
@@ -283,7 +303,7 @@ def _train_or_test(runs: Sequence[Figures]) -> int:
 
 
 def _masks(config: Any, p: float) -> Variants:
-    return {f"the numbers 0 … 15, p = {p or 0.5:g}": Masks(p or 0.5)}
+    return {f"the numbers 0 … 15, p = {_rate(p):g}": Masks(_rate(p))}
 
 
 def _what_mean(runs: Sequence[Figures]) -> int:
@@ -300,7 +320,7 @@ def _where_it_helps(config: Any, p: float) -> Variants:
     return {
         f"{words}, p = {rate:g}": replace(network, dropout=(rate,))
         for words, network in (("16 units a layer, 1,000 images", small), ("256 units a layer, 100 images", large))
-        for rate in (0.0, p or 0.5)
+        for rate in (0.0, _rate(p))
     }
 
 
@@ -312,7 +332,8 @@ DROPOUT = (
         ("equal, within half a point", "training", "test"),
         _modes, _train_or_test,
         "The figure printed while training is measured with units missing, and it is a mean over an epoch in which the network was "
-        "still learning. Look at the third figure: the same network on the same training images in eval mode. Compare like with like.",
+        "still learning. Look at the column “train accuracy, eval mode”: the same network on the same training images, with nothing "
+        "missing. Compare like with like.",
     ),
     Confusion(
         9, "Where does the 1/(1 − p) go, and what does eval() change?",
@@ -321,15 +342,15 @@ DROPOUT = (
         ("the mean of the input", "(1 − p) times that", "1/(1 − p) times that"),
         _masks, _what_mean,
         "A share p of the numbers is missing, so a share p of the sum is. The factor 1/(1 − p) puts it back while training, and then eval "
-        "mode has nothing to correct: compare the means. The bench lab shows it number by number.",
+        "mode has nothing to correct: compare the means. `model.eval()` switches modules like `nn.Dropout`. A call of `F.dropout(x, p)` "
+        "knows nothing of it: its `training` is True unless you say otherwise, and it goes on dropping.",
     ),
     Confusion(
         10, "Dropout did not help. Why?",
         "A small network, 16 units in each layer, trains on 1,000 digits. What does dropout do to its test loss?",
         ("nothing, within 1 %", "it raises it", "it lowers it"),
         _where_it_helps, lambda runs: compared(runs[0]["test loss"], runs[1]["test loss"]),
-        "Dropout works against overfitting. Compare train and test loss without it: where they are close, there is nothing to cure, and "
-        "missing units only cost. In the last two rows a large network sees 100 images. There the gap is wide; look what dropout does.",
+        dropout_words.loss_and_gap,
     ),
 )  # fmt: skip
 

@@ -35,6 +35,9 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+LAM_MAX_MORE = 1e-5  # λ_max is raised by this share
+
+
 @dataclass(frozen=True, eq=False)
 class LinearData:
     """Arrays of one regression problem a seed (float32): x_* (seeds, n, features), y_* (seeds, n).
@@ -72,9 +75,15 @@ class LinearData:
 
     @cached_property
     def lam_max(self) -> np.ndarray:
-        """max |Xᵀ(y − ȳ)| / n of each seed's training data: from this λ on, lasso keeps nothing. Shape (seeds)."""
+        """max |Xᵀ(y − ȳ)| / n of each seed's training data, and 1/100,000 of it more. Shape (seeds).
+
+        From the first on, lasso keeps nothing. The little more is above what 32-bit numbers round, so that nothing is kept there
+        in fact. 0 where no feature goes with the target.
+        """
         x, y = self.x_train.astype(np.float64), self.y_train.astype(np.float64)
-        return np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
+        found = np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
+        rounding = 1e-13 * np.abs(x).max((1, 2)) * np.abs(y).max(1)  # what is left of sums that are 0
+        return np.where(found > rounding, found * (1 + LAM_MAX_MORE), 0.0)
 
     @cached_property
     def curvature(self) -> np.ndarray:

@@ -9,11 +9,13 @@ FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
 
 
 def curves(
-    rows: pd.DataFrame, *, runs: tuple[str, ...], names: tuple[str, ...], title: str, log: bool = True, percent: bool = False
-) -> Chart:
-    """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode."""
+    rows: pd.DataFrame, *, runs: tuple[str, ...], names: tuple[str, ...], title: str, log: bool = True, percent: bool = False,
+    epochs: int = 0,
+) -> Chart:  # fmt: skip
+    """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode. `epochs`: as far the axis goes at least."""
     base = alt.Chart(rows)
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
+    reach = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, epochs]))
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     y = alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
     colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())

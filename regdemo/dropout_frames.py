@@ -36,14 +36,27 @@ def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.Data
     return pd.DataFrame(found, columns=["run", "curve", "epoch", "value"])
 
 
+def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
+    """The row whose figures are given for a run: its last. A run that diverged has its last with finite figures, never its start:
+    None where there is no other.
+    """
+    own = [row for row in rows if row["run"] == run]
+    if not own[-1]["diverged"]:
+        return own[-1]
+    names = [*LOSSES, *ACCURACIES]
+    finite = [row for row in own if row["epoch"] and all(row[n] is None or np.isfinite(row[n]) for n in names)]
+    return finite[-1] if finite else None
+
+
 def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
     """Histograms of one layer over time: columns run, epoch, level (0 = first drawn), x, share. pictures: (epoch, run, layers)."""
     epochs = sorted({epoch for epoch, _, _ in pictures})
     some = {epochs[i] for i in np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int)} if epochs else set()
+    some |= set({of: epoch for epoch, of, _ in pictures}.values())  # each run's own end, wherever that is
     level = {epoch: i for i, epoch in enumerate(sorted(some))}
     parts = []
     for epoch, run, layers in pictures:
-        if epoch in some and layer in layers:
+        if epoch in some and layer in layers and layers[layer]["counts"].sum():  # no counts: a weight is not finite
             counts, edges = layers[layer]["counts"], layers[layer]["edges"]
             width = np.diff(edges)
             density = counts / max(counts.sum(), 1) / np.where(width > 0, width, 1)
@@ -57,14 +70,14 @@ def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, 
     return rows.assign(height=rows["share"] / tallest.where(tallest > 0, 1.0))
 
 
-def spreads(rows: pd.DataFrame, run: str) -> list[float]:
-    """Standard deviations of one run's first and last histogram in `ridge_rows`; NaN where a histogram is empty."""
-    found = []
-    for epoch in (rows["epoch"].min(), rows["epoch"].max()):
-        part = rows[(rows["run"] == run) & (rows["epoch"] == epoch)]
+def spreads(rows: pd.DataFrame, run: str) -> dict[int, float]:
+    """Standard deviations of one run's first and last histogram in `ridge_rows`: epoch -> σ. Each run has a first and last of its own."""
+    own, found = rows[rows["run"] == run], {}
+    for epoch in dict.fromkeys((own["epoch"].min(), own["epoch"].max()) if len(own) else ()):
+        part = own[own["epoch"] == epoch]
         x, share = part["x"].to_numpy(), part["share"].to_numpy()
-        mean = x @ share / share.sum() if share.sum() > 0 else np.nan
-        found.append(float(np.sqrt((x - mean) ** 2 @ share / share.sum())) if share.sum() > 0 else np.nan)
+        mean = x @ share / share.sum()
+        found[int(epoch)] = float(np.sqrt((x - mean) ** 2 @ share / share.sum()))
     return found
 
 

@@ -59,13 +59,15 @@ EXERCISES = (
     Exercise(
         "variance", "The variance of activations, with and without dropout", "Dropout", _DIGITS | {"epochs": "10"},
         "Look at the table below “How active the hidden units are”: mean and variance of each layer, in eval mode and in train mode.",
-        "The factor 1/(1 − p) keeps the mean. It cannot keep the variance: what is kept is larger, what is dropped is 0.",
+        "In the first layer the factor 1/(1 − p) keeps the mean, but for chance. It cannot keep the variance: what is kept is larger, "
+        "what is dropped is 0. The second layer reads what is left of the first. Does its mean stay, too?",
     ),
     Exercise(
         "weights", "Dropout on weights instead of activations", "Dropout",
         _DIGITS | {"drop": "weights", "pin": [_pin(_DIGITS)]},
         "On screen: single weights are dropped. Pinned: whole units, as usual. The rates are the same.",
-        "Which of them keeps the training loss further from zero? A unit that is dropped takes all its weights with it; single weights "
-        "are replaced by their neighbours more easily.",
+        "A unit that is dropped takes all its weights with it; single weights might be replaced by their neighbours more easily. So one "
+        "might expect dropped units to keep the training loss in eval mode further from zero. Do your two rows agree? Press “New random "
+        "seed” and pin both again: does the order stay?",
     ),
 )  # fmt: skip

@@ -119,6 +119,7 @@ def _relative(c: LinearConfig) -> list[str]:
         "",
         "x, y = x_train.double(), y_train.double()",
         "lam_max = (x.T @ (y - y.mean())).abs().max().item() / n_train",
+        "lam_max *= 1 + 1e-5  # above what 32-bit numbers round: nothing is kept there",
         *(f"lam{ending} = fraction{ending} * lam_max{share}" for ending in endings),
     ]
 

@@ -173,13 +173,17 @@ def _concise_step(c: NetworkConfig) -> list[str]:
     ]  # fmt: skip
 
 
+def _leaves_one_out(c: NetworkConfig) -> bool:
+    """Whether the last batch of an epoch is one example that batch normalisation cannot use."""
+    return c.batch_norm and not _full(c) and used(c)[0] % c.batch_size == 1
+
+
 def _batch(c: NetworkConfig, concise: bool) -> list[str]:
     """One pass over the training data: the lines inside of the loop over epochs."""
-    full, n = _full(c), used(c)[0]
+    full = _full(c)
     where = "" if full else "[batch]"
     step = [
-        *(["if len(batch) == 1:  # one example has no spread to normalise by", "    continue"]
-          if c.batch_norm and not full and n % c.batch_size == 1 else []),
+        *(["if len(batch) == 1:  # one example has no spread to normalise by", "    continue"] if _leaves_one_out(c) else []),
         f"x, y = x_train{where}, y_train{where}",
         *([f"x = moved(x, moves{where})"] if c.augment else []),
         f"out = net(x{'' if concise else ', training=True'})",
@@ -200,18 +204,19 @@ def _batch(c: NetworkConfig, concise: bool) -> list[str]:
 def _training(c: NetworkConfig, concise: bool) -> str:
     curve = c.dataset == "curve"
     every = -(-c.epochs // CURVE_RECORDS) if curve else 1
+    seen = "(n_train - 1)" if _leaves_one_out(c) else "n_train"
     first = "" if curve else "[0]"
     state = {"adam": ["state = [torch.zeros(2, *p.shape, dtype=dtype, device=device) for p in parameters]", "t = 0"]}.get(
         c.optimizer, ["velocity = [torch.zeros_like(p) for p in parameters]"] if c.momentum else []
     )
     looks = [
-        "losses.append(total / n_train)",
+        f"losses.append(total / {seen})",
         f"if epoch % {every} and epoch < epochs:  # looked at now and then, the last epoch too",
         "    continue",
         "train_loss = sum(losses) / len(losses)",
         "losses.clear()",
     ]
-    means = ["train_loss = total / n_train"] if curve else ["train_loss, train_accuracy = total / n_train, correct / n_train"]
+    means = [f"train_loss = total / {seen}" if curve else f"train_loss, train_accuracy = total / {seen}, correct / {seen}"]
     evaluated = [
         "train_loss_eval = evaluate(x_train, y_train)" + first,
         "test_loss = evaluate(x_test, y_test)" if curve else "test_loss, test_accuracy = evaluate(x_test, y_test)",

@@ -209,17 +209,20 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
     """‖w‖₂ over the snapshot epochs, split by the training data's row space and null space: columns run, part, epoch, norm.
 
     Gradients of the loss lie in the row space of X. Where it is all there is, there are no parts. What float32 rounding alone may
-    have put into the null space (a unit in the last place of each weight a step, as a random walk) counts as 0.
+    have put into the null space counts as 0: a unit in the last place of each weight a step, as a random walk, which λ forgets
+    after 1/(ηλ) steps.
     """
-    w_all = snapshots(result, [result.config.strengths.index(0.0), k]).astype(np.float64)  # (epochs, seeds, 2, p)
-    with np.errstate(over="ignore"):  # runs that have diverged
+    which = [result.config.strengths.index(0.0), k]
+    w_all = snapshots(result, which).astype(np.float64)  # (epochs, seeds, 2, p)
+    with np.errstate(over="ignore", divide="ignore"):  # runs that have diverged, and λ = 0
         parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
         bases = [row_space(x) for x in result.data.x_train.astype(np.float64)]
         if min(map(len, bases)) < result.config.n_features:
             within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
             outside = np.linalg.norm(w_all - within, axis=-1)
             steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
-            noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + steps)[:, None, None]
+            remembered = np.minimum(steps[:, None, None], 1 / (result.config.lr * result.lam[:, which]))  # (epochs, seeds, 2)
+            noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + remembered)
             parts |= {NORMS[1]: np.linalg.norm(within, axis=-1), NORMS[2]: np.where(outside > noise, outside, 0 * outside)}
         if result.data.true_weights is not None:
             parts[NORMS[3]] = np.linalg.norm(w_all - result.data.true_weights, axis=-1)

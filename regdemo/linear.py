@@ -180,7 +180,7 @@ def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
-    """λ (seeds, strengths). With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio)."""
+    """λ (seeds, strengths). With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio, in LinearData)."""
     lam = np.tile(np.asarray(strengths), (config.seeds, 1))
     if config.relative:
         lam *= data.lam_max[:, None] / (config.l1_share or 1.0)

@@ -79,7 +79,8 @@ def _gone(at: str, seeds: int, gone: int, first: int) -> str:
     head = f"{at}: {gone} of {seeds} seeds diverged, the first in epoch {first}."
     if gone == seeds:
         return f"{head} There are no final figures, and the curves end there."
-    return f"{head} Figures and curves are those of the other {seeds - gone}."
+    others = f"other {seeds - gone}" if seeds - gone > 1 else "one that finished"
+    return f"{head} Figures and curves are those of the {others}."
 
 
 def _why(d: "Diagnosis") -> list[str]:
@@ -143,7 +144,7 @@ def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
             "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by the factor "
             f"1 − ηλ a step only, and λ has {steps}{before}."
         )
-    return f"Where the trained curve leaves it at small λ: what the initial w has in the null space of X fades slowly.{goes}"
+    return f"Where the trained curve leaves it at small λ: what the initial w has in the null space of X fades through λ alone.{goes}"
 
 
 def _one_factor(c: "LinearConfig") -> bool:
@@ -192,13 +193,17 @@ def update_words(c: "LinearConfig", lam: float, chosen: Path) -> str:
     said = (
         f"Each step{' after the change of λ' if before else ''} ({steps - before:,} in all) first shrinks every weight by the factor "
         f"{shrink:.6g}, then follows the data."
-        if lam else "At λ = 0 nothing shrinks: each step follows the data alone."
+        if lam else f"{'From the change of λ on' if before else 'At λ = 0'} nothing shrinks: each step follows the data alone."
     )  # fmt: skip
     if not _one_factor(c):
-        return f"{said} Adam’s step after it does not keep to the row space of X.{goes}" if hidden else said
-    if hidden and start:
-        said += f" Where the data say nothing, only the shrinking is left: after training {shrink ** (steps - before) * first**before:.2g} of it remains."
-    return said
+        return f"{said} Adam’s step does not keep to the row space of X.{goes}" if hidden else said
+    if not (hidden and start):
+        return said
+    left = shrink ** (steps - before) * first**before
+    return (
+        f"{said} Where the data say nothing, only the shrinking is left: after training {left:.2g} of it remains."
+        if lam or c.switch_from else f"{said} Where the data say nothing, w stays as it was."
+    )  # fmt: skip
 
 
 def coefficients_lie(lam: float, w: np.ndarray, seeds: int) -> str:

@@ -155,6 +155,7 @@ class _Run:
         config, (x, y) = self.config, self.data.split("train")
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
         moves = shifts(config, tuple(x.shape[1:]), self.n, self.moves).to(self.where) if config.augment else None
+        seen = 0
         for begin in range(0, self.n, config.batch_size):
             index = order[begin : begin + config.batch_size]
             if config.batch_norm and len(index) == 1:  # a last batch of one has no spread to normalise by: left out
@@ -163,9 +164,10 @@ class _Run:
             if moves is not None:
                 batch = augmented(batch, moves[index])
             sums += self.step(batch, y.index_select(0, index)) * len(index)
+            seen += len(index)
             self.done = epoch - 1 + (begin + len(index)) / self.n
             self.on_step(self.done)
-        return sums / self.n
+        return sums / seen
 
     def step(self, x: Tensor, y: Tensor) -> Tensor:
         """One optimizer step on the batch x (B, *shape), y (B); its (mean loss, accuracy)."""

@@ -34,8 +34,8 @@ def nothing_to_see(x: np.ndarray, y: np.ndarray, lam_max: np.ndarray, seeds: Seq
 def seeds_used(used: int, seeds: int, of: str) -> str:
     """Which seeds a mean (or another figure, `of`) is over: those whose runs finished."""
     if used == seeds:
-        return f"{of} over {counted(seeds, 'seed')}"
-    return f"{of} over the {used} of {counted(seeds, 'seed')} that finished" if used else f"no seed of {seeds} finished"
+        return f"{of} of {counted(seeds, 'seed')}"
+    return f"{of} of the {used} of {counted(seeds, 'seed')} that finished" if used else f"no seed of {seeds} finished"
 
 
 def elastic_net_lam(share: float, l1_ratio: float, lam: tuple[float, float], seed: int) -> str:
@@ -57,7 +57,7 @@ def loss_card(losses: np.ndarray, k: int, shares: Sequence[float], best: int | N
     else:
         lowest = f"lowest {figure(losses[ended[:, best], best].mean())} at {shares[best]:g} λ_max"
         if shares[best] == min(shares):
-            lowest += ", the smallest λ here"
+            lowest += ", the smallest"
         if (some := int(ended[:, best].sum())) < seeds:
             lowest += f", {some} of {seeds} seeds"
     return value, lowest, f"½ · mean squared error: {seeds_used(used, seeds, 'mean')}."
@@ -145,12 +145,6 @@ def loss_told(run: str, test: np.ndarray, train: np.ndarray) -> str:
     of = "" if ended.all() else f", over the {int(ended.sum())} of {len(test)} seeds that finished"
     median = "a" if len(test) == 1 else "a median"
     return f"{run} ends at {median} test loss of {figure(np.median(test[ended]))} and a train loss of {figure(np.median(train[ended]))}{of}."
-
-
-def loss_seen(seeds: int, preview: str) -> str:
-    """What the lines of the loss chart are."""
-    lines = f"Medians over {seeds} seeds with quartile bands" if seeds > 1 else "One seed"
-    return f"{lines}; diamonds: best epoch by validation. Preview: {preview}."
 
 
 def histogram_told(run: str, weights: np.ndarray) -> str:

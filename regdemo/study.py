@@ -6,6 +6,7 @@ There p is the probability of KEEPING a unit; here p is the dropout rate, 1 minu
 
 import argparse
 import json
+import math
 import os
 import platform
 import sys
@@ -103,6 +104,9 @@ def _averaging(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
     return {"k": list(KS), "error": rows["error"].tolist(), "loss": rows["loss"].tolist(), **scaling}
 
 
+_SINGLE = {  # measure -> the single numbers among what is kept
+    "end": ("first_test_loss", "test_error", "test_loss", "train_error", "train_loss"), "averaging": ("scaling_error", "scaling_loss"),
+}  # fmt: skip
 #: name -> what is kept of a run, from its config and its records after the first and the last epoch
 MEASURES: dict[str, Callable[[NetworkConfig, Any, Any], dict[str, Any]]] = {"end": _end, "averaging": _averaging}
 
@@ -135,15 +139,48 @@ def read(path: Path = KEPT) -> dict[Job, dict[str, Any]]:
 
     Raises ValueError naming the line that is no run.
     """
-    found = {}
+    found, wrong = salvage(path)
+    for number, error in wrong.items():
+        raise ValueError(f"{path}, line {number}, is not a run: {error}. Remove the line and call again.")
+    return found
+
+
+def salvage(path: Path) -> tuple[dict[Job, dict[str, Any]], dict[int, str]]:
+    """The same, with the lines that are no runs by their numbers: what is wrong with each. Raises OSError."""
+    found, wrong = {}, {}
     whole = path.read_bytes().rpartition(b"\n")[0] if path.exists() else b""
     for number, text in enumerate(whole.splitlines(), 1):
+        if not text.strip():
+            continue
         try:
-            line = json.loads(text)
-            found[line["measure"], from_text(json.dumps(line["config"]))] = line
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}, is not a run: {error}") from None
-    return found
+            job, line = _checked(json.loads(text))
+            found[job] = line
+        except KeyError as error:
+            wrong[number] = f"{error.args[0]} is missing"
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            wrong[number] = str(error)
+    return found, wrong
+
+
+def _checked(line: dict[str, Any]) -> tuple[Job, dict[str, Any]]:
+    """A line as a run: a measure of its config that is whole, finite, and says where it was made. Raises what a wrong line leads to."""
+    measure, config, found = line["measure"], from_text(json.dumps(line["config"])), line["found"]
+    if measure not in MEASURES or not isinstance(config, NetworkConfig):
+        raise ValueError(f"there is no measure {str(measure)[:40]} of a {type(config).__name__}")
+    many = (
+        dict.fromkeys(("zero", "mean"), len(config.hidden))
+        if measure == "end"
+        else dict.fromkeys(("k", "error", "loss"), len(KS))
+    )
+    single = _SINGLE[measure]
+    for name in (*single, *many):
+        values = [found[name]] if name in single else found[name]
+        if len(values) != many.get(name, 1) or not all(type(v) in (int, float) and math.isfinite(v) for v in values):
+            raise ValueError(f"{name} is not {many.get(name, 1)} finite numbers")
+    for name in ("date", "python", "torch", "numpy", "machine"):
+        if not isinstance(line["made"][name], str):
+            raise ValueError(f"{name} is not text")
+    return (measure, config), line
 
 
 def _text(line: dict[str, Any]) -> bytes:
@@ -214,10 +251,14 @@ def main(arguments: list[str] | None = None) -> int:
         except ImportError:
             parser.error('--cluster needs Dask: pip install "dask[distributed]"')
     path = chosen.out or (QUICK if chosen.quick else KEPT)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _cut_torn_end(path)
     grid = jobs(chosen.figures or FIGURES, chosen.quick, chosen.dataset)
-    finished = read(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _cut_torn_end(path)
+        finished = read(path)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
     todo = [job for job in grid if job not in finished]
     print(f"{len(grid) - len(todo)} of {len(grid)} runs are in {path}", flush=True)
     from regdemo.images import DataUnavailable

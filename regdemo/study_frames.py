@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from regdemo.phrases import counted
 from regdemo.spec import PRESETS, NetworkConfig, to_text
 from regdemo.study import FIGURES, SEEDS, Job
 
@@ -163,6 +164,16 @@ FINDINGS: dict[str, Callable[[pd.DataFrame, str], str]] = {
 }  # fmt: skip
 
 
+def damage(wrong: Mapping[int, str]) -> str:
+    """What study.salvage has left out of a file; empty where nothing."""
+    if not wrong:
+        return ""
+    first, again = next(iter(wrong)), "Remove what is damaged, then `python -m regdemo.study` computes what is missing."
+    if len(wrong) == 1:
+        return f"Line {first} of the figures' file is not a run and is left out. {again}"
+    return f"{len(wrong)} lines of the figures' file are not runs and are left out; the first is line {first}. {again}"
+
+
 def provenance(runs: Mapping[Job, Found]) -> str:
     """Where the numbers come from: dates, versions and kinds of machine, each once."""
     made = pd.DataFrame([line["made"] for line in runs.values()])
@@ -170,7 +181,7 @@ def provenance(runs: Mapping[Job, Found]) -> str:
     epochs, optimizers, tests = ({getattr(c, name) for _, c in runs} for name in ("epochs", "optimizer", "n_test"))
     each = f"{_all(epochs)} epochs of {_all(WORDS[o] for o in optimizers)}, {_all(tests)} test images"
     return (
-        f"{len(runs)} runs, each {each}. Computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} "
+        f"{counted(len(runs), 'run')}, each {each}. Computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} "
         f"and Python {known['python']} on {'; '.join(sorted(made['machine'].unique()))}."
     )
 

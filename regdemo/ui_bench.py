@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from regdemo import dropout_charts
+from regdemo import dropout_charts, dropout_words
 from regdemo.ui import draw, get_ready
 from regdemo.ui_pins import Ghost, Pinned
 
@@ -42,10 +42,7 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
         dropout_charts.running, seen, ghosts=pins.rows(lambda g: g.drawn.get("running")),
         alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
     )  # fmt: skip
-    st.caption(
-        f"Mean of the 16 entries over {draws} draws, with ±1 standard error. Thin lines: the exact expectations. Train mode with the factor "
-        f"1/(1 − p) aims at {last['expected']['train']:g}, the same as eval mode. Without it, at {last['expected']['unscaled']:g}."
-    )
+    st.caption(dropout_words.bench(p, draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
 
     st.subheader("Ten thousand ones")
     demo = ones_demo(p, draws=3, first=3 * state["draw_number"])
@@ -55,22 +52,14 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
     st.table(
         pd.DataFrame({name: [f"{v:,.0f}" for v in values] for name, values in sums.items()}, index=["1st", "2nd", "3rd draw"])
     )
-    st.markdown(
-        f"The sum of 10,000 ones after dropout. In train mode its mean is {demo.mean:,.0f} and its standard deviation "
-        f"√(10,000 · p/(1 − p)) = {demo.sd:.4g}. Tutorials print 9938, 10052 and 9894 at p = 0.5, and exactly 10,000 in eval mode."
-        if p < 1
-        else "At p = 1 everything is dropped: every sum in train mode is 0, and there is nothing left to scale."
-    )
+    st.markdown(dropout_words.ones(p, demo.mean, demo.sd))
 
     st.subheader("Find the bug")
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander("What is wrong here?"):
         bug = normal_mask(p, seed=state["draw_number"])
         st.markdown(
-            f"`randn` draws from a normal distribution, `rand` from the uniform one. Meant to keep 1 − p = {bug.meant:.3g}, this mask keeps "
-            f"Φ(1 − p) = {bug.true:.4f}; among 100,000 draws here {bug.measured:.4f}. What is kept is still divided by {bug.meant:.3g}, so a "
-            f"layer's mean grows by the factor {bug.inflation:.3g}. The code runs, and the network learns: nothing warns you. A published table "
-            "was made with it:"
+            f"{dropout_words.bug(bug.meant, bug.true, bug.measured)} A published table was made with this mask, at p = 0.2 and 0.5:"
         )
         tables = {
             name: [f"{loss:.4f} · {train:.3f} / {test:.3f}" for loss, train, test in rows]
@@ -78,11 +67,4 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
         }
         st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
         st.caption("Published: mean cross-entropy ÷ 256 · train accuracy (train mode) / test accuracy.")
-    with st.expander("Where does the 1/(1 − p) go, and what does eval() change?"):
-        st.markdown(
-            "The factor makes the expected output in train mode equal to the input, so that eval mode has nothing to correct: it is the "
-            f"identity. See the running means above: train mode {last['mean']['train']:.3f}, eval mode {last['mean']['eval']:.3f}, without the "
-            f"factor {last['mean']['unscaled']:.3f}. `model.eval()` switches modules like `nn.Dropout`. A call of `F.dropout(x, p)` knows "
-            "nothing of it: its `training` is True unless you say otherwise, and it goes on dropping."
-        )
     return {"mean in train mode": float(last["mean"]["train"])}

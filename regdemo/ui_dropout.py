@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo import dropout_charts, dropout_frames, ghosts
+from regdemo import dropout_charts, dropout_frames, dropout_words, ghosts
+from regdemo.phrases import counted
 from regdemo.spec import NetworkConfig
 from regdemo.ui import draw
 from regdemo.ui_controls import Control
@@ -19,11 +20,6 @@ from regdemo.ui_training import NetworkRun, kept_run, live, run_key
 
 TRUTH_SLOPE = 1.5  # of the curve lab's line
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
-SPREAD = {  # what is dropped -> what that does to activations
-    "units": "Dropout leaves a layer's mean about as it was and raises its variance. Later layers read thinned inputs: their mean can move.",
-    "weights": "Only weights after the first layer are dropped: its own figures stay. Later layers' figures change.",
-}
-NORMED = " Batch normalisation in train mode takes the mean and variance of these images alone."
 
 
 def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
@@ -34,14 +30,16 @@ def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
     name, config = list(configs.items())[-1]
 
     def make() -> Ghost:
+        last = run.last(name)
         drawn = {
             "loss": ghosts.epochs(run.rows, name, "test_loss"), "accuracy": ghosts.epochs(run.rows, name, "test_accuracy"),
             "weights": _last(run.weights, name), "gradients": _last(run.gradients, name),
-            "activations": run.activations.get(name, {}),
-            "seeds": pd.DataFrame({"seed": [config.seed], "loss": [run.last(name)["test_loss"]]}),
+            "activations": run.activations.get(name, {}) if _pictured(run, name) is not None else {},
+            "seeds": pd.DataFrame({"seed": [config.seed], "loss": [last["test_loss"]]}).drop(index=[0] if last["diverged"] else []),
         }  # fmt: skip
         if config.dataset == "curve":
-            drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
+            if not last["diverged"]:
+                drawn["fits"] = pd.DataFrame({"x": GRID, "y": run.models[name].predict(GRID)})
         elif thins(run):
             drawn["averaging"] = averaged(run)[["k", "error"]]
         return Ghost(network_figures(run), drawn)
@@ -58,10 +56,18 @@ def _last(pictures: list[tuple[int, str, dict]], name: str) -> dict[str, Any]:
 
 
 def network_figures(run: NetworkRun) -> dict[str, float]:
-    """The figures that pinned pairs are compared by: the second network's last epoch."""
-    last = run.last(list(run.configs)[-1])
+    """The figures that pinned pairs are compared by: the second network's last, or last finite ones."""
+    name = list(run.configs)[-1]
     words = {"test loss": "test_loss", "train loss, eval mode": "train_loss_eval", "test accuracy": "test_accuracy"}
-    return {word: last[column] for word, column in words.items() if last[column] is not None}
+    seen = run.last(name)
+    found = run.ended(name) or dict.fromkeys(seen, float("nan"))
+    return {word: found[column] for word, column in words.items() if seen[column] is not None}
+
+
+def _pictured(run: NetworkRun, name: str) -> int | None:
+    """The epoch of a run's last histograms and activations; None where they are those of its start and it has diverged since."""
+    epoch = max(epoch for epoch, of, _ in run.weights if of == name)
+    return None if run.last(name)["diverged"] and not epoch else epoch
 
 
 def pair_names(first: str, second: str) -> tuple[str, str]:
@@ -74,11 +80,11 @@ def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pi
     kind, layer, offset = view["kind"], view["layer"], view["offset"]
     pictures = run.weights if kind == "weights" else run.gradients
     layers = list(pictures[-1][2]) if pictures else []
-    if not layers:
+    at = layers[min(int(layer) - 1, len(layers) - 1)] if layers else ""
+    rows = dropout_frames.ridge_rows(pictures, at)
+    if rows.empty:
         st.info("There are no histograms yet.")
         return
-    at = layers[min(int(layer) - 1, len(layers) - 1)]
-    rows = dropout_frames.ridge_rows(pictures, at)
 
     def ghost(g: Ghost) -> pd.DataFrame:
         last = ghosts.ridge(g.drawn[kind], at)
@@ -86,8 +92,7 @@ def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pi
 
     draw(
         dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset, ghosts=pins.rows(ghost),
-        alt=f"Histograms of the {kind} of layer {at} at {rows['epoch'].nunique()} epochs. Standard deviation in the first and the last: "
-        + "; ".join(f"{name}: {' and '.join(f'{sd:.3g}' for sd in dropout_frames.spreads(rows, name))}" for name in names) + ".",
+        alt=dropout_words.spreads(kind, at, {name: found for name in names if (found := dropout_frames.spreads(rows, name))}),
     )  # fmt: skip
     st.caption(
         "Each epoch's histogram is drawn to the same height. Layers count from the input; a number too large means the last."
@@ -101,7 +106,9 @@ HISTOGRAM_CONTROLS = (
 )
 
 
-def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned, switch: int) -> Any:
+def learning_curves(
+    names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned, second: NetworkConfig
+) -> Any:
     """Containers for the learning curves and the function that draws a run into them, again and again while it grows."""
     left, right = st.columns(2) if accuracies else (st.container(), None)
     slots: dict[str, Any] = {}
@@ -111,9 +118,13 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
         boxes["accuracy"].subheader("Accuracy while training")
 
     pinned = {what: pins.rows(partial(_drawn, what)) for what in boxes}
-    rule = (switch, f"now {names[-1]}") if switch else None
+    switched = dropout_words.from_here(second)
 
     def show(run: NetworkRun) -> None:
+        ends = [
+            run.last(name)["epoch"] if run.finished else second.epochs for name in names
+        ]  # the axis stands still in training
+        rule = (second.switch_epoch, switched) if switched and second.switch_epoch < ends[-1] else None
         for what, box in boxes.items():
             which = dropout_frames.LOSSES if what == "loss" else dropout_frames.ACCURACIES
             rows = dropout_frames.curve_rows(run.rows, which)
@@ -121,11 +132,9 @@ def learning_curves(names: tuple[str, ...], run_of: Any, log: bool, accuracies: 
             with box:
                 slots[what] = draw(
                     dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
-                    rule=rule, percent=what == "accuracy", title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
-                    alt=f"{what.capitalize()} over {run.rows[-1]['epoch']} epochs. " + " ".join(
-                        f"{n}: {run.last(n)[f'test_{what}']:.3g} on test data, {run.last(n)[f'train_{what}_eval']:.3g} on training data in eval mode."
-                        for n in names
-                    ),
+                    epochs=max(ends), rule=rule, percent=what == "accuracy",
+                    title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
+                    alt=dropout_words.curves(what, {n: (run.last(n), run.ended(n)) for n in names}),
                 )  # fmt: skip
 
     return show
@@ -142,15 +151,14 @@ def curve_lab(
     base: NetworkConfig, p_first: float, p_second: float, seeds: int, view: dict[str, Any], pins: Pinned
 ) -> NetworkRun | None:
     """The one-dimensional regression: two networks, their fits, their thinned networks, over several seeds."""
-    names = tuple(curve_pair(base, p_first, p_second))
+    names = tuple(pair := curve_pair(base, p_first, p_second))
 
     def twins(seed: int) -> dict[str, NetworkConfig]:
         return curve_pair(replace(base, seed=seed), p_first, p_second)
 
     status = st.empty()
-    run = live(
-        twins(base.seed), learning_curves(names, "mean squared error", view["log"], False, pins, base.switch_epoch), status
-    )
+    show = learning_curves(names, "mean squared error", view["log"], False, pins, pair[names[1]])
+    run = live(pair, show, status)
     if run is None:
         return None
     from regdemo.examples import draw_examples
@@ -160,12 +168,14 @@ def curve_lab(
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Both fits")
-        fits = {name: model.predict(GRID) for name, model in run.models.items()}
-        fans = {names[1]: run.models[names[1]].fan(GRID, 50)} if p_second > 0 else {}
+        ended = {name: run.last(name) for name in names}
+        fits = {name: model.predict(GRID) for name, model in run.models.items() if not ended[name]["diverged"]}
+        thinned = names[1] in fits and max(pair[names[1]].in_force(ended[names[1]]["epoch"])[0]) > 0
+        fans = {names[1]: run.models[names[1]].fan(GRID, 50)} if thinned else {}
         draw(
             dropout_charts.fits, dropout_frames.fit_rows(GRID, TRUTH_SLOPE * GRID, points, fits, fans), runs=names,
-            ghosts=pins.rows(lambda g: g.drawn["fits"]),
-            alt="The data and both fits; " + ", ".join(f"{n} tests at {run.last(n)['test_loss']:.3g}" for n in names),
+            ghosts=pins.rows(lambda g: g.drawn.get("fits")),
+            alt=dropout_words.fits(names, {n: row["test_loss"] if n in fits else None for n, row in ended.items()}),
         )  # fmt: skip
         gap = (
             f" It lies up to {np.abs(fans[names[1]].mean(0) - fits[names[1]]).max():.2g} from the eval-mode fit."
@@ -181,8 +191,7 @@ def curve_lab(
         histograms(run, names, view, pins)
     _figures(run, names)
     with st.expander("One update with its mask"):
-        ended = run.finished and not run.last(names[1])["diverged"]
-        dropout_microscope(run.configs[names[1]], run.models[names[1]] if ended else None)
+        dropout_microscope(run.configs[names[1]], run.models[names[1]] if run.finished and names[1] in fits else None)
     if seeds > 1:
         _several_seeds(twins, base.seed, seeds, names, pins)
     return run
@@ -193,48 +202,70 @@ def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
         "train loss, train mode": "train_loss", "train loss, eval mode": "train_loss_eval", "test loss": "test_loss",
         "train accuracy, train mode": "train_accuracy", "train accuracy, eval mode": "train_accuracy_eval", "test accuracy": "test_accuracy",
     }  # fmt: skip
-    rows = {n: {w: f"{v:.4g}" for w, c in columns.items() if (v := run.last(n)[c]) is not None} for n in names}
+    used = {w: c for w, c in columns.items() if run.rows[0][c] is not None}
+    ended = {n: run.ended(n) for n in names}
+    rows = {n: {w: "–" if row is None else f"{row[c]:.4g}" for w, c in used.items()} for n, row in ended.items()}
     st.table(pd.DataFrame.from_dict(rows, orient="index"))
     for n in names:
-        if run.last(n)["diverged"]:
-            st.error(
-                f"{n} diverged in epoch {run.last(n)['epoch']}: its loss is not finite or far above its start. Lower the learning rate."
-            )
-        if run.last(n)["stopped"]:
-            late = run.configs[n].switch_epoch
-            st.info(
-                f"{n} stopped early in epoch {run.last(n)['epoch']}; its lowest validation loss was in epoch {run.last(n)['best_epoch']}."
-                + (f" The cures were to come in after epoch {late}: it never met them." if run.last(n)["epoch"] <= late else "")
-            )
+        last = run.last(n)
+        if last["diverged"]:
+            st.error(dropout_words.diverged(n, last, ended[n]))
+        elif last["stopped"]:
+            st.info(dropout_words.stopped_early(n, run.configs[n], last))
+    if silenced := dropout_words.everything_dropped(run.configs[names[-1]], run.last(names[-1])["epoch"]):
+        st.info(silenced)
+    if run.finished and (said := dropout_words.outcome(names, *(run.of(n) for n in names))):
+        st.markdown(said)
 
 
 def _several_seeds(twins: Any, first: int, seeds: int, names: tuple[str, ...], pins: Pinned) -> None:
     with st.container(border=True):
         st.subheader("The same over several seeds")
+        losses: list[tuple[float | None, float | None]] = []
         rows: list[dict[str, Any]] = []
         slot, status = None, st.empty()
         for seed in range(first, first + seeds):
             done = live(twins(seed), lambda run: None, status)
             if done is None or not done.finished:
                 return
-            rows += [{"seed": seed, "run": name, "loss": done.last(name)["test_loss"]} for name in names]
+            last = [done.last(name) for name in names]
+            found = [None if row["diverged"] else row["test_loss"] for row in last]
+            losses.append((found[0], found[1]))
+            rows += [
+                {"seed": seed, "run": name, "loss": loss} for name, loss in zip(names, found, strict=True) if loss is not None
+            ]
             slot = draw(
                 dropout_charts.seeds,
-                pd.DataFrame(rows),
+                pd.DataFrame(rows, columns=["seed", "run", "loss"]),
                 slot=slot,
                 runs=names,
                 ghost="number",
                 ghosts=pins.rows(lambda g: g.drawn["seeds"]),
-                alt=f"Test losses of {len(rows) // 2} seeds. Means: "
-                + ", ".join(f"{n} {np.mean([row['loss'] for row in rows if row['run'] == n]):.3g}" for n in names)
-                + ".",
+                alt=f"Test losses of {counted(len(losses), 'seed')}. {dropout_words.over_seeds(names, losses)}",
             )
-        table = pd.DataFrame(rows).pivot_table(index="seed", columns="run", values="loss")
-        lower = int((table[names[1]] < table[names[0]]).sum())
-        st.caption(
-            f"{names[1]} has the lower test loss in {lower} of {seeds} seeds (means {table[names[0]].mean():.3g} → {table[names[1]].mean():.3g}). "
-            "One seed shows nothing: look at all of them."
-        )
+
+
+def _activity(run: NetworkRun, second: NetworkConfig, pins: Pinned) -> None:
+    """Mean activations, exact zeros, and both modes' means and variances, of the runs that have any after their start."""
+    epochs = {name: epoch for name in run.configs if (epoch := _pictured(run, name)) is not None}
+    shown = {name: run.activations[name] for name in epochs}
+    if not shown:
+        st.info("Both networks diverged: they have no activations to show.")
+        return
+    rows = dropout_frames.activity_rows(shown)
+    layer = rows["layer"].unique()[-1]
+    draw(
+        dropout_charts.activity, rows, runs=tuple(run.configs), layer=layer, ghost="step",
+        ghosts=pins.rows(lambda g: ghosts.activity(g.drawn["activations"], layer)),
+        alt=dropout_words.activity(
+            layer, {name: layers[layer]["zero"] for name, layers in shown.items()},
+            {name: epoch for name, epoch in epochs.items() if epoch != run.last(name)["epoch"]},
+        ),
+    )  # fmt: skip
+    st.table(dropout_frames.spread_table(shown))
+    name = list(run.configs)[-1]
+    if name in shown:
+        st.caption(dropout_words.modes(second, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
 
 
 def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool, pins: Pinned) -> NetworkRun | None:
@@ -242,55 +273,23 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     names = tuple(configs)
     second = configs[names[-1]]
     status = st.empty()
-    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins, second.switch_epoch), status)
+    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins, second), status)
     if run is None:
         return None
     _figures(run, names)
     last = run.last(names[-1])
     used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
     took = f"; the run took {run.seconds:.1f} s" if run.finished else ""
-    st.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}.")
-    with st.expander("Validation beats training with dropout: is that a bug?"):
-        st.markdown(
-            f"No. While it trains, {names[-1]} gets {last['train_accuracy']:.3f} of its training images right, with {second.drop} missing. The same weights "
-            f"in eval mode get {last['train_accuracy_eval']:.3f} of them, and {last['test_accuracy']:.3f} of the test images. Compare like with like: "
-            "eval mode with eval mode. The first figure is also an average over the epoch, while the network was still learning."
-        )
-    with st.expander("Dropout did not help. Why?"):
-        first = run.last(names[0])
-        st.markdown(
-            f"Dropout works against overfitting. Look at the gap between test and train loss in eval mode: {names[0]} has "
-            f"{first['test_loss'] - first['train_loss_eval']:.3g}, {names[-1]} {last['test_loss'] - last['train_loss_eval']:.3g}. Where the first "
-            "gap is small there is nothing to cure, and dropping units only takes away capacity. The starts “few images” and “dropout hurts” "
-            "are one experiment each way."
-        )
+    place = status if run.finished else st  # where the progress stood, so that the charts keep their place
+    place.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}.")
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Inside, layer by layer")
         histograms(run, names, view, pins)
     with right, st.container(border=True):
         st.subheader("How active the hidden units are")
-        rows = dropout_frames.activity_rows(run.activations)
-        layer = rows["layer"].unique()[-1]
-        draw(
-            dropout_charts.activity,
-            rows,
-            runs=names,
-            layer=layer,
-            ghost="step",
-            ghosts=pins.rows(lambda g: ghosts.activity(g.drawn["activations"], layer)),
-            alt=f"Mean activations of the units of {layer}. Exact zeros among all activations: "
-            + ", ".join(f"{n} {found[layer]['zero']:.0%}" for n, found in run.activations.items())
-            + ".",
-        )
-        zero = {name: found[layer]["zero"] for name, found in run.activations.items()}
-        st.caption(
-            "Share of exact zeros among activations in eval mode: " + ", ".join(f"{n}: {z:.0%}" for n, z in zero.items()) + "."
-        )
-        st.table(dropout_frames.spread_table(run.activations))
-        st.caption(SPREAD[second.drop] + (NORMED if second.batch_norm else ""))
-    if second.dataset != "curve" and last["n_test"]:
-        pictures(run, names, second, pins)
+        _activity(run, second, pins)
+    pictures(run, names, second, pins)
     if published:
         from regdemo.bench import PUBLISHED_D3
 

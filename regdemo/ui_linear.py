@@ -10,7 +10,7 @@ import streamlit as st
 
 from regdemo import frames, ghosts
 from regdemo import linear_words as words
-from regdemo.phrases import figure
+from regdemo.phrases import counted, figure
 from regdemo.spec import LinearConfig
 from regdemo.stability import diagnose
 from regdemo.ui import Kept, failures_said, kept_runs, progress, trained_run
@@ -34,7 +34,7 @@ def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
     if seconds <= patience:
         return ""
     return (
-        f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {config.n_features} weights would take "
+        f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {counted(config.n_features, 'weight')} would take "
         f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
     )
 
@@ -183,7 +183,7 @@ def final_figures(result: Any, k: int) -> dict[str, str]:
     found = {word: figure(frames.medians(result, column)[k]) for word, column in names.items()}
     seeds, finished = result.config.seeds, frames.finished(result)[k]
     return {
-        "strength": f"{result.config.strengths[k]:g}",
+        "λ ÷ λ_max" if result.config.relative else "λ": f"{result.config.strengths[k]:g}",
         **found,
         "seeds": str(seeds) if finished == seeds else f"{seeds}, of which {finished} finished",
     }

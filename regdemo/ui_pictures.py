@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo import dropout_charts, dropout_frames
+from regdemo import dropout_charts, dropout_frames, dropout_words
 from regdemo.spec import NetworkConfig
 from regdemo.ui import Kept, draw, kept_runs
 from regdemo.ui_pins import Pinned
@@ -29,13 +29,17 @@ def averaged(run: NetworkRun) -> pd.DataFrame:
 
 def thins(run: NetworkRun) -> bool:
     """Whether the second network is trained and drops something: one that stopped before a change may not do so yet."""
-    *_, model = run.models.values()
-    return run.finished and any(layer.rate or layer.weight_rate for layer in model.layers)
+    name, model = list(run.models.items())[-1]
+    drops = any(layer.rate or layer.weight_rate for layer in model.layers)
+    return run.finished and drops and not run.last(name)["diverged"]
 
 
 def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
     from regdemo.examples import draw_examples, sample
 
+    names = tuple(name for name in names if not run.last(name)["diverged"])
+    if not names:
+        return
     data = draw_examples(config)
     x, y = sample(data, TESTED)
     for column, name in zip(st.columns(len(names)), names, strict=True):
@@ -73,8 +77,6 @@ def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pin
                 alt=f"Test error of k averaged networks: {rows['error'].iloc[0]:.1%} at k = 1, {rows['error'].iloc[-1]:.1%} at k = {len(rows)}; "
                 f"one pass in eval mode: {rows['scaling_error'].iloc[0]:.1%}.",
             )  # fmt: skip
-            first, best = rows["error"].iloc[0], rows["error"].iloc[-1]
-            st.caption(
-                f"On {len(y)} test images: one thinned network errs on {first:.1%}, {len(rows)} averaged on {best:.1%}, and one pass in eval mode, "
-                f"with nothing dropped, on {rows['scaling_error'].iloc[0]:.1%}. Eval mode is the cheap stand-in for the average."
-            )
+            whole = max(config.in_force(run.last(names[-1])["epoch"])[0]) == 1
+            first, best, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
+            st.caption(dropout_words.averages(len(y), len(rows), first, best, scaling, whole))

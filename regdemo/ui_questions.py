@@ -116,7 +116,7 @@ def _linear(config: LinearConfig, data: Any) -> Figures:
     }
     return {
         "train loss": final["train_loss"], "train loss + penalty": final["train_loss"] + final["penalty"],
-        "test loss": final["test_loss"], "‖w‖₂": final["l2_norm"], "bias": float(np.median(result.biases[:, 0])),
+        "test loss": final["test_loss"], "‖w‖₂": final["l2_norm"], "|bias|": float(np.median(np.abs(result.biases[:, 0]))),
         "exactly zero": final["n_zero"], "seeds diverged": float((result.diverged_at[:, 0] >= 0).sum()),
     }  # fmt: skip
 

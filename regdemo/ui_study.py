@@ -64,10 +64,11 @@ TOLD = {
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _kept(stamp: int) -> tuple[dict[str, Any], str]:
-    """Every figure's observations, and where they come from. `stamp` is the file's time: a new file is read anew."""
-    runs = study.read()
-    return {name: study_frames.observations(name, runs) for name in study.FIGURES}, study_frames.provenance(runs)
+def _kept(path: str, stamp: int) -> tuple[dict[str, Any], str, str]:
+    """Every figure's observations, where they come from ("" without runs), and what is damaged. `stamp` is the file's time."""
+    runs, wrong = study.salvage(study.KEPT)
+    figures = {name: study_frames.observations(name, runs) for name in study.FIGURES}
+    return figures, study_frames.provenance(runs) if runs else "", study_frames.damage(wrong)
 
 
 def study_section() -> None:
@@ -76,7 +77,16 @@ def study_section() -> None:
     if not study.KEPT.exists():
         st.info("The figures' file is not there. Compute it with `python -m regdemo.study`.")
         return
-    figures, made = _kept(study.KEPT.stat().st_mtime_ns)
+    try:
+        figures, made, damage = _kept(str(study.KEPT), study.KEPT.stat().st_mtime_ns)
+    except OSError as error:
+        st.warning(f"The figures' file cannot be read: {error.strerror}.")
+        return
+    if damage:
+        st.warning(damage)
+    if not made:
+        st.info("The figures' file holds no run. Compute them with `python -m regdemo.study`.")
+        return
     st.markdown(
         "Srivastava and others, *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, JMLR 15, 2014, sections 7.2 to 7.5. "
         "**Their p is the probability of keeping a unit. Our p is the rate of dropping one: 1 minus theirs.** "
@@ -106,10 +116,8 @@ def _figure(name: str, observed: Any, shown: str) -> None:
         log=told.log, percent=quantity in study_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}", words=False,
     )  # fmt: skip
     st.markdown(f"**Here:** {finding}")
-    seeds = rows["seeds"].unique()
-    st.caption(
-        f"Means over {' or '.join(str(n) for n in sorted(seeds))} seeds, bands of ±1 standard deviation. A filled point opens as a run of its own."
-    )
+    many = " or ".join(str(n) for n in sorted(rows["seeds"].unique())) + (" seed" if rows["seeds"].max() == 1 else " seeds")
+    st.caption(f"Means over {many}, bands of ±1 standard deviation. A filled point opens as a run of its own.")
     points = {study.label(from_text(text)): link for text, link in links.items() if link}
     if points:
         with st.container(horizontal=True, vertical_alignment="bottom"):

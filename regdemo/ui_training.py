@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from regdemo import failures
+from regdemo import dropout_frames, dropout_words, failures
 from regdemo.names import as_cell
 from regdemo.runs import Slot
 from regdemo.spec import NetworkConfig
@@ -72,6 +72,13 @@ class NetworkRun:
     def last(self, run: str) -> dict[str, Any]:
         return next(row for row in reversed(self.rows) if row["run"] == run)
 
+    def ended(self, run: str) -> dict[str, Any] | None:
+        """The row whose figures are given: the last; of a diverged run its last finite one, if there is any after its start."""
+        return dropout_frames.ended(self.rows, run)
+
+    def of(self, run: str) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["run"] == run]
+
     def csv(self) -> str:
         """Every recorded epoch of every run."""
         return pd.DataFrame([row | {"run": as_cell(row["run"])} for row in self.rows]).to_csv(index=False)
@@ -85,13 +92,14 @@ class NetworkRun:
 
 
 def last_figures(run: NetworkRun) -> dict[str, str]:
-    """What a report prints: each run's last epoch."""
+    """What a report prints: each run's last epoch; of one that diverged the last with finite figures."""
     names = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
     return {
         f"{name}: {column.replace('_', ' ')}": f"{value:.4g}"
         for name in run.configs
+        if (row := run.ended(name)) is not None
         for column in names
-        if (value := run.last(name)[column]) is not None
+        if (value := row[column]) is not None
     }
 
 
@@ -193,8 +201,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
         now = time.monotonic()
         if now - drawn > BEAT:
             drawn = now
-            left = (now - began) * (total - epochs) / max(epochs, 1e-9)
-            bar.progress(min(epochs / total, 1.0), f"Epoch {epochs:.1f} of {total}, about {left:.0f} s left")
+            bar.progress(min(epochs / total, 1.0), dropout_words.progress(epochs, total, now - began))
 
     done = run
 

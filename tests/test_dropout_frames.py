@@ -107,6 +107,30 @@ def test_ridges_are_densities_of_the_layers_weights():
     assert before.epoch.min() == 1  # no gradient before training
 
 
+def test_each_run_is_drawn_to_its_own_end_and_no_histogram_without_counts_is():
+    layers = {"output": {"counts": np.array([1, 2, 1]), "edges": np.array([0.0, 1, 2, 3])}}
+    empty = {"output": {"counts": np.zeros(3), "edges": np.array([0.0, 1, 2, 3])}}
+    pictures = [(e, run, layers) for e in range(50) for run in "ab" if run == "a" or e <= 5]
+    rows = dropout_frames.ridge_rows([*pictures, (6, "b", empty)], "output")
+    assert {0, 5, 49} <= set(dropout_frames.ridge_rows(pictures, "output").epoch)
+    sd = math.sqrt(0.5)  # of 0.5, 1.5, 1.5, 2.5
+    assert dropout_frames.spreads(rows, "a") == pytest.approx({0: sd, 49: sd})
+    assert list(dropout_frames.spreads(dropout_frames.ridge_rows(pictures, "output"), "b")) == [0, 5]
+    assert rows.query("run == 'b'").epoch.max() < 6
+    assert dropout_frames.spreads(rows, "c") == {}
+
+
+def test_the_figures_of_a_diverged_run_are_its_last_finite_ones_and_never_its_start():
+    names = [*dropout_frames.LOSSES, *dropout_frames.ACCURACIES]
+    start = dict.fromkeys(names, 0.5) | {"run": "a", "epoch": 0, "diverged": False, "validation_loss": None}
+    end = start | {"epoch": 2, "diverged": True, "test_loss": math.inf}
+    other = start | {"run": "b", "epoch": 9}
+    assert dropout_frames.ended([start, other, start | {"epoch": 1}, end], "a")["epoch"] == 1
+    assert dropout_frames.ended([start, end, other], "a") is None
+    assert dropout_frames.ended([start, end | {"test_loss": 1e30}], "a")["epoch"] == 2
+    assert dropout_frames.ended([start], "a") is start
+
+
 def test_no_more_than_nine_epochs_are_superimposed_and_no_picture_gives_no_rows():
     layers = {"output": {"counts": np.array([1, 2]), "edges": np.array([0.0, 1, 2])}}
     rows = dropout_frames.ridge_rows([(e, "a", layers) for e in range(50)], "output")

@@ -1,14 +1,18 @@
-"""The dropout page's three labs through Streamlit's AppTest: the whole script, without a browser."""
+"""The dropout page's labs through Streamlit's AppTest: the whole script, without a browser."""
 
+import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo import images, networks
+from regdemo.confusions import DROPOUT
 from regdemo.ui import kept_runs
 from regdemo.ui_training import STOPPED_MOST, training_slot
 from tests.test_pages import charts, opened, said, sound
@@ -53,6 +57,13 @@ def button(at: AppTest, label: str) -> Any:
 
 def told(at: AppTest) -> list[str]:
     return [drawn.alt for drawn in at.session_state["_charts"]]
+
+
+SD = r"\d[\d.e-]*"
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(c.value for c in at.caption)
 
 
 def final(at: AppTest) -> Any:
@@ -166,9 +177,68 @@ def test_settings_at_the_edge_give_a_whole_page(link):
 
 def test_a_network_that_stops_before_its_cures_come_in_says_so_and_has_nothing_to_average():
     at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60"})
-    assert "The cures were to come in after epoch 60: it never met them." in said(at)
+    assert "Dropout was to come in after epoch 60: it was never in force." in said(at)
     assert charts(at) == CHARTS["images"] - 1
-    assert "never met them" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
+    assert "Nothing was dropped" in captions(at)
+    assert "never in force" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
+
+
+def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rule_where_nothing_came_in():
+    at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60", "rival": "no cure", "l1": "0.001"})
+    ends = [int(epoch) for epoch in re.findall(r"stopped early in epoch (\d+)", said(at))]
+    assert len(ends) == 1
+    assert ends[0] < 60
+    assert "Dropout was to come in after epoch 60" in said(at)  # L1 was there all the time
+    (ridges,) = [alt for alt in told(at) if alt.startswith("Histograms")]
+    assert re.search(rf"no cure: {SD} before training and {SD} in epoch 100\.", ridges)
+    assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)
+    assert "nan" not in ridges
+    assert all(drawn.rule is None for drawn in at.session_state["_charts"])
+    late = dropout(**DIGITS | {"epochs": "5", "switch_epoch": "2", "l1": "0.001", "rival": "no cure"})
+    assert [drawn.rule for drawn in late.session_state["_charts"][:2]] == [(2, "dropout from here")] * 2
+
+
+def test_the_axis_stands_still_while_a_network_trains_and_ends_with_the_run(monkeypatch):
+    with interrupted_after(2, monkeypatch):
+        growing = dropout(**DIGITS | {"epochs": "40"}, seed="13")
+    reach = [drawn.options["epochs"] for drawn in growing.session_state["_charts"]]
+    assert reach == [40, 40]
+    stopped = dropout(**DIGITS | {"epochs": "100", "patience": "2", "p1": "0", "p2": "0"})
+    last = max(drawn.rows["epoch"].max() for drawn in stopped.session_state["_charts"][:2])
+    assert last < 100
+    assert [drawn.options["epochs"] for drawn in stopped.session_state["_charts"][:2]] == [last, last]
+
+
+def test_without_dropout_nothing_is_said_of_what_dropout_does():
+    at = dropout(**DIGITS | {"p1": "0", "p2": "0"})
+    assert "Both networks have the same test loss in every epoch" in "".join(m.value for m in at.markdown)
+    assert "Nothing was dropped, so both modes give the same figures." in captions(at)
+    assert "missing" not in captions(at)
+    table = modes(at)
+    assert table["variance, train mode"].equals(table["variance, eval mode"])
+
+
+def test_the_outcome_is_that_of_the_table():
+    at = dropout(**DIGITS | {"epochs": "60"})
+    (outcome,) = [m.value for m in at.markdown if "test loss:" in m.value]
+    how, ends, other = re.findall(r"the (lower|higher) test loss: (\S+) against (\S+)\.", outcome)[0]
+    losses = final(at)["test loss"].astype(float)
+    assert [float(other), float(ends)] == pytest.approx(losses.tolist(), rel=5e-3)
+    assert how == ("lower" if losses.iloc[1] < losses.iloc[0] else "higher")
+    curves = at.session_state["_charts"][0].rows.query("curve == 'test'")
+    for name, rows in curves.groupby("run"):
+        assert f"{rows['value'].min():.3g} for {name}, in epoch {rows.loc[rows['value'].idxmin(), 'epoch']}" in outcome
+
+
+def test_the_questions_are_asked_once_and_their_answers_stand_nowhere_else():
+    for link in (DIGITS, {"lab": "bench"}, CURVE):
+        at = dropout(**link)
+        labels = [e.label for e in at.expander]
+        for question in DROPOUT:
+            assert [label for label in labels if label.startswith(question.question)] == [question.question]
+        text = "".join(m.value for m in (*at.markdown, *at.caption))
+        assert "still learning" not in text
+        assert "`model.eval()`" not in text
 
 
 def modes(at: AppTest) -> Any:
@@ -186,7 +256,9 @@ def test_dropped_units_spread_the_first_layers_activations_and_dropped_weights_t
     assert list(final(weights).index) == ["no dropout", "p = 0.5, 0.5 of the weights"]
     same = modes(weights)["variance, train mode"] == modes(weights)["variance, eval mode"]
     assert same.tolist() == [True, True, True, False]
-    assert "with weights missing" in "".join(m.value for m in weights.markdown)
+    assert "The weights into hidden 2 are the first that are dropped. The layers before it keep their figures." in captions(
+        weights
+    )
 
 
 def test_what_is_dropped_rests_with_convolutions():
@@ -201,6 +273,11 @@ def test_what_is_dropped_rests_with_convolutions():
 def test_everything_dropped_is_allowed_and_explained(layer):
     at = dropout(**DIGITS, **{layer: "1"})
     assert "the network sees nothing" in said(at)
+    assert "cannot learn" in said(at)
+    late = dropout(**DIGITS, **{layer: "1"}, switch_epoch="1")
+    assert "after epoch 1 the network sees nothing" in said(late)
+    assert "cannot learn" not in said(late)
+    assert "At p = 1 no thinned network sees the image" in captions(late)
     assert charts(at) == CHARTS["images"]
     assert "At p = 1 everything is dropped" in "".join(m.value for m in dropout(lab="bench", p="1").markdown)
 
@@ -209,7 +286,54 @@ def test_a_learning_rate_that_diverges_is_named_and_the_page_is_whole():
     at = dropout(**DIGITS | {"epochs": "20", "width": "256"}, lr="5", momentum="0.95")
     assert "no dropout diverged in epoch " in said(at)
     assert "Lower the learning rate." in said(at)
-    assert charts(at) == CHARTS["images"]
+    assert charts(at) >= 3
+
+
+def test_a_diverged_networks_figures_are_its_last_finite_ones_and_nothing_is_drawn_of_its_start():
+    at = dropout(dataset="digits", lr="5", epochs="5")
+    assert "p = 0.5, 0.5 diverged in epoch 1" in said(at)
+    assert "Its figures here are its last finite ones, of epoch 1." in said(at)
+    assert final(at).loc["p = 0.5, 0.5", "test loss"] == "3.603e+11"
+    (activity,) = [alt for alt in told(at) if alt.startswith("Mean activations")]
+    assert "p = 0.5" not in activity
+    assert all(label.startswith("no dropout") for label in modes(at).index)
+    everything = "".join([*captions(at), *(t.value.to_string() for t in at.table)])
+    assert "nan" not in everything
+    assert charts(at) == CHARTS["images"] - 1  # no averaging
+
+
+def test_a_pinned_pair_that_diverged_has_a_row_and_nothing_that_is_not_finite(monkeypatch):
+    first = dropout(**DIGITS, pin=["1~dataset~digits~n_train~100~epochs~5~width~32~lr~5~momentum~0.95"])
+    assert [len(t.value) for t in first.dataframe] == [2]
+    ghosts = [drawn.ghosts for drawn in first.session_state["_charts"] if drawn.ghosts is not None]
+    assert all(np.isfinite(rows.select_dtypes("number")).all(axis=None) for rows in ghosts)
+    curve = dropout(**CURVE, curve_seeds="4", pin=["1~lab~curve~steps~400~curve_n~5~p_second~0.9"])
+    assert charts(curve) == CHARTS["curve"] + 1
+
+
+def test_a_network_that_has_no_finite_figures_after_its_start_has_none_in_the_table(monkeypatch):
+    real = networks.train_networks
+
+    def broken(*configs: Any, **options: Any) -> Iterator[Any]:
+        for records in real(*configs, **options):
+            for record in records if records[0].epoch else ():
+                record.update(
+                    train_loss=math.nan,
+                    train_loss_eval=math.nan,
+                    test_loss=math.nan,
+                    diverged=True,
+                    **dict.fromkeys(networks.PICTURES),
+                )
+            yield records
+            if records[0].epoch:
+                return
+
+    monkeypatch.setattr(networks, "train_networks", broken)
+    at = dropout(**DIGITS, seed="14")
+    assert said(at).count("It has no finite figures after its start, so none are shown.") == 2
+    assert (final(at) == "–").all(axis=None)
+    assert "Both networks diverged: they have no activations to show." in said(at)
+    assert "nan" not in captions(at)
 
 
 def test_without_files_and_network_the_page_says_so_and_takes_digits(monkeypatch):
@@ -383,8 +507,8 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, set
 def test_the_curve_lab_trains_several_seeds_and_compares_them():
     at = dropout(**CURVE, curve_seeds="4", seed="3")
     assert charts(at) == CHARTS["curve"] + 1
-    assert told(at)[-1].startswith("Test losses of 4 seeds. Means: p = 0 0.")
-    assert any(" of 4 seeds" in c.value for c in at.caption)
+    assert told(at)[-1].startswith("Test losses of 4 seeds. p = 0.5 has the lower test loss in ")
+    assert " of 4 seeds (means 0." in told(at)[-1]
     trained = kept_runs().computed
     sound(at.run())
     assert kept_runs().computed == trained
@@ -395,6 +519,8 @@ def test_the_curve_lab_takes_any_two_rates(rates):
     at = dropout(**CURVE, p_first=rates[0], p_second=rates[1])
     assert charts(at) == CHARTS["curve"]
     assert len(final(at)) == 2  # even when both are the same
+    same = [m.value for m in at.markdown if m.value.startswith("Both networks have the same test loss")]
+    assert len(same) == (rates[0] == rates[1])
 
 
 def test_the_bench_shows_kept_values_scaled_up_eval_untouched_and_another_mask_on_demand():

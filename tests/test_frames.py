@@ -239,6 +239,8 @@ def test_what_rounding_alone_puts_into_the_null_space_counts_as_nothing():
     start = replace(SMALL, init_scale=0.0)
     rows = frames.norm_rows(trained(start), 0)
     assert (rows[rows.part == frames.NORMS[2]].norm == 0).all()
+    small = frames.part(frames.norm_rows(trained(PRESETS["W1"]), 1), CHOSEN, frames.NORMS[2], 100)
+    assert small[1] == pytest.approx(small[0] * (1 - 0.003 * 3) ** 2000, rel=0.2)  # 2e-7 of 13, and more than rounding
     fast = replace(SMALL, lr=0.02, strengths=(0.0, 20.0), epochs=100)  # (1 - 0.4) ** 300 of it is left, 1e-67
     assert frames.part(frames.norm_rows(trained(fast), 1), CHOSEN, frames.NORMS[2], 100)[1] == 0
 

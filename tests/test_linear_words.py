@@ -122,6 +122,15 @@ def test_the_steps_at_another_strength_before_a_change_are_told_too():
     assert words.null_space_fades(WIDE, 0.5, seen(WIDE, 1)).endswith("λ has 180 steps.")
 
 
+def test_without_decay_nothing_is_said_to_shrink():
+    assert words.update_words(WIDE, 0.0, seen(WIDE, 0)).endswith("Where the data say nothing, w stays as it was.")
+    late = replace(WIDE, switch_epoch=20, switch_from=3.0)
+    said = words.update_words(late, 0.0, seen(late, 0))
+    start, end = hidden(late, 0)
+    assert said.startswith("From the change of λ on nothing shrinks")
+    assert float(said.split("after training ")[1].split()[0]) == pytest.approx(end / start, rel=0.06)
+
+
 @pytest.mark.parametrize(("eta_lam", "words_of_it"), [(0.5, "shrinks every weight"), (1.5, "past zero"), (3.0, "past zero")])
 def test_a_factor_below_zero_is_no_shrinking(eta_lam, words_of_it):
     assert words_of_it in words.update_words(replace(WIDE, lr=0.1), eta_lam / 0.1, (1.0, 1.0))

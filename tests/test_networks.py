@@ -114,7 +114,7 @@ def train_with_torch_optim(config):
         rates = [config.dropout_before] * len(config.hidden) if early else config.dropout
         step.param_groups[0]["weight_decay"] = config.weight_decay_before if early else config.weight_decay
         moves = shifts(config, tuple(data.x_train.shape[1:]), len(order), moving) if config.augment else None
-        total = 0.0
+        total, seen = 0.0, 0
         for index in order.split(config.batch_size):
             if len(index) == 1 and config.batch_norm:
                 continue
@@ -130,7 +130,7 @@ def train_with_torch_optim(config):
                 if config.drop == "units" and i < len(config.hidden) and (p := rates[i]) > 0:
                     h = h * draw_mask(tuple(h.shape), p, masks, torch.float64) / (1 - p if p < 1 else 1)
             loss = nn.functional.cross_entropy(h, y) if picture else ((h[:, 0] - y.double()) ** 2).mean()
-            total += loss.item() * len(index) / len(order)
+            total, seen = total + loss.item() * len(index), seen + len(index)
             objective = loss + config.l1 * sum(w.abs().sum() for w in weights)
             step.zero_grad()
             objective.backward()
@@ -140,7 +140,7 @@ def train_with_torch_optim(config):
                     for w in weights:
                         for unit in w:
                             unit.mul_(min(1.0, config.max_norm / unit.norm().item()))
-        losses.append(total)
+        losses.append(total / seen)
     for block in blocks:
         block.eval()
     h = data.x_test.double() / (255 if picture else 1)

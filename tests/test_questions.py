@@ -1,5 +1,6 @@
 """Each question's answer follows its runs: change the run, and the answer changes."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from regdemo import PRESETS, LinearConfig, train_network
+from regdemo import PRESETS, LinearConfig, train_linear, train_network
 from regdemo.confusions import DROPOUT, QUESTIONS, SPARSITY, WEIGHT_DECAY, Masks, compared
 from regdemo.data import draw_linear, generator
 from regdemo.spec import SPARSITY_STRENGTHS, NetworkConfig
@@ -129,10 +130,54 @@ def test_adam_and_adamw_differ_with_decay_and_agree_without():
     assert decided(4, W1, 0.0) == "neither: equal within 1 %"
 
 
-def test_the_large_step_diverges_with_lambda_and_without():
-    assert decided(6, W1, 3.0) == "both with the large η"
+def test_a_sum_over_batches_is_compared_only_where_all_batches_are_equal():
+    batches = {b: NAMED[3].variants(replace(W1, n_train=20, batch_size=b), 1.0) for b in (1, 5, 8, 20)}
+    assert {b: len(runs) for b, runs in batches.items()} == {1: 2, 5: 3, 8: 2, 20: 3}
+
+
+def test_the_question_on_the_bias_compares_the_sizes_of_each_seeds_bias():
+    config = replace(PRESETS["W1"], seeds=8, epochs=1)
+    free, decayed = NAMED[5].variants(config, 3.0).values()
+    sizes = [np.median(np.abs(train_linear(c, device="cpu").biases[:, 0])) for c in (free, decayed)]
+    assert [_linear(c, None)["|bias|"] for c in (free, decayed)] == pytest.approx(sizes)
+    assert (
+        decided(5, config, 3.0) == NAMED[5].choices[1 if sizes[1] > 1.01 * sizes[0] else 2 if sizes[1] < 0.99 * sizes[0] else 0]
+    )
+
+
+LEARNING_RATES = {
+    "W1": (W1, 3.0),
+    "one feature": (replace(W1, n_features=1, n_train=500), 3.0),
+    "full batches": (replace(W1, n_train=100, batch_size=100, n_features=50, init_scale=0.0, coefficient=0.1, epochs=50), 3.0),
+    "a large λ": (replace(W1, n_features=2, n_train=10), 100.0),
+    "no λ": (W1, 0.0),
+    "one step": (replace(W1, n_train=5, batch_size=5, epochs=1), 3.0),
+}
+
+
+@pytest.mark.parametrize(("config", "lam"), LEARNING_RATES.values(), ids=list(LEARNING_RATES))
+def test_the_small_step_is_half_of_what_is_safe_and_the_large_one_ten_times_too_much(config, lam):
+    runs = NAMED[6].variants(config, lam)
+    x = draw_linear(config).x_train.astype(float)
+    longest = max(float(one @ one) for seed in x for one in seed) + 1
+    ones = [np.column_stack([seed, np.ones(len(seed))]) for seed in x]
+    full = max(float(np.linalg.eigvalsh(one.T @ one / len(one))[-1]) for one in ones)
+    curvature = full if config.batch_size == config.n_train else longest
+    small, large = (2 / (curvature + (lam or 3.0)), 2 / curvature)
+    expected = [small / 2, small / 2, 10 * large, 10 * large]
+    assert [run.lr for run in runs.values()] == pytest.approx(expected, rel=0.06)  # η is written with two digits
+    figures = {name: _linear(run, None) for name, run in runs.items()}
+    gone = [run["seeds diverged"] > 0 for run in figures.values()]
+    assert gone[:2] == [False, False]
+    assert ("the step size decides" in NAMED[6].explain(figures)) == (gone == [False, False, True, True])
+    if config.epochs > 1:
+        assert decided(6, config, lam) == "both with the large η"
+
+
+def test_another_verdict_than_that_of_the_step_size_is_not_explained_by_it():
     tame = [{"seeds diverged": 0.0}] * 4
     assert NAMED[6].decide(tame) == 0
+    assert "the step size decides" not in NAMED[6].explain(dict(enumerate(tame)))
     assert (
         NAMED[6].choices[NAMED[6].decide([tame[0], tame[0], {"seeds diverged": 2.0}, tame[0]])] == "only the large η without λ"
     )
@@ -170,6 +215,32 @@ def test_the_dropout_questions_are_decided_by_their_networks():
     assert helps.choices[helps.decide(runs)] == "it raises it"
     assert helps.choices[helps.decide(runs[2:])] == "it lowers it"  # the large network on few images
     assert all(isinstance(c, NetworkConfig) and c.dataset == "digits" for c in helps.variants(None, 0.3).values())
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0])
+def test_the_dropout_questions_are_asked_of_a_rate_that_drops_and_keeps(p):
+    for number in (8, 9, 10):
+        assert any("p = 0.5" in name for name in NAMED[number].variants(None, p))
+        assert not any("p = 1" in name for name in NAMED[number].variants(None, p))
+
+
+def test_why_dropout_did_not_help_is_read_off_the_runs():
+    runs = {
+        name: {"train loss, eval mode": train, "test loss": test}
+        for name, train, test in (("a", 0.1, 0.25), ("b", 0.7, 0.79), ("c", 0.001, 0.4), ("d", 0.002, 0.36))
+    }
+    said = NAMED[10].explain(runs)
+    assert "from 0.1 to 0.7, and the gap from 0.15 to 0.09." in said
+    assert "nothing to cure" not in said
+    runs["b"] = {"train loss, eval mode": np.nan, "test loss": 1.0}
+    assert "nan" not in NAMED[10].explain(runs)
+
+
+def test_the_column_that_an_answer_names_is_in_its_table():
+    at = opened("pages/dropout.py", lab="bench")
+    at.button(key="show_Dropout_8").click().run()
+    (named,) = re.findall("column “(.+?)”", NAMED[8].explain({}))
+    assert any(named in t.value.columns for t in at.table)
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.001, 100.0])

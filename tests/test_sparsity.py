@@ -5,12 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, Lasso, Ridge
 
 from regdemo import PRESETS, LinearConfig, train_linear
 from regdemo.data import LinearData, draw_linear
 from regdemo.exact import elastic_net, ridge
+from regdemo.real import problem
 from regdemo.support import support
+from regdemo.tables import diabetes
 
 SMALL = LinearConfig(
     n_train=60, n_features=80, n_informative=5, coefficient=1.0, intercept=2.0, noise=0.3, init_scale=0.1, solver="proximal",
@@ -135,3 +139,59 @@ def test_of_correlated_twins_lasso_favours_one_and_elastic_net_shares():
         pairs = elastic_net(data, lam / rho, rho).weights[:, 0, :8].reshape(8, 4, 2)  # four pairs, both of each informative
         gaps.append(np.abs(np.diff(pairs, axis=2)).mean())
     assert gaps[0] > 2 * gaps[1]
+
+
+def at_lam_max(config: LinearConfig, data: LinearData) -> None:
+    """From a start at 0, at λ_max, nothing is ever kept: neither by the proximal step nor on the exact path."""
+    data = replace(data, y_train=data.y_train - data.y_train.mean(1, keepdims=True))  # the bias begins where it is to be
+    at = replace(
+        config, penalty="l1", solver="proximal", relative=True, strengths=(1.0, 0.98), init_scale=0.0, batch_size=config.n_train,
+        lr=float(1 / data.curvature.max()), epochs=100,
+    )  # fmt: skip
+    result = train_linear(at, data, device="cpu")
+    exact = elastic_net(data, result.lam)
+    assert (result.curves["n_zero"][:, 0] == config.n_features).all()
+    assert (exact.weights[:, 0] == 0).all()
+    assert (exact.weights[:, 1] != 0).any(1).all()  # just below it something is kept
+    x, y = (part[0].astype(float) for part in data.split("train"))
+    assert result.lam[0, 0] == pytest.approx(np.abs((x - x.mean(0)).T @ (y - y.mean())).max() / len(y), rel=2e-5)
+
+
+@pytest.mark.parametrize("name", ["S-sparse", "S-dense", "S-twins"])
+def test_a_preset_keeps_nothing_at_lam_max(name):
+    result = train_linear(replace(PRESETS[name], strengths=(1.0,)), device="cpu")
+    assert (result.weights == 0).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 9999), n=st.sampled_from([10, 20, 50, 100, 500]), p=st.sampled_from([2, 10, 50, 200]),
+    noise=st.sampled_from([0.0, 0.1, 1.0]), correlation=st.sampled_from([0.0, 0.5, 0.95]), intercept=st.sampled_from([0.0, 0.5, 2.0]),
+    coefficient=st.sampled_from([0.01, 1.0]),
+)  # fmt: skip
+def test_at_lam_max_lasso_keeps_nothing(seed, n, p, noise, correlation, intercept, coefficient):
+    config = LinearConfig(
+        n_train=n, n_features=p, n_informative=min(p, 10), noise=noise, correlation=correlation, block_size=2, intercept=intercept,
+        coefficient=coefficient, seed=seed, seeds=2, batch_size=1,
+    )  # fmt: skip
+    at_lam_max(config, draw_linear(config))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 9999),
+    target=st.sampled_from(["progression", "bmi", "s5"]),
+    interactions=st.booleans(),
+    n=st.sampled_from([20, 100, None]),
+)
+def test_at_lam_max_lasso_keeps_nothing_of_a_table(seed, target, interactions, n):
+    made = problem(diabetes(), target, interactions=interactions, seeds=2, seed=seed, n_train=n)
+    at_lam_max(made.configure(LinearConfig()), made.data)
+
+
+def test_where_no_feature_goes_with_the_target_lam_max_is_zero():
+    config = LinearConfig(n_train=30, n_features=4, coefficient=0.0, noise=0.0, intercept=0.1, seeds=2)
+    assert draw_linear(config).lam_max.tolist() == [0, 0]
+    x = np.full((1, 7, 3), 0.3, np.float32)
+    y = np.arange(7, dtype=np.float32)[None] / 10
+    assert LinearData(x, y, x, y, x, y).lam_max.tolist() == [0]

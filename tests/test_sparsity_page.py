@@ -86,11 +86,11 @@ def test_moving_lambda_trains_nothing_and_moves_figures_and_every_linked_chart()
     assert told(at) == words
 
 
-def test_at_lambda_max_l1_keeps_no_more_than_the_borderline_feature():
+def test_at_lambda_max_l1_keeps_nothing():
     kept = [
         float(metrics(sparsity(**QUICK, share=share))["Weights that L1 keeps"].split()[0]) for share in ("1", "0.49", "0.05")
     ]
-    assert kept[0] <= 1 < kept[1] < kept[2]
+    assert kept[0] == 0 < kept[1] < kept[2]
 
 
 @pytest.mark.parametrize(
@@ -238,9 +238,7 @@ def told_of(at: AppTest, begin: str) -> str:
 def test_with_no_informative_feature_nothing_is_scored_anywhere():
     at = sparsity(**QUICK | {"n_informative": "0"})
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
-    assert [m.delta for m in at.metric if m.label == "Weights that L1 keeps"] == [
-        "mean over 2 seeds; no feature is informative"
-    ]
+    assert [m.delta for m in at.metric if m.label == "Weights that L1 keeps"] == ["mean of 2 seeds; no feature is informative"]
     assert not [c.value for c in at.caption if "Green: the truth" in c.value or "F1 is" in c.value]
 
 
@@ -271,6 +269,24 @@ def test_where_the_subgradient_diverged_no_weight_of_it_is_counted():
 def test_a_weight_whose_feature_is_constant_stays_at_zero_and_the_page_says_why():
     at = sparsity(source="diabetes", n_train="10", init_scale="0", seeds="1", seed="815", epochs="50")
     assert [m for m in at.markdown if "30 are exactly zero. They were 0 at the start and stayed there" in m.value]
+
+
+@pytest.mark.parametrize(
+    ("link", "rest"),
+    [
+        ({}, {"target", "interactions"}),
+        (REAL, {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}),
+    ],
+)
+def test_controls_that_mean_nothing_for_the_data_rest_apart_from_the_others(link, rest):
+    at = sparsity(**link)
+    (panel,) = [e for e in at.sidebar.expander if e.label == "Not used with this data"]
+    kinds = ("select_slider", "selectbox", "toggle", "number_input")
+    inside = {w.key: w for kind in kinds for w in panel.get(kind)}
+    assert set(inside) == rest
+    assert all(w.disabled for w in inside.values())
+    everywhere = {w.key: w for kind in kinds for w in at.sidebar.get(kind)}
+    assert {key for key, w in everywhere.items() if w.disabled} == rest | {"switch_from"}
 
 
 def test_more_rows_than_the_table_has_are_as_many_as_it_has():

@@ -180,7 +180,10 @@ def test_a_sweep_whose_chosen_strength_finished_says_where_it_did_not():
 
 def test_how_many_seeds_are_left_is_said_and_one_seed_is_no_seeds():
     some = gone([[-1, 4, -1], [-1, -1, -1], [-1, 2, -1]])
-    assert some.startswith("λ = 0.1: 2 of 3 seeds diverged, the first in epoch 2. Figures and curves are those of the other 1.")
+    assert some.startswith(
+        "λ = 0.1: 2 of 3 seeds diverged, the first in epoch 2. Figures and curves are those of the one that finished."
+    )
+    assert "Figures and curves are those of the other 2." in gone([[-1, 4, -1], [-1, -1, -1], [-1, -1, -1]])
     assert gone([[-1, 4, -1]]).startswith("λ = 0.1: the run diverged in epoch 4. It has no final figures")
     every = gone([[-1, 4, -1], [-1, 3, -1]])
     assert every.startswith("λ = 0.1: 2 of 2 seeds diverged, the first in epoch 3. There are no final figures")

@@ -102,6 +102,61 @@ def test_a_line_that_is_no_run_is_named(tmp_path):
     assert read(tmp_path / "none.jsonl") == {}
 
 
+def damaged(kept: bytes) -> dict[str, tuple[bytes, int]]:
+    """What can happen to a file: its bytes, and how many of its lines are lost."""
+    first, second, *rest = kept.splitlines(keepends=True)
+    end = json.loads(first)
+    averaging = next(line for line in map(json.loads, rest) if line["measure"] == "averaging")
+
+    def changed(line: dict, **parts: object) -> bytes:
+        return json.dumps(line | parts).encode() + b"\n"
+
+    lost = {
+        "garbage in front": b"garbage\n" + first, "conflict": b"<<<<<<< ours\n" + first + b"=======\n" + first + b">>>>>>> theirs\n",
+        "latin-1": b'{"measure": "\xe9"}\n' + first, "binary": b"\x00\xff\x00\n" + first, "a number": b"7\n" + first, "a list": b"[]\n" + first,
+        "nothing": b"null\n" + first, "nested": b"[" * 100_000 + b"\n" + first, "cut": first[:50] + b"\n" + second,
+        "no config": b'{"measure": "end", "found": {}, "made": {}}\n' + first,
+        "no found": changed({k: v for k, v in end.items() if k != "found"}), "no made": changed({k: v for k, v in end.items() if k != "made"}),
+        "found empty": changed(end, found={}), "found a list": changed(end, found=[1]), "made empty": changed(end, made={}),
+        "made a number": changed(end, made=1), "a version that is no text": changed(end, made=end["made"] | {"torch": 2}),
+        "text for a number": changed(end, found=end["found"] | {"test_error": "0.1"}), "no number": changed(end, found=end["found"] | {"test_error": None}),
+        "NaN": changed(end, found=end["found"] | {"test_error": float("nan")}), "infinite": changed(end, found=end["found"] | {"test_loss": float("inf")}),
+        "huge": changed(end, found=end["found"] | {"test_loss": 10**400}), "a layer too few": changed(end, found=end["found"] | {"zero": [0.5]}),
+        "no layers": changed(end, found=end["found"] | {"mean": 0.5}), "another measure": changed(end, measure="test"),
+        "a measure of lists": changed(end, measure=["end"]), "another config": changed(end, config={"kind": "LinearConfig"}),
+        "a config that is not allowed": changed(end, config=end["config"] | {"epochs": -1}),
+        "averages of other lengths": changed(averaging, found=averaging["found"] | {"k": [1, 2]}),
+    }  # fmt: skip
+    fine = {
+        "empty": b"", "one torn line": first[:-20], "a torn end": first + second[:80], "blank lines": b"\n" + first + b"\n\r\n",
+        "CRLF": first.replace(b"\n", b"\r\n"), "BOM": b"\xef\xbb\xbf" + first, "twice": first + first,
+    }  # fmt: skip
+    count = {"conflict": 3}
+    return {name: (text, count.get(name, 1)) for name, text in lost.items()} | {name: (text, 0) for name, text in fine.items()}
+
+
+DAMAGED = damaged(KEPT.read_bytes())
+RUNS = set(KEPT.read_bytes().splitlines())  # each as its line
+
+
+@pytest.mark.parametrize(("text", "lost"), DAMAGED.values(), ids=list(DAMAGED))
+def test_damage_costs_its_lines_and_nothing_else(text, lost, tmp_path, capsys):
+    path = tmp_path / "damaged.jsonl"
+    path.write_bytes(text)
+    runs, wrong = study.salvage(path)
+    assert len(wrong) == lost
+    assert len(runs) == len({line.strip() for line in text.removeprefix(b"\xef\xbb\xbf").splitlines()} & RUNS)
+    if lost:
+        assert main(["--quick", "--out", str(path)]) == 1
+        assert f"line {min(wrong)}, is not a run" in capsys.readouterr().err
+        assert path.read_bytes() == text[: text.rfind(b"\n") + 1]  # nothing is thrown away
+
+
+def test_a_folder_in_the_files_place_is_said(tmp_path, capsys):
+    assert main(["--quick", "--out", str(tmp_path)]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+
+
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["sizes"])

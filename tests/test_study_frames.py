@@ -15,6 +15,7 @@ from regdemo import PRESETS, NetworkConfig, images, networks, study, study_chart
 from regdemo.spec import from_text
 from regdemo.study import FIGURES, KS, jobs
 from regdemo.study_frames import FINDINGS, QUANTITIES, bands, control_values, observations, provenance, query
+from tests.test_study import DAMAGED
 
 ROOT = Path(__file__).parent.parent
 MADE = {"date": "2014-06-01", "python": "3.11", "torch": "2", "numpy": "2", "machine": "abacus, cpu, 1 cores"}
@@ -234,6 +235,50 @@ def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_poin
     assert all(link["v"] == "1" and link["optimizer"] == "Adam" for link in links)
     at.selectbox[1].set_value("p = 0.2, 256 units, 5,000 images").run()
     assert {"n_train": "5000", "p1": "0.2"}.items() <= addresses(at)[1].items()
+
+
+@pytest.mark.parametrize(("text", "lost"), DAMAGED.values(), ids=list(DAMAGED))
+def test_whatever_a_damaged_file_still_holds_can_be_said(text, lost, tmp_path):
+    path = tmp_path / "study.jsonl"
+    path.write_bytes(text)
+    runs, wrong = study.salvage(path)
+    assert study_frames.damage(wrong).startswith(f"{lost} lines" if lost > 1 else "Line 1 " if lost else "")
+    assert bool(study_frames.damage(wrong)) == (lost > 0)
+    for name in FIGURES:
+        for quantity, rows in observations(name, runs).groupby("quantity"):
+            assert "nan" not in FINDINGS[name](rows, quantity)
+            assert np.isfinite(bands(rows)[["mean", "sd"]]).all(axis=None)
+    assert not runs or provenance(runs).startswith(f"{len(runs)} run")
+
+
+@pytest.mark.parametrize("name", ["empty", "one torn line", "garbage in front", "no found", "conflict"])
+def test_a_damaged_file_costs_its_lines_not_the_lab(name, monkeypatch, tmp_path):
+    text, lost = DAMAGED[name]
+    path = tmp_path / "study.jsonl"
+    monkeypatch.setattr(study, "KEPT", path)
+    path.write_bytes(text)
+    at = shown("test error", "mean activation")
+    assert len(at.warning) == (lost > 0)
+    assert all("left out" in w.value for w in at.warning)
+    runs, _ = study.salvage(path)
+    assert len(at.get("vega_lite_chart")) == sum(not observations(name, runs).empty for name in FIGURES)
+    assert ("holds no run" in "".join(i.value for i in at.info)) == (not runs)
+
+
+def test_with_one_line_gone_the_others_are_drawn(monkeypatch, tmp_path):
+    path = tmp_path / "study.jsonl"
+    lines = study.KEPT.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:3], b"garbage\n", *lines[4:]]))
+    monkeypatch.setattr(study, "KEPT", path)
+    at = shown("test error", "mean activation")
+    assert [w.value.split(".")[0] for w in at.warning] == ["Line 4 of the figures' file is not a run and is left out"]
+    assert len(at.get("vega_lite_chart")) == len(FIGURES)
+    assert any(f"{len(lines) - 1} runs, each" in c.value for c in at.caption)
+
+
+def test_a_folder_in_the_files_place_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(study, "KEPT", tmp_path)
+    assert "cannot be read: Is a directory." in shown("test error", "mean activation").warning[0].value
 
 
 def test_a_missing_file_is_said(monkeypatch, tmp_path):
