@@ -146,7 +146,7 @@ pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     pins.button(chosen)
-pins.table(chosen, linear_figures(result, k), words.medians_of(whole, config.seeds))
+pins.table(chosen, linear_figures(result, k), "Figures are medians over the seeds that finished.")
 
 rule = switch_rule(config, lam)
 test, train = (frames.medians(result, f"{split}_loss") for split in ("test", "train"))

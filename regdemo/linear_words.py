@@ -246,10 +246,3 @@ def missing(gone: int, runs: int) -> str:
     if not gone:
         return ""
     return f"{gone} of {counted(runs, 'run')} diverged: tables hold no figures of such a run after that epoch."
-
-
-def medians_of(all_finished: bool, seeds: int) -> str:
-    """Whose figures a table of compared runs holds."""
-    if seeds == 1:
-        return "Figures are those of one seed."
-    return "Figures are medians over the seeds." if all_finished else "Figures are medians over the seeds that finished."
