@@ -125,6 +125,9 @@ def test_figures_are_of_the_seeds_that_finished_and_say_how_many():
             for k in range(2)
         ]
         assert frames.medians(result, column)[:2] == pytest.approx(by_hand, rel=1e-6)
+    line = rows.query("kind == 'line' and run == @PLAIN and curve == 'test'").set_index("epoch").mid
+    ended = result.curves["test_loss"][~gone[:, 0], 0]  # one and the same seeds at all epochs: a line does not jump
+    np.testing.assert_allclose(line, np.median(ended, axis=0)[line.index], rtol=1e-6)
     drawn = rows.query("kind in ('line', 'preview') and k == 0 and curve == 'test'").groupby("kind").mid.last()
     assert drawn.tolist() == pytest.approx([frames.medians(result, "test_loss")[0]] * 2, rel=1e-6)
 
@@ -139,12 +142,12 @@ def test_a_run_that_diverges_in_its_last_epoch_has_no_final_figures():
 
 
 def test_where_no_seed_finished_curves_end_where_the_first_diverged():
-    result = trained(ALL_DIVERGE)
-    first = result.diverged_at.min(0)
-    rows = losses(ALL_DIVERGE)
-    assert rows.mid.notna().all()
-    for k, group in rows[rows.kind.isin(["line", "preview"])].groupby("k"):
-        assert group.epoch.max() <= first[k]
+    result = replace(trained(SMALL), diverged_at=np.array([[30, 50, 20], [20, 40, 10], [25, 45, 15]]))
+    rows = frames.loss_rows(two(result), ("test", "train"), result)
+    last = rows[rows.kind.isin(["line", "preview"])].groupby(["kind", "k"]).epoch.max()
+    assert last["line"].to_dict() == {k: frames.thin(60)[frames.thin(60) <= end].max() for k, end in ((0, 20), (2, 10))}
+    assert (last["preview"] <= [20, 40, 10]).all()
+    assert frames.last_norms(frames.norm_rows(result, 2), CHOSEN)[1] <= 10
 
 
 def test_the_best_strength_is_found_though_each_strength_lost_a_seed():
