@@ -99,7 +99,10 @@ def outcome(names: Sequence[str], first: Sequence[Row], second: Sequence[Row]) -
         f"for {two}, {_at(low_b['epoch'])}."
     )
     if low["test_loss"] < low_b["test_loss"] and low["epoch"] < a["epoch"]:
-        said.append(f"So {one}, stopped {_at(low['epoch'])}, has a lower test loss than {two} in any epoch.")
+        said.append(
+            f"So {one}, stopped {_at(low['epoch'])}, has a lower test loss than {two} in any epoch. That epoch is picked on the test "
+            "data; early stopping has to find one on validation data."
+        )
     return " ".join(said)
 
 

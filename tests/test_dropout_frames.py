@@ -3,6 +3,7 @@
 import io
 import math
 import os
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 from PIL import Image
 
 from regdemo import PRESETS, NetworkConfig, charts, dropout_charts, dropout_frames
@@ -138,6 +140,19 @@ def test_no_more_than_nine_epochs_are_superimposed_and_no_picture_gives_no_rows(
     assert {0, 49} <= set(rows.epoch)
     assert dropout_frames.ridge_rows([], "output").empty
     assert dropout_frames.ridge_rows([(0, "a", layers)], "hidden 7").empty
+
+
+def test_the_axis_of_a_growing_curve_reaches_as_far_as_the_run_will_and_as_a_pinned_one_does():
+    rows = dropout_frames.curve_rows(trained("a usual run").rows, dropout_frames.LOSSES)
+    chart = dropout_charts.curves(
+        rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), title="loss", epochs=40
+    ).to_dict()
+    ghosts = pd.DataFrame({"epoch": [0, 60], "value": [1.0, 1.0], "pin": "pin 1", "part": ""})
+    longer = charts.with_ghosts(chart, ghosts)
+    longer["datasets"]["ghosts"] = ghosts.assign(tip=False, number="1").to_dict("records")
+    for spec, most in ((chart, "40"), (longer, "60")):
+        labels = re.findall(r">(\d+)</text>", vl_convert.vegalite_to_svg(spec))
+        assert most in labels
 
 
 def test_the_epoch_table_divides_the_loss_by_the_batch_as_tutorials_do():

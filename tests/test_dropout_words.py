@@ -86,7 +86,8 @@ def test_the_outcome_says_what_falls_what_does_not_and_that_stopping_early_does_
     assert dropout_words.outcome(NAMES, first, second) == (
         "p = 0.5 ends with the lower test loss: 0.65 against 0.9. Its test accuracy is lower: 77.7% against 78.5%. "
         "On the way the lowest test loss was 0.6 for no dropout, in epoch 1, and 0.65 for p = 0.5, in epoch 2. "
-        "So no dropout, stopped in epoch 1, has a lower test loss than p = 0.5 in any epoch."
+        "So no dropout, stopped in epoch 1, has a lower test loss than p = 0.5 in any epoch. That epoch is picked on the test data; "
+        "early stopping has to find one on validation data."
     )
     better = [row(0, 2.3, 0.1), row(1, 0.5, 0.8), row(2, 0.55, 0.9)]
     said = dropout_words.outcome(NAMES, first, better)

@@ -12,13 +12,18 @@ ROOT = Path(__file__).parent.parent
 FILES = {label: file for file, label in PAGES.items()}
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.title)
-def test_a_link_sets_up_what_the_task_speaks_of(exercise):
+def opened(exercise):
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(FILES[exercise.page])
     at.query_params.update(exercise.values | {"exercise": exercise.name})
     at.run()
     assert [e.message for e in at.exception] == []
+    return at
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.title)
+def test_a_link_sets_up_what_the_task_speaks_of(exercise):
+    at = opened(exercise)
     assert [w.value for w in at.warning] == []
     (bar,) = [m.value for m in at.markdown if m.value.startswith("**Exercise: ")]
     assert all(words in bar for words in (exercise.title, exercise.task, exercise.look))
@@ -33,6 +38,18 @@ def test_a_link_sets_up_what_the_task_speaks_of(exercise):
     for quoted in ("Final loss against λ", "How active the hidden units are"):
         if quoted in exercise.task:
             assert quoted in [s.value for s in at.subheader]
+
+
+def test_the_exercises_on_dropout_speak_of_what_their_pages_show():
+    variance, weights = (e for e in EXERCISES if e.title.startswith(("The variance", "Dropout on weights")))
+    at = opened(variance)
+    (table,) = [t.value.astype(float) for t in at.table if "variance, train mode" in t.value.columns]
+    first, second = (table.loc[f"p = 0.5, 0.5: hidden {i}"] for i in (1, 2))
+    assert first["mean, train mode"] == pytest.approx(first["mean, eval mode"], rel=0.03)  # "keeps the mean, but for chance"
+    assert first["variance, train mode"] > 1.5 * first["variance, eval mode"]
+    assert second["mean, train mode"] != pytest.approx(second["mean, eval mode"], rel=0.03)  # its mean is asked about
+    assert "training loss in eval mode" in weights.look
+    assert opened(weights).dataframe[0].value["train loss, eval mode"].nunique() == 2
 
 
 def test_the_overview_names_every_exercise_with_its_link():

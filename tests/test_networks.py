@@ -400,3 +400,11 @@ def test_with_few_images_dropout_lowers_the_test_loss_and_in_a_small_network_it_
         config = replace(PRESETS[preset], n_test=2000)
         *_, (without, with_dropout) = train_networks([replace(config, dropout=(0,)), config], "cpu")
         assert sign * (without.test_loss - with_dropout.test_loss) > 0.1
+
+
+@needs_fashion
+def test_with_few_images_dropout_raises_no_accuracy_and_stopping_early_leaves_a_lower_test_loss_still():
+    config = replace(PRESETS["few-images"], n_test=2000)
+    without, with_dropout = zip(*train_networks([replace(config, dropout=(0,)), config], "cpu"), strict=True)
+    assert with_dropout[-1].test_accuracy < without[-1].test_accuracy + 0.005
+    assert min(record.test_loss for record in without) < min(record.test_loss for record in with_dropout)
