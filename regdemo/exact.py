@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regdemo.checks import linear_splits, numbers
+
 if TYPE_CHECKING:
     from regdemo.data import LinearData
 
@@ -50,11 +52,12 @@ def elastic_net(data: "LinearData", lam: np.ndarray, l1_ratio: float = 1.0, pena
 
 def solve_ridge(x: np.ndarray, y: np.ndarray, lam: np.ndarray, penalize_bias: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Ridge on one data set: weights (strengths, p) and biases (strengths)."""
+    x, y, lam = _one_set(x, y, lam)
     a, x_mean, y_mean = _centred(x, y, penalize_bias)
     u, s, vt = np.linalg.svd(a, full_matrices=False)
     keep = s > s.max(initial=0) * max(a.shape) * np.finfo(float).eps
     u, s, vt = u[:, keep], s[keep], vt[keep]
-    shrunk = (u.T @ (y - y_mean)) * s / (s**2 + len(x) * np.asarray(lam, dtype=np.float64)[:, None])  # (strengths, rank)
+    shrunk = (u.T @ (y - y_mean)) * s / (s**2 + len(x) * lam[:, None])  # (strengths, rank)
     return _with_bias(shrunk @ vt, x_mean, y_mean, penalize_bias)
 
 
@@ -68,7 +71,7 @@ def solve_elastic_net(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import enet_path
 
-    lam = np.asarray(lam, dtype=np.float64)
+    x, y, lam = _one_set(x, y, lam)
     if l1_ratio == 0:
         return solve_ridge(x, y, lam, penalize_bias)
     a, x_mean, y_mean = _centred(x, y, penalize_bias)
@@ -105,10 +108,23 @@ def stationarity(
 
 
 def _each_seed(data: "LinearData", lam: np.ndarray, solve: Callable[..., tuple[np.ndarray, np.ndarray]]) -> Exact:
-    x, y = (part.astype(np.float64) for part in data.split("train"))
-    solved = [solve(*one) for one in zip(x, y, np.asarray(lam, dtype=np.float64), strict=True)]
+    x, y = linear_splits(data)["train"]
+    lam = _strengths(lam, (len(x), -1))
+    solved = [solve(*one) for one in zip(x, y, lam, strict=True)]
     weights, biases = (np.stack(part) for part in zip(*solved, strict=True))
     return with_losses(data, weights, biases)
+
+
+def _strengths(lam: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    found = numbers("lam", np.asarray(lam), shape)
+    if (found < 0).any():
+        raise ValueError(f"lam holds {found.min():g}: allowed are numbers from 0 on")
+    return found
+
+
+def _one_set(x: np.ndarray, y: np.ndarray, lam: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x = numbers("x", x, (-1, -1))
+    return x, numbers("y", y, (len(x),)), _strengths(lam, (-1,))
 
 
 def _centred(x: np.ndarray, y: np.ndarray, penalize_bias: bool) -> tuple[np.ndarray, np.ndarray | float, float]:

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from regdemo.checks import SPLITS, linear_splits
 from regdemo.data import LinearData, draw_linear, generator, pick_device
 from regdemo.optimizers import OPTIMIZERS, Direction
 from regdemo.spec import LinearConfig
@@ -83,17 +84,21 @@ def train_linear(
 ) -> LinearResult:
     """Minimise ½ · mean (y − Xw − b)² + λ · penalty(w) for every strength and seed of `config` at once.
 
-    `data` takes the place of the drawn data; its shapes must be the config's. `on_epoch(epoch)` is called after each epoch;
+    `data` takes the place of the drawn data; its shapes must be the config's, its numbers finite. `on_epoch(epoch)` is called after each epoch;
     what it raises ends the run. The bias rides along as one more weight whose feature is always 1.
     """
     if data is None:
         data = draw_linear(config)
-    _check_shapes(config, data)
+    if not isinstance(data, LinearData):
+        raise ValueError(f"data is a {type(data).__name__}: allowed is a LinearData")
     where = pick_device(device)
     p = config.n_features
     shape = (config.seeds, len(config.strengths), p + 1)
+    shapes = {name: (config.seeds, getattr(config, f"n_{name}"), p) for name in SPLITS}
+    taken = linear_splits(data, shapes, np.float64 if dtype == torch.float64 else np.float32)
+    splits = {name: tuple(torch.from_numpy(part).to(where, dtype) for part in pair) for name, pair in taken.items()}
 
-    x, y = (torch.from_numpy(part).to(where, dtype) for part in data.split("train"))
+    x, y = splits["train"]
     x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2)
     lam = absolute_strengths(config, data, config.strengths)
     before = absolute_strengths(config, data, [config.switch_from] * shape[1]) if config.switch_epoch else lam
@@ -105,7 +110,7 @@ def train_linear(
     direction = OPTIMIZERS[config.optimizer](config)
     early, late = (_stepper(config, w, each, direction) for each in lams)
 
-    measure = _Measure(config, data, lams, where, dtype)
+    measure = _Measure(config, splits, lams, where, dtype)
     measure.add(w)
     for epoch, order in enumerate(_orders(config), 1):
         step = early if epoch <= config.switch_epoch else late
@@ -187,29 +192,16 @@ def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequen
     return lam
 
 
-def _check_shapes(config: LinearConfig, data: LinearData) -> None:
-    for split in ("train", "validation", "test"):
-        x, y = data.split(split)
-        n = getattr(config, f"n_{split}")
-        if x.shape != (config.seeds, n, config.n_features) or y.shape != x.shape[:2]:
-            raise ValueError(
-                f"data.x_{split} has shape {x.shape} and y_{split} {y.shape}: allowed is (seeds, n_{split}, n_features) = "
-                f"{(config.seeds, n, config.n_features)} and {(config.seeds, n)}"
-            )
-
-
 class _Measure:
     """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns."""
 
     def __init__(
-        self, config: LinearConfig, data: LinearData, lams: list[Tensor], where: torch.device, dtype: torch.dtype
-    ) -> None:
+        self, config: LinearConfig, splits: dict[str, tuple[Tensor, ...]], lams: list[Tensor], where: torch.device,
+        dtype: torch.dtype,
+    ) -> None:  # fmt: skip
         self.config = config
         self.before, self.lam = (lam[:, None] for lam in lams)  # (seeds, 1, strengths)
-        self.splits = {
-            name: tuple(torch.from_numpy(part).to(where, dtype) for part in data.split(name))
-            for name in ("train", "validation", "test")
-        }
+        self.splits = splits
         epochs = config.epochs
         spaced = np.geomspace(1, epochs, SNAPSHOTS - 1).round().astype(int)
         self.snapshot_epochs = np.unique(np.concatenate([[0], spaced]))

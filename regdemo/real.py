@@ -65,7 +65,7 @@ def problem(
 
     x, y = features.to_numpy(np.float64), table.columns[target].to_numpy(np.float64)
     arrays: dict[str, list[np.ndarray]] = {f"{a}_{s}": [] for s in ("train", "validation", "test") for a in "xy"}
-    means, scales = [], []
+    means, scales, constant = [], [], np.zeros(x.shape[1], bool)
     for repeat in range(seed, seed + seeds):
         order = np.random.default_rng(repeat).permutation(len(y))
         test, validation, rest = np.split(order[:used], [n_test, n_test + n_validation])
@@ -74,11 +74,18 @@ def problem(
             raise TableError(
                 f"“{target}” is constant in the {n_train} training rows of seed {repeat}: take more rows or another seed."
             )
+        still = np.ptp(x[train], axis=0) == 0
+        if still.all():
+            raise TableError(
+                f"Every feature is constant in the {n_train} training rows of seed {repeat}: take more rows or another seed."
+            )
+        constant |= still
         z = _standardised(x, train)
         if pairs:
             z = np.concatenate([z, _standardised(np.stack([z[:, i] * z[:, j] for i, j in pairs], 1), train)], 1)
-        means.append(y[train].mean())
-        scales.append(y[train].std())
+        mean, scale = _moments(y[train])
+        means.append(mean)
+        scales.append(scale)
         v = _standardised(y[:, None], train)[:, 0]
         for name, rows in (("train", train), ("validation", validation), ("test", test)):
             arrays[f"x_{name}"].append(z[rows].astype(np.float32))
@@ -88,6 +95,11 @@ def problem(
     wanted = (*own, *(f"{own[i]} × {own[j]}" if i != j else f"{own[i]}²" for i, j in pairs))
     names = tuple(told_apart(wanted))
     notes = ["Features and target are standardised with the mean and standard deviation of the training rows alone."]
+    if constant.any():
+        still_names = _listed([name for name, found in zip(own, constant, strict=True) if found])
+        notes.append(
+            f"Constant in the training rows of at least one seed, so that there its weight says nothing: {still_names}."
+        )
     if used < len(features):
         notes.append(f"{used} of {len(features)} complete rows are used, drawn at random for each seed.")
     if again := [name for name, base in zip(names, wanted, strict=True) if name != base]:
@@ -107,9 +119,17 @@ def _pairs(features: pd.DataFrame) -> list[tuple[int, int]]:
 
 def _standardised(x: np.ndarray, train: np.ndarray) -> np.ndarray:
     """Every column less its training mean, over its training standard deviation; 0 where it is constant in training."""
-    mean, scale = x[train].mean(0), x[train].std(0)
-    varies = np.ptp(x[train], axis=0) > 0
-    return np.where(varies, np.clip((x - mean) / np.where(scale > 0, scale, 1), -STANDARD_MOST, STANDARD_MOST), 0)
+    mean, scale = _moments(x[train])
+    varies = (np.ptp(x[train], axis=0) > 0) & (scale > 0)
+    with np.errstate(over="ignore"):
+        return np.where(varies, np.clip((x - mean) / np.where(varies, scale, 1), -STANDARD_MOST, STANDARD_MOST), 0)
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each column, in a unit (a power of two) in which the squares of tiny numbers do not vanish."""
+    power = np.frexp(np.abs(x).max(0))[1]
+    small = np.ldexp(x, -power)
+    return np.ldexp(small.mean(0), power), np.ldexp(small.std(0), power)
 
 
 def _listed(names: list[str]) -> str:

@@ -6,7 +6,7 @@ And the one slot for training, with its queue.
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import contextmanager
-from threading import Condition, Lock
+from threading import Condition, Lock, get_ident
 from typing import Any, Protocol, TypeVar
 
 
@@ -27,7 +27,7 @@ class Runs:
     `get(key, compute)` returns the kept run or computes it. Only what `compute` returns is stored: an exception (Streamlit's
     stop and rerun signals too) stores nothing. Who asks for a key that is being computed waits for it and shares it; if that
     computation is interrupted, one of the waiting computes. Different keys are computed one after the other: in threads of
-    one process, side by side is slower than in turn.
+    one process, side by side is slower than in turn. So a computation must not ask for another: that is refused.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -37,14 +37,21 @@ class Runs:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
         self._turn = Lock()
+        self._computing: int | None = None  # the thread whose turn it is
 
     def get(self, key: Hashable, compute: Callable[[], T]) -> T:
         if (run := self.peek(key)) is not None:
             return run
+        if self._computing == get_ident():
+            raise AssertionError(f"a computation asked for another, {key!r}: get what it needs before it")
         with self._turn:
             if (run := self.peek(key)) is not None:
                 return run
-            run = compute()
+            self._computing = get_ident()
+            try:
+                run = compute()
+            finally:
+                self._computing = None
             self.keep(key, run)
             return run
 

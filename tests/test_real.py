@@ -101,6 +101,23 @@ def test_numbers_of_any_size_stay_finite_and_a_feature_constant_in_training_beco
         assert np.abs(p.data.split(split)[0]).max() <= STANDARD_MOST
         if np.ptp(p.data.x_train[0, :, 1]) == 0:
             assert (p.data.split(split)[0][0, :, 1] == 0).all()
+    assert p.data.x_train[0, :, 0].std() == pytest.approx(1, rel=1e-5)  # tiny numbers vary too
+    assert any("“rare”" in note for note in p.notes) == bool(np.ptp(p.data.x_train[0, :, 1]) == 0)
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-300, 1.0, 1e99])
+def test_a_target_of_any_size_is_standardised_and_its_unit_comes_back(size):
+    p = problem(table(a=RNG.normal(size=50), y=np.arange(50) * size), "y")
+    assert p.data.y_train.std() == pytest.approx(1, rel=1e-5)
+    assert p.target_scale[0] == pytest.approx(size * 14, rel=0.2)
+    assert p.data.lam_max[0] > 0
+
+
+def test_features_that_are_all_constant_in_training_are_refused():
+    one = np.zeros(60)
+    one[np.random.default_rng(0).permutation(60)[0]] = 1  # a test row of seed 0
+    with pytest.raises(TableError, match="Every feature is constant in the 36 training rows of seed 0"):
+        problem(table(a=one, y=np.arange(60)), "y")
 
 
 def test_of_a_long_table_each_seed_draws_its_rows():

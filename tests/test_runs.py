@@ -156,3 +156,11 @@ def test_a_generator_closed_midway_frees_the_slot_and_ends_the_training():
     assert ended == [True]
     assert list(slot.stream(training(), pytest.fail)) == list(range(10))
     assert len(slot) == 0
+
+
+def test_a_computation_that_asks_for_another_is_refused_and_the_next_one_runs():
+    runs = Runs(100)
+    with pytest.raises(AssertionError, match="asked for another, 'b'"):
+        runs.get("a", lambda: runs.get("b", lambda: Run(2)))
+    assert runs.get("b", lambda: Run(2)).name == 2
+    assert runs.get("a", lambda: runs.get("b", lambda: Run(3))).name == 2  # what is kept computes nothing
