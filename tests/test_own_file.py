@@ -57,7 +57,9 @@ def test_no_name_of_a_column_is_rendered_anywhere():
     shown = list(rendered(at))
     assert as_code(IMAGE) in shown  # the microscope's table, by name
     names = [as_code(name) for name in at.session_state["_file"]["problem"].data.names]
-    assert [text for text in shown if "evil" in text and text not in names] == []
+    for name in sorted(names, key=len, reverse=True):
+        shown = [text.replace(name, "") for text in shown]
+    assert [text for text in shown if "evil" in text] == []
     assert IMAGE in at.selectbox(key="target_csv").options
 
 
