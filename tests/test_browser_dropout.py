@@ -72,7 +72,7 @@ def test_a_control_moved_while_training_ends_the_old_run_and_trains_the_new_one(
     page.keyboard.press("Home")
     page.wait_for_url(re.compile(r"n_train=10\b"), timeout=PATIENCE)
     settled(page, 5)
-    expect(page.get_by_text("Loss over 1 epochs")).to_have_count(1)
+    expect(page.get_by_text("Loss over 1 epoch.")).to_have_count(1)
     expect(stop_button(page)).to_have_count(0)
 
 
