@@ -33,7 +33,7 @@ FLOORS = {
     "data": floor("images tables", never={"torch", *DRAWING}),
     "plane": floor("support geometry", never={"torch", "torchvision", "sklearn", *DRAWING}),
     "core": floor(
-        "data optimizers linear exact choosing real layers examples networks bench stability", "config data", {"torchvision", *DRAWING}
+        "checks data optimizers linear exact choosing real layers examples networks bench stability", "config data", {"torchvision", *DRAWING}
     ),
     "replay": floor("microscope microscope_dropout ways reference", "config core", {"torchvision", *DRAWING}),
     "paper": floor("study", "config data core", {"torchvision", *DRAWING}),

@@ -62,20 +62,19 @@ def shrunken(name):
 @pytest.mark.parametrize("name", NETWORK_PRESETS)
 def test_a_preset_with_shrunken_sizes_begins_as_the_core_does(name):
     config = shrunken(name)
-    if not images_at_hand(config):
-        return
+    need_images(config)
     expected = core(config, torch.float64)
     for style in STYLES:
         assert run(in_float64(script(config, style))) == pytest.approx(expected, rel=1e-7), style
 
 
-def images_at_hand(config) -> bool:
-    """Whether the images that a script reads are on this machine: fetching them is no test's business."""
+def need_images(config) -> None:
+    """Skip where the images that a script reads are not on this machine: fetching them is no test's business."""
     if config.dataset in ("curve", "digits"):
-        return True
+        return
     if config.dataset == "fashion-mnist":
         if all((images.DEBIAN / config.dataset / file).is_file() for file, *_ in images.FILES.values()):
-            return True
+            return
         if os.environ.get("CI"):
             pytest.fail("CI needs Debian's package dataset-fashion-mnist")
     pytest.skip(f"the files of {config.dataset} are not on this machine")
