@@ -288,7 +288,7 @@ with right, st.container(border=True):
             words.histogram_told(name, run.weights[:, k]) for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
-    st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds together; logarithmic away from zero.")
+    st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds that finished together; logarithmic away from zero.")
 
 st.subheader("Zeros, honestly")
 subgradient = linear_run(replace(l1, solver="sgd"), data).result
@@ -320,13 +320,13 @@ with right:
     rows, drawn = sparse.plane_rows(plane, share * plane.lam_max)
     for name in ("L1", "L2"):
         st.markdown(
-            f"**{name}** lands at ({drawn.landing[name][0]:.3f}, {drawn.landing[name][1]:.3f}). {drawn.reasons[name][1]}"
+            f"**{name}** lands at ({figure(drawn.landing[name][0])}, {figure(drawn.landing[name][1])}). {drawn.reasons[name][1]}"
         )
 with left:
     draw(
         sparsity_charts.plane, rows, width="content", ghosts=pins.rows(lambda g: g.drawn["plane"]), ghost="number",
         alt="Loss contours with diamond and circle. " + " ".join(
-            f"{name} lands at ({drawn.landing[name][0]:.3f}, {drawn.landing[name][1]:.3f})." for name in ("L1", "L2")
+            f"{name} lands at ({figure(drawn.landing[name][0])}, {figure(drawn.landing[name][1])})." for name in ("L1", "L2")
         ),
     )  # fmt: skip
     st.caption(

@@ -271,6 +271,12 @@ def test_a_weight_whose_feature_is_constant_stays_at_zero_and_the_page_says_why(
     assert [m for m in at.markdown if "30 are exactly zero. They were 0 at the start and stayed there" in m.value]
 
 
+def test_a_weight_that_is_nearly_zero_is_not_printed_as_zero():
+    at = sparsity(**QUICK, angle="75", tilt="-0.9", share="0.11")
+    (told,) = [m.value for m in at.markdown if m.value.startswith("**L2** lands")]
+    assert float(told.split("(")[1].split(",")[0]) == pytest.approx(-1.38e-4, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("link", "rest"),
     [
