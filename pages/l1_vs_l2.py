@@ -288,7 +288,9 @@ with right, st.container(border=True):
             words.histogram_told(name, run.weights[:, k]) for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
-    st.caption(f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds that finished together; logarithmic away from zero.")
+    st.caption(
+        f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds that finished together; logarithmic away from zero."
+    )
 
 st.subheader("Zeros, honestly")
 subgradient = linear_run(replace(l1, solver="sgd"), data).result

@@ -91,6 +91,9 @@ def test_at_lambda_max_l1_keeps_nothing():
         float(metrics(sparsity(**QUICK, share=share))["Weights that L1 keeps"].split()[0]) for share in ("1", "0.49", "0.05")
     ]
     assert kept[0] == 0 < kept[1] < kept[2]
+    at = sparsity(**QUICK, share="1", net="true")
+    assert [words.split(": ")[1] for words in told(at)[:2]] == ["all 20 are exactly zero."] * 2
+    assert zeros(at).loc[["L1 by the proximal step", "L1, the exact solution"], "kept"].tolist() == ["0", "0"]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +250,7 @@ def test_with_no_informative_feature_nothing_is_scored_anywhere():
     [
         ({"block_size": "2"}, ""),  # in blocks, but not correlated
         ({"block_size": "2", "correlation": "0.95", "share": "0.05", "lr": "0.1", "n_informative": "10"}, "chance decides"),
-        ({"block_size": "2", "correlation": "0.95", "share": "1", "lr": "0.1", "epochs": "400"}, "L1"),
+        ({"block_size": "2", "correlation": "0.95", "share": "1", "lr": "0.1", "epochs": "400"}, "L1 keeps none of them"),
     ],
 )
 def test_near_copies_are_spoken_of_where_features_are_correlated_and_as_the_figures_are(link, said_of_blocks):
