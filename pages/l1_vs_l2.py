@@ -12,7 +12,6 @@ from regdemo.geometry import CORRELATION_MOST, Plane
 from regdemo.linear_words import lines_are
 from regdemo.phrases import counted, figure
 from regdemo.spec import SPARSITY_STRENGTHS as SHARES
-from regdemo.support import support
 from regdemo.tables import TableError
 from regdemo.ui import draw, failures_said, linear_run, page
 from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
@@ -179,24 +178,10 @@ truth = result.data.true_weights
 base = frames.baselines(result)
 stability({"L1": result, other: rival}, k, next(c.options for c in MORE if c.name == "lr"))
 
-informative = None if truth is None else int((truth != 0).sum())
 if chosen["net"]:
     lam = (float(result.lam[0, k]), float(rival.lam[0, k]))
     st.caption(words.elastic_net_lam(share, chosen["l1_ratio"], lam, l1.seed))
-
-with st.container(horizontal=True):
-    card: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
-    for name, run in (("L1", result), (other, rival)):
-        value, along, told = words.loss_card(frames.finals(run, "test_loss"), k, SHARES, sparsity_frames.best_along(run))
-        st.metric(f"{name}: test loss", value, along, help=told, **card)
-    kept = support(result.weights[:, k], truth)
-    value, of, told = words.kept_card(kept.n_selected, kept.f1, result.config.n_features, informative)
-    st.metric("Weights that L1 keeps", value, of, help=told, **card)
-    gap, size = sparsity_frames.gaps(result, first.exact)
-    st.metric(
-        "Distance to the exact lasso", figure(sparsity_frames.distance(result, first.exact, k)), words.distance_words(size[:, k]),
-        help="The largest over the seeds that finished, against coordinate descent.", **card,
-    )  # fmt: skip
+sparse.cards({"L1": first, other: second}, k)
 
 
 def ghost_of(pin: dict) -> Any:

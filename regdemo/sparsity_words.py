@@ -1,5 +1,6 @@
 """What the sparsity page says of its runs: plain figures in, whole sentences out."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -240,3 +241,50 @@ def diverged_rows(ways: Mapping[str, np.ndarray]) -> str:
     seeds = len(next(iter(ways.values())))
     rows = [f"“{name}”: {seeds - n} of {seeds}" for name, n in gone.items() if n]
     return f"Means over {counted(seeds, 'seed')}." + (f" Seeds that finished: {'; '.join(rows)}." if rows else "")
+
+
+def why_no_zeros(runs: Mapping[str, Mapping[str, float]]) -> str:
+    """What a subgradient run and a proximal one, by name, say of exact zeros."""
+    subgradient, proximal = (run["exactly zero"] for run in runs.values())
+    said = (
+        "Compare the column of exact zeros. The subgradient step adds −ηλ·sign(w): near zero it jumps over zero and back again. "
+        "The proximal step stops at zero. The objective is the same; the solver decides. Compare the losses, too: what jumps does not settle."
+    )
+    if subgradient > 0:
+        said += " The subgradient’s zeros here are weights that were 0 from the start and at which the loss never pulled, or that met 0 by chance."
+    elif proximal == 0:
+        said += " Here the proximal steps have no zeros either: at this λ, and after so few epochs, no weight has come to rest."
+    return said
+
+
+def why_l1_snaps(runs: Mapping[str, Mapping[str, float]]) -> str:
+    """What a run of L1 and one of L2, by name, say of exact zeros."""
+    l1, l2 = (run["exactly zero"] for run in runs.values())
+    said = (
+        "L1 pulls with the same force λ however small w is: if the loss pulls with less, w rests at zero. L2 pulls with λw, which "
+        "fades as w does: it divides, and what is not zero stays so. The picture in two dimensions shows it for two weights."
+    )
+    if l2 > 0:
+        said += (
+            " L2’s zeros here are weights at which the loss never pulled: they were 0 from the start, or were divided until they were too "
+            "small a number to be written."
+        )
+    elif l1 == 0:
+        said += " Here L1 has no zeros either: at this λ, and after so few epochs, no weight has come to rest."
+    return said
+
+
+def what_rose(runs: Mapping[str, Mapping[str, float]]) -> str:
+    """What runs of L1 from the smallest λ up to λ_max, by name, say of their losses."""
+    names, figures = list(runs), list(runs.values())
+    said = "No. At the minimum of loss + penalty the larger λ never has the smaller loss: training accepts loss for a smaller penalty."
+    if figures[-1]["train loss"] < 0.99 * figures[0]["train loss"]:
+        said += " These runs show it the other way round because they end before they have converged. Give them more epochs."
+    if figures[-1]["‖w‖₂"] == 0:
+        said += " At λ_max no weight is left, and the model predicts the mean."
+    elif math.isfinite(figures[-1]["‖w‖₂"]):
+        said += f" At λ_max the minimum has no weight left. These runs still have ‖w‖₂ = {figures[-1]['‖w‖₂']:.3g} there: they have not come to it yet."
+    tested = [run["test loss"] for run in figures]
+    if all(math.isfinite(loss) for loss in tested):
+        said += f" Judge by the test loss: of these runs it is lowest in “{names[tested.index(min(tested))]}”."
+    return said

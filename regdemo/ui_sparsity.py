@@ -11,9 +11,18 @@ from regdemo import ghosts
 from regdemo import sparsity_words as words
 from regdemo.frames import finals
 from regdemo.geometry import Plane, landing_path, picture
-from regdemo.phrases import counted
+from regdemo.phrases import counted, figure
 from regdemo.real import Problem, problem
-from regdemo.sparsity_frames import choosing_rows, feature_names, informative_blocks, mean_finished, spread_within_blocks
+from regdemo.sparsity_frames import (
+    best_along,
+    choosing_rows,
+    distance,
+    feature_names,
+    gaps,
+    informative_blocks,
+    mean_finished,
+    spread_within_blocks,
+)
 from regdemo.spec import LinearConfig
 from regdemo.support import support
 from regdemo.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
@@ -144,6 +153,24 @@ def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tu
         assert f1 is not None
         text += f" {words.found_told(shares, kept, f1, int((data.true_weights != 0).sum()), marks)}"
     return choosing_rows(cv, shares, test, chosen), alt, text
+
+
+def cards(runs: dict[str, Trained], k: int) -> None:
+    """The figures of L1 (the first of the runs) and of the other penalty at one share of λ_max."""
+    first = next(iter(runs.values()))
+    result, shares, truth = first.result, first.result.config.strengths, first.result.data.true_weights
+    look: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
+    with st.container(horizontal=True):
+        for name, run in runs.items():
+            value, along, told = words.loss_card(finals(run.result, "test_loss"), k, shares, best_along(run.result))
+            st.metric(f"{name}: test loss", value, along, help=told, **look)
+        kept, informative = support(result.weights[:, k], truth), None if truth is None else int((truth != 0).sum())
+        value, of, told = words.kept_card(kept.n_selected, kept.f1, result.config.n_features, informative)
+        st.metric("Weights that L1 keeps", value, of, help=told, **look)
+        st.metric(
+            "Distance to the exact lasso", figure(distance(result, first.exact, k)), words.distance_words(gaps(result, first.exact)[1][:, k]),
+            help="The largest over the seeds that finished, against coordinate descent.", **look,
+        )  # fmt: skip
 
 
 def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
