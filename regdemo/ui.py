@@ -64,12 +64,12 @@ def get_ready() -> None:
 
 
 @contextmanager
-def failures_said() -> Iterator[None]:
-    """A block that trains or solves: where memory or the disk runs out, a sentence says so and the page ends there."""
+def failures_said(trained: str = "sweep") -> Iterator[None]:
+    """A block that trains or solves a "sweep" or "networks": where memory or the disk runs out, a sentence says so and the page ends there."""
     try:
         yield
     except Exception as error:
-        if (why := failures.sentence(error, "sweep")) is None:
+        if (why := failures.sentence(error, trained)) is None:
             raise
         st.error(why)
         st.stop()

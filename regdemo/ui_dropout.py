@@ -281,7 +281,7 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
     took = f"; the run took {run.seconds:.1f} s" if run.finished else ""
     place = status if run.finished else st  # where the progress stood, so that the charts keep their place
-    place.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}.")
+    place.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}. {run.said}".rstrip())
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Inside, layer by layer")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo import dropout_charts, dropout_frames, dropout_words
 from regdemo.spec import NetworkConfig
-from regdemo.ui import Kept, draw, kept_runs
+from regdemo.ui import Kept, draw, failures_said, kept_runs
 from regdemo.ui_pins import Pinned
 from regdemo.ui_training import NetworkRun
 
@@ -24,7 +24,7 @@ def averaged(run: NetworkRun) -> pd.DataFrame:
         rows = averaging(run.models[name], *sample(draw_examples(config), TESTED))
         return Kept(rows, int(rows.memory_usage().sum()))
 
-    return kept_runs().get(("averaging", tuple(run.configs.items())), compute).value
+    return kept_runs().get(("averaging", tuple(run.configs.values())), compute).value
 
 
 def thins(run: NetworkRun) -> bool:
@@ -71,7 +71,8 @@ def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pin
     if thins(run):
         with st.container(border=True):
             st.subheader("Averaging thinned networks against weight scaling")
-            rows = averaged(run)
+            with failures_said("networks"):
+                rows = averaged(run)
             draw(
                 dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
                 alt=f"Test error of k averaged networks: {rows['error'].iloc[0]:.1%} at k = 1, {rows['error'].iloc[-1]:.1%} at k = {len(rows)}; "

@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_used_is_answered_in_a_sentence_and_a_good_one_can
     file.write_bytes(content)
     page = opened(context, server, FILES, 0)
     page.set_input_files("input[type=file]", file)
-    expect(page.locator("[data-testid=stAlert]").get_by_text(message)).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-testid=stText]").get_by_text(message)).to_be_visible(timeout=PATIENCE)
     assert page.locator("[data-testid=stException]").count() == 0
     assert "Traceback" not in server.log.read_text()
     file = tmp_path / "another.csv"  # a browser takes the same name for the same file
