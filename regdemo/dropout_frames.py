@@ -19,11 +19,13 @@ ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.it
 def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.DataFrame:
     """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row().
 
+    The last epoch of each run that has figures is among them: sentences give its figures.
     Losses below a thousandth of the lowest test loss are drawn there: a network that fits its training data to the last digit
     would flatten all else on a log axis.
     """
     epochs = sorted({row["epoch"] for row in rows})
-    keep = set(epochs[:: -(-len(epochs) // EPOCHS_DRAWN)]) | {epochs[-1]}
+    ends = {row["run"]: row["epoch"] for row in rows if all(row.get(name) is None or np.isfinite(row[name]) for name in which)}
+    keep = {*epochs[:: -(-len(epochs) // EPOCHS_DRAWN)], epochs[-1], *ends.values()}
     tests = [row["test_loss"] for row in rows if np.isfinite(row["test_loss"])]
     floor = min(tests) / 1000 if tests and "test_loss" in which else 0.0
     found = [

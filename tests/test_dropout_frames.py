@@ -94,6 +94,13 @@ def test_long_runs_are_thinned_and_keep_both_ends(epochs):
     assert len(shown) <= dropout_frames.EPOCHS_DRAWN + 2
 
 
+def test_the_last_figures_of_a_run_that_ends_before_the_other_are_drawn_however_long_that_one_is():
+    losses = dict.fromkeys(dropout_frames.LOSSES, 1.0)
+    some = [{"run": "a", "epoch": e, **losses} for e in range(1001)] + [{"run": "b", "epoch": e, **losses} for e in range(53)]
+    some += [{"run": "b", "epoch": 53, **losses, "test_loss": math.inf}]
+    assert dropout_frames.curve_rows(some, dropout_frames.LOSSES).query("run == 'b' and curve == 'test'").epoch.max() == 52
+
+
 def test_ridges_are_densities_of_the_layers_weights():
     run = trained("a usual run")
     rows = dropout_frames.ridge_rows(run.weights, "hidden 1")
