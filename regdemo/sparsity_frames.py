@@ -175,7 +175,7 @@ def spread_within_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> 
 def informative_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> np.ndarray:
     """The weights (seeds, features) of the blocks in which every feature is informative: (seeds, blocks, features in a block)."""
     p = weights.shape[1] // block * block
-    return weights[:, :p].reshape(len(weights), -1, block)[:, (truth[:p] != 0).reshape(-1, block).all(1)]
+    return weights[:, :p].reshape(len(weights), p // block, block)[:, (truth[:p] != 0).reshape(-1, block).all(1)]
 
 
 def never_moved(result: "LinearResult") -> np.ndarray:

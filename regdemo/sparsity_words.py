@@ -107,8 +107,13 @@ def stems_seen(seed: int, truth: np.ndarray | None, hidden: int, shown: int) -> 
 def path_told(run: str, weights: np.ndarray, shares: Sequence[float], at: Sequence[int], names: Sequence[str] | None) -> str:
     """How many weights of one seed (strengths, features) are not zero at some strengths; the largest by name, where they have one."""
     ended = np.isfinite(weights).all(1)
-    counts = [f"{(weights[i] != 0).sum() if ended[i] else '–'} at {shares[i]:g} λ_max" for i in dict.fromkeys(at)]
-    said = f"Coefficient paths of {run}. Weights that are not zero: {', '.join(counts)}."
+    there = [i for i in dict.fromkeys(at) if ended[i]]
+    said = f"Coefficient paths of {run}."
+    if there:
+        counts = ", ".join(f"{(weights[i] != 0).sum()} at {shares[i]:g} λ_max" for i in there)
+        said += f" Weights that are not zero: {counts}."
+    if gone := ", ".join(f"{shares[i]:g}" for i in dict.fromkeys(at) if not ended[i]):
+        said += f" Diverged: at {gone} λ_max."
     last = weights[-1]
     if names is None or not ended[-1] or not last.any():
         return said

@@ -223,6 +223,7 @@ def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative
     weights = np.array([[0.2, 1.0, 9.0, -9.0, 7.0, -7.0], [0.5, 0.9, 0, 0, 0, 0]])
     assert sparsity_frames.spread_within_blocks(weights, truth, 2) == pytest.approx((0.8 + 0.4) / 2)
     assert np.isnan(sparsity_frames.spread_within_blocks(weights, np.array([1.0, 0, 1, 0, 1, 0]), 2))
+    assert np.isnan(sparsity_frames.spread_within_blocks(weights * np.nan, truth, 2))  # every seed diverged
 
 
 def picture(chart: alt.LayerChart, name: str) -> np.ndarray:

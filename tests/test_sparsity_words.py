@@ -82,8 +82,9 @@ def test_green_is_the_truth_only_where_there_is_some():
 def test_a_path_names_its_largest_weights_so_that_nothing_is_rendered():
     w = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, NAN], [0.1, 0.0, -2.0]])
     said = words.path_told("L1", w, SHARES, (0, 1, 2, 2), ["a", "b", "**c**"])
-    assert "0 at 1 λ_max, – at 0.5 λ_max, 2 at 0.1 λ_max." in said
+    assert "Weights that are not zero: 0 at 1 λ_max, 2 at 0.1 λ_max. Diverged: at 0.5 λ_max." in said
     assert said.endswith("Largest at 0.1 λ_max: `**c**` -2, `a` 0.1.")
+    assert words.path_told("L1", w * NAN, SHARES, (0, 2), None) == "Coefficient paths of L1. Diverged: at 1, 0.1 λ_max."
     assert "Largest" not in words.path_told("L1", w, SHARES, (0,), None)
     assert "Largest" not in words.path_told("L1", 0 * np.nan_to_num(w), SHARES, (0,), ["a", "b", "c"])
 
