@@ -1,6 +1,7 @@
 """A real server and a real browser: what the browser tests and the page benchmark share. Every wait is for a condition."""
 
 import io
+import json
 import os
 import shutil
 import socket
@@ -18,7 +19,7 @@ from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError
 
 ROOT = Path(__file__).parent.parent
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
@@ -33,6 +34,15 @@ PHONE = {"width": 390, "height": 844}
 # on a deep link Streamlit looks for its own service below the page's path first, then at the root
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+# every figure on the page, to the last digit that it shows, as one text
+FIGURES = """() => {
+    const texts = id => [...document.querySelectorAll(`[data-testid=${id}]`)].map(e => e.innerText)
+    return JSON.stringify({
+        metrics: texts('stMetricValue'), deltas: texts('stMetricDelta'), tables: texts('stTable'),
+        charts: [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(c => c.getAttribute('aria-label')),
+        captions: texts('stCaptionContainer').filter(text => !text.includes('the run took')),
+    })
+}"""
 DRAWN = """n => {
     const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
     return charts.length === n && charts.every(c => c.querySelector('svg.marks')?.getBoundingClientRect().width > 0)
@@ -143,6 +153,31 @@ def moved(page: Page | Locator, name: str, value: int) -> None:
     page.locator(f"input[name={name}]").evaluate(
         "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", value
     )
+
+
+def figures(page: Page) -> dict[str, list[str]]:
+    """Every figure on the page. What is on it may be out of date: wait for `shown`, or for `changed` after an action."""
+    return json.loads(page.evaluate(FIGURES))
+
+
+def changed(page: Page, before: dict[str, list[str]], charts: int) -> dict[str, list[str]]:
+    """The figures that an action brings, once others than those of before are there and the page has settled."""
+    page.wait_for_function(f"before => ({FIGURES})() !== before", arg=_text(before), timeout=PATIENCE)
+    settled(page, charts)
+    return figures(page)
+
+
+def shown(page: Page, expected: dict[str, list[str]]) -> bool:
+    """Wait until the page shows these figures; false where it never does, so that the figures themselves can be compared."""
+    try:
+        page.wait_for_function(f"expected => ({FIGURES})() === expected", arg=_text(expected), timeout=PATIENCE)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _text(found: dict[str, list[str]]) -> str:
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 def metrics(page: Page) -> list[str]:

@@ -55,7 +55,7 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
     expect(first).not_to_have_text(before, use_inner_text=True, timeout=PATIENCE)
     change("images")
     settled(page, 5)
-    assert page.locator("[data-testid=stTable]").first.inner_text() == figures
+    expect(first).to_have_text(figures, use_inner_text=True, timeout=PATIENCE)
     assert page.locator("[data-testid=stAlert], [data-testid=stException]").count() == 0
     assert errors == []
 
@@ -104,7 +104,7 @@ def test_a_finished_run_is_there_at_once_for_the_next_session_even_while_another
     busy = visit(context, server, LONG + "&seed=5")
     expect(busy.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
     joined = visit(context, server, link, 5)
-    assert joined.locator("[data-testid=stTable]").first.inner_text() == figures
+    expect(joined.locator("[data-testid=stTable]").first).to_have_text(figures, use_inner_text=True, timeout=PATIENCE)
     assert busy.evaluate(f"!({IDLE})()")  # still at it
     assert not busy.evaluate(f"({DRAWN})(5)")
     busy.close()

@@ -1,14 +1,27 @@
 """Links and pinned runs in a real browser: every control there and back, views that hold, ghosts that are drawn."""
 
 import re
-from typing import Any
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from regdemo.ui_controls import LINK_VERSION
-from tests.browser import IDLE, PATIENCE, WIDE, Server, link_of, metrics, settled, visit, watched
+from tests.browser import (
+    CHARTS,
+    IDLE,
+    PATIENCE,
+    WIDE,
+    Server,
+    changed,
+    figures,
+    link_of,
+    serving,
+    settled,
+    shown,
+    visit,
+    watched,
+)
 from tests.links import CONTROLS, FULL
 
 pytestmark = pytest.mark.browser
@@ -30,8 +43,6 @@ SHOWN = """key => {
 }"""
 
 
-SHOWS = """m => JSON.stringify([...document.querySelectorAll('[data-testid=stMetricValue]')].map(e => e.innerText))
-    === JSON.stringify(m)"""
 CELLS = "all => all.map(r => [...r.children].slice(0, 6).map(c => c.textContent))"  # columns further right are drawn on demand
 NAMED = """i => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')[i].querySelectorAll('svg.marks text')]
     .some(t => ['pin 1', '1'].includes(t.textContent))"""
@@ -44,16 +55,6 @@ def address(page: Page) -> str:
 
 def parameters(link: str) -> dict[str, list[str]]:
     return parse_qs(urlparse(link).query)
-
-
-def figures(page: Page) -> dict[str, Any]:
-    """Every figure on the page, to the last digit that it shows."""
-    return {
-        "metrics": metrics(page), "deltas": page.locator("[data-testid=stMetricDelta]").all_inner_texts(),
-        "tables": page.locator("[data-testid=stTable]").all_inner_texts(),
-        "charts": page.locator("[data-testid=stVegaLiteChart]").evaluate_all("all => all.map(c => c.getAttribute('aria-label'))"),
-        "captions": [c for c in page.locator("[data-testid=stCaptionContainer]").all_inner_texts() if "the run took" not in c],
-    }  # fmt: skip
 
 
 def opened_anew(browser: Browser, server: Server, link: str, charts: int) -> tuple[BrowserContext, Page]:
@@ -83,16 +84,16 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert page.get_by_text("Ignored from the link").count() == 0
     for control in CONTROLS[page_file]:
         if control.name in link:
-            shown = page.evaluate(SHOWN, control.name)
-            assert shown == link[control.name], control.name
+            at = page.evaluate(SHOWN, control.name)
+            assert at == link[control.name], control.name
     assert {n: v[0] for n, v in link_of(page).items()} == {"v": V, **link}
     mine = address(page)
     assert {n: v[0] for n, v in parameters(mine).items()} == {"v": V, **link}
     assert mine.startswith(server.url + PATHS[page_file])
     assert not re.search(r"%(?!20)", mine), "readable"
     other, again = opened_anew(browser, server, mine, charts)
-    expect(again.locator("[data-testid=stTable]")).to_have_count(page.locator("[data-testid=stTable]").count())
-    assert figures(again) == figures(page)
+    before = figures(page)
+    assert shown(again, before), (figures(again), before)
     assert address(again) == mine
     other.close()
     assert errors == []
@@ -109,8 +110,8 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     mine = address(page)
     assert parameters(mine) == {"v": [V]} | parameters(link)
     other, again = opened_anew(browser, server, mine, 4)
-    expect(again.locator("[data-testid=stTable]")).to_have_count(page.locator("[data-testid=stTable]").count())
-    assert figures(again) == figures(page)
+    before = figures(page)
+    assert shown(again, before), (figures(again), before)
     assert address(again) == mine
     tables = [p.locator("[data-testid=stDataFrame] table tr") for p in (page, again)]
     for rows in tables:
@@ -129,18 +130,18 @@ def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_re
     expect(page.get_by_text("Pinned runs", exact=True)).to_be_visible(timeout=PATIENCE)
     page.wait_for_url(re.compile(r"[?&]pin="), timeout=PATIENCE)
     settled(page, 4)
+    before = figures(page)
     page.get_by_role("slider", name="strength λ").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"[?&]lam=5\b"), timeout=PATIENCE)
-    settled(page, 4)
+    changed(page, before, 4)
     charts = page.locator("[data-testid=stVegaLiteChart]")
     for i in range(4):
         expect(charts.nth(i).locator("svg.marks")).to_contain_text("pin 1", timeout=PATIENCE)
     before, kept = figures(page), link_of(page)
     assert kept["pin"] == [f"{V}{PIN}"]
     page.reload()
-    settled(page, 4)
-    assert figures(page) == before
+    assert shown(page, before), (figures(page), before)
     assert link_of(page) == kept
     for i in range(4):
         expect(charts.nth(i).locator("svg.marks")).to_contain_text("pin 1", timeout=PATIENCE)
@@ -204,38 +205,104 @@ def test_what_is_locked_is_moved_by_neither_keyboard_nor_mouse_nor_a_click_in_a_
     settled(page, 4)
     page.keyboard.press("ArrowLeft")
     page.wait_for_function("() => !location.search.includes('noise=')", timeout=PATIENCE)
-    page.wait_for_function(SHOWS, arg=before["metrics"], timeout=PATIENCE)  # the address is ahead of the figures
-    settled(page, 4)
-    assert figures(page) == before
+    assert shown(page, before), (figures(page), before)  # the address is ahead of the figures
     assert link_of(page)["lam"] == ["0.5"]
     assert "n_train" not in link_of(page)
 
 
-def test_a_view_holds_after_a_visit_to_another_page_and_after_a_reload_there(context, server):
+def gone_to(page: Page, label: str, path: str) -> None:
+    """A click on a page's name, and that page."""
+    page.locator("[data-testid=stSidebar]").get_by_role("link", name=label).click()
+    page.wait_for_url(re.compile(path), timeout=PATIENCE)
+    page.wait_for_function("label => document.title.startsWith(label)", arg=label, timeout=PATIENCE)
+    settled(page, CHARTS[path])
+
+
+def test_a_page_is_found_as_it_was_left_with_its_view_and_after_a_reload_there(context, server):
     page = visit(context, server, QUICK + "&lam=0.5&lr=0.01&lock=lam&hide=lr", 4)
-    page.locator("[data-testid=stSidebar]").get_by_role("link", name="L1 versus L2").click()
-    page.wait_for_url(re.compile("/l1_vs_l2"), timeout=PATIENCE)
-    settled(page, 7)
-    assert "hide" not in link_of(page)
-    assert page.locator(".st-key-lr").count() == 1
-    page.locator("[data-testid=stSidebar]").get_by_role("link", name="Weight decay").click()
-    page.wait_for_url(re.compile("/weight_decay"), timeout=PATIENCE)
-    settled(page, 4)
-    assert page.locator(".st-key-lr").count() == 0
-    assert thumb(page, "strength λ").get_attribute("aria-valuetext") == "0.5"
-    held = {"v": [V], "lam": ["0.5"], "lr": ["0.01"], "hide": ["lr"], "lock": ["lam"]}
+    opened = figures(page)
+    gone_to(page, "L1 versus L2", "/l1_vs_l2")
+    assert link_of(page) == {}
+    expect(page.locator(".st-key-lr")).to_have_count(1)
+    gone_to(page, "Weight decay", "/weight_decay")
+    assert shown(page, opened), (figures(page), opened)
+    expect(page.locator(".st-key-lr")).to_have_count(0)
+    expect(thumb(page, "strength λ")).to_have_attribute("aria-valuetext", "0.5")
+    held = parameters(QUICK) | {"v": [V], "lam": ["0.5"], "lr": ["0.01"], "hide": ["lr"], "lock": ["lam"]}
     assert parameters(address(page)) == held
+    assert link_of(page) == held
     thumb(page, "noise σ").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"[?&]noise="), timeout=PATIENCE)
-    settled(page, 4)
-    assert link_of(page).items() >= held.items()
-    before = figures(page)
+    before = changed(page, opened, 4)
+    assert link_of(page) == held | {"noise": ["0.02"]}
     page.reload()
-    settled(page, 4)
-    assert figures(page) == before
-    assert page.locator(".st-key-lr").count() == 0
+    assert shown(page, before), (figures(page), before)
+    expect(page.locator(".st-key-lr")).to_have_count(0)
     assert thumb(page, "strength λ").is_disabled() or thumb(page, "strength λ").get_attribute("aria-disabled") == "true"
+
+
+def test_the_first_request_of_a_fresh_server_draws_the_overview_that_its_link_names(browser, context):
+    with serving() as fresh:
+        page = visit(context, fresh, "/?draw=5", 1)
+        expect(page.locator(".st-key-draw input")).to_have_value("5")
+        named = figures(page)
+        plain = visit(context, fresh, "/", 1)
+        other = figures(plain)
+        assert other != named
+        field = plain.locator(".st-key-draw input")
+        field.fill("5")
+        field.press("Enter")
+        assert shown(plain, named), (figures(plain), named)
+
+
+@pytest.mark.parametrize("link", ["/weight_decay?ask=6", "/dropout?lab=bench&ask=9"])
+def test_a_question_that_a_link_asks_is_open_and_in_sight_until_the_reader_goes_on(link, context, server):
+    page = context.new_page()
+    errors = watched(page)
+    page.goto(server.url + link)
+    settled(page, 4 if "weight" in link else 1)
+    place = f".st-key-question_{link[-1]}"
+    top = f"() => document.querySelector('{place}')?.getBoundingClientRect().top"
+    in_sight = f"() => {{ const y = ({top})(); return y >= 0 && y < innerHeight / 2 }}"
+    page.wait_for_function(in_sight, timeout=PATIENCE)
+    expect(page.locator(place).get_by_role("button", name="Just show me")).to_be_visible()
+    page.mouse.move(WIDE["width"] / 2, WIDE["height"] / 2)
+    page.mouse.wheel(0, -10_000)  # the reader goes elsewhere, and is left there
+    page.wait_for_function(f"() => ({top})() > innerHeight", timeout=PATIENCE)
+    before = figures(page)
+    page.locator("[data-testid=stSidebar] [role=slider], [data-testid=stSidebar] input[type=range]").first.focus()
+    page.keyboard.press("ArrowLeft")
+    changed(page, before, 4 if "weight" in link else 1)
+    assert not page.evaluate(in_sight)
+    assert errors == []
+
+
+def test_an_exercise_opens_with_its_task_on_top(context, server):
+    page = visit(context, server, "/", CHARTS["/"])
+    page.get_by_role("link", name="Find the best λ").click()
+    page.wait_for_url(re.compile("/weight_decay.*exercise=best-lambda"), timeout=PATIENCE)
+    expect(page.get_by_text("What to look for.")).to_be_visible(timeout=PATIENCE)
+    settled(page, 4)
+    assert link_of(page)["n_train"] == ["50"]
+    page.get_by_role("button", name="Close the exercise").click()
+    expect(page.get_by_text("What to look for.")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_function("() => !location.search.includes('exercise=')", timeout=PATIENCE)
+
+
+def test_what_a_link_holds_is_shown_in_the_box_letter_by_letter(context, server):
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    odd = "`` ![x](https://example.org/x.png) $a$ :red[b] <b>c</b>"
+    page.goto(server.url + QUICK + f"&lam={quote(odd)}&noise={quote('www.example.org [y](javascript:1)')}")
+    settled(page, 4)
+    box = page.locator("[data-testid=stAlert]")
+    expect(box).to_have_count(1)
+    expect(box).to_contain_text(f"lam = {odd} (not on this control)")
+    expect(box).to_contain_text("noise = www.example.org [y](javascript:1) (not on this control)")
+    assert box.locator("a, img, b, .katex").count() == 0
+    assert not [url for url in asked if not url.startswith((server.url, "data:", "blob:"))]
 
 
 def test_a_link_full_of_odd_things_opens_the_page_and_says_each_in_one_line(context, server):
@@ -248,8 +315,7 @@ def test_a_link_full_of_odd_things_opens_the_page_and_says_each_in_one_line(cont
         + f"&later=1&lam=1&lam=2&hide=lr,nothing&lock=lr&text=huge&v=9&pin=<script>window.bad=1</script>{pins}"
     )
     settled(page, 4)
-    said = page.locator("[data-testid=stText]").all_inner_texts()
-    lines = [line for text in said for line in text.split("\n")]
+    lines = page.locator("[data-testid=stAlert] li").all_inner_texts()
     for words in (
         "later = 1",
         "lam = 1, 2",

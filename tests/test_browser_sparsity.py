@@ -7,7 +7,23 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import browser as shared
-from tests.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, metrics, moved, picture, settled, visit, watched
+from tests.browser import (
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    Server,
+    changed,
+    figures,
+    link_of,
+    metrics,
+    moved,
+    picture,
+    settled,
+    shown,
+    visit,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +51,7 @@ def test_the_page_draws_seven_charts_in_colour(context, server):
 def test_lambda_moved_by_the_keyboard_moves_link_figures_and_every_chart_and_the_link_brings_them_back(context, server):
     page = opened(context, server)
     errors = watched(page)
-    before, figures = page.evaluate(DRAWINGS), metrics(page)
+    before, before_all = page.evaluate(DRAWINGS), figures(page)
     page.get_by_role("slider", name="strength λ").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"[?&]share="), timeout=PATIENCE)
@@ -43,11 +59,11 @@ def test_lambda_moved_by_the_keyboard_moves_link_figures_and_every_chart_and_the
         f"before => {{ const now = {DRAWINGS}; return now.length === before.length && now.every((d, i) => d !== before[i]) }}",
         arg=before, timeout=PATIENCE,
     )  # fmt: skip
-    settled(page, CHARTS)
-    after = metrics(page)
-    assert after != figures
+    after = changed(page, before_all, CHARTS)
+    assert after["metrics"] != before_all["metrics"]
     assert float(link_of(page)["share"][0]) > 0.16
-    assert metrics(opened(context, server, "/l1_vs_l2?" + page.url.split("?")[1])) == after
+    again = opened(context, server, "/l1_vs_l2?" + page.url.split("?")[1])
+    assert shown(again, after), (figures(again), after)
     assert errors == []
 
 
