@@ -291,7 +291,7 @@ def test_what_a_teacher_has_locked_and_hidden_stays_so_when_the_page_is_found_as
     sound(widgets(at)["noise"].set_value(0.1).run())
     at.query_params.clear()
     sound(at.switch_page(L1_VS_L2).run())
-    at.session_state["lam"], at.session_state["lr"] = 3.0, 0.1
+    at.session_state["_left"][TITLES[WEIGHT_DECAY]] |= {"lam": 3.0, "lr": 0.1}  # left otherwise than the teacher wants it
     at.query_params.clear()
     sound(at.switch_page(WEIGHT_DECAY).run())
     now = widgets(at)
