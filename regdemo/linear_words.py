@@ -15,7 +15,9 @@ Path = tuple[float, float]  # a figure before training and after it; NaN where n
 
 
 def whose(finished: int, seeds: int) -> str:
-    """Over which seeds a figure is a median."""
+    """Over which seeds a figure is a median, or why there is no figure."""
+    if not finished:
+        return unfinished(seeds)
     if finished < seeds:
         return f"median over the {finished} of {seeds} seeds that finished"
     return "one seed" if seeds == 1 else f"median over {seeds} seeds"

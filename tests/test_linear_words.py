@@ -141,6 +141,7 @@ def test_figures_say_over_which_seeds_they_are_medians():
         words.ends_at(3.0, 0.5, 0.1, 8, 8) == "λ = 3 ends at a test loss of 0.5 and a train loss of 0.1 (median over 8 seeds)."
     )
     assert "(median over the 6 of 8 seeds that finished)" in words.ends_at(3.0, 0.5, 0.1, 6, 8)
+    assert [words.whose(*of) for of in ((0, 1), (0, 8), (1, 1))] == ["the run diverged", "no seed finished", "one seed"]
     assert words.ends_at(3.0, np.nan, np.nan, 0, 8) == "At λ = 3 no seed finished, so there is no final loss."
     assert words.ends_at(3.0, 0.5, 0.1, 1, 1).endswith("(one seed).")
     assert words.ends_at(3.0, np.nan, np.nan, 0, 1) == "At λ = 3 the run diverged, so there is no final loss."
