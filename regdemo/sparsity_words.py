@@ -84,6 +84,9 @@ def stems_told(run: str, w: np.ndarray, truth: np.ndarray | None, share: float, 
     if np.isnan(w).any():
         return f"{run} diverged {at}: there are no estimates."
     zeros, p, top = int((w == 0).sum()), len(w), int(np.abs(w).argmax())
+    if p == 1:
+        known = "" if truth is None else f", where the truth is {truth[0]:.3g}"
+        return f"{run} estimates {at}: the only weight is {figure(w[0]) if w[0] else 'exactly zero'}{known}."
     if zeros == p:
         return f"{run} estimates {at}: all {p} are exactly zero."
     said = f"{run} estimates {at}: {zeros} of {p} {'is' if zeros == 1 else 'are'} exactly zero."

@@ -66,6 +66,8 @@ def test_estimates_are_counted_in_the_right_number():
     )
     assert told(0.0, 0.0) == "L1 estimates at 0.5 of λ_max, λ = 0.25: all 2 are exactly zero."
     assert "0 of 2 are exactly zero" in told(3.0, 2.0)
+    assert told(0.0).endswith("the only weight is exactly zero, where the truth is 1.")
+    assert told(0.5).endswith("the only weight is 0.5, where the truth is 1.")
     assert "no estimates" in told(NAN, NAN)
 
 
