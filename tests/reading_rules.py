@@ -105,6 +105,8 @@ def _told_of(page: Page, name: str, rows: pd.DataFrame) -> list[float]:
         return [v for w in ends if w.size for v in (w.min(), w.max(), (w == 0).mean())]
     if name == "ridges":
         return [v for run in rows["run"].unique() for v in spreads(rows, run).values()]
+    if name == "curves" and page.run is not None:  # losses below the chart's floor are drawn at it, and its heading says so
+        return [v for row in page.run.rows for v in row.values() if isinstance(v, float) and v <= rows["value"].min()]
     if name == "fits" and page.run is not None:
         return [row["test_loss"] for row in page.run.rows]
     if name == "activity" and page.run is not None:
