@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from regdemo import charts, frames
-from regdemo.exact import POLYNOMIAL_STRENGTHS, polynomial_fits
-from regdemo.ui import card, draw, page, warm_up
-from regdemo.ui_controls import Control, open_link, present_values
-from regdemo.ui_questions import exercises, overview
-
-NOISE_SEED = Control("draw", "draw of the points", range(0, 1000), 0, "Another number draws other noise.")
+from regdemo.app.drawing import draw
+from regdemo.app.frame import card, page, warm_up
+from regdemo.app.opening import open_link, present_values
+from regdemo.app.overview.controls import NOISE_SEED
+from regdemo.app.questions import exercises, overview
+from regdemo.charts import overview as overview_charts
+from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
+from regdemo.frames import overview as overview_frames
 
 page("Overview")
 open_link((NOISE_SEED,))
@@ -24,7 +25,7 @@ st.subheader("Thirty seconds")
 fits = polynomial_fits(present_values((NOISE_SEED,))["draw"])
 best = int(fits["test"].argmin())
 draw(
-    charts.polynomial, frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS), strengths=len(POLYNOMIAL_STRENGTHS),
+    overview_charts.polynomial, overview_frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS), strengths=len(POLYNOMIAL_STRENGTHS),
     alt=f"Twelve noisy points and a polynomial of degree 11. At λ = 0 the training loss is {fits['train'][0]:.2g} and the test loss "
     f"{fits['test'][0]:.2g}; the lowest test loss is {fits['test'][best]:.2g}, at λ = {POLYNOMIAL_STRENGTHS[best]:g}.",
 )  # fmt: skip

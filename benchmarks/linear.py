@@ -18,8 +18,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from regdemo import PRESETS, train_linear
-from regdemo.data import LinearData, draw_linear
-from regdemo.spec import LinearConfig
+from regdemo.config.configs import LinearConfig
+from regdemo.core.linear.data import LinearData, draw_linear
 
 W1 = replace(PRESETS["W1"], strengths=(3.0,))
 SWEEP = replace(W1, seeds=8, strengths=(0.0, *np.geomspace(1e-3, 100, 31)))  # nothing in it diverges at W1's learning rate

@@ -16,7 +16,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from regdemo import PRESETS, images, train_network
+from regdemo import PRESETS, train_network
+from regdemo.core.networks import images
 
 WORKERS = min(4, os.cpu_count() or 1)  # of the DataLoader; the tutorials take 4
 D3 = PRESETS["D3"]

@@ -12,8 +12,8 @@ from time import perf_counter
 from playwright.sync_api import Page, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from regdemo.ui import kept_runs
-from tests.browser import ROOT, launch, metrics, serving, settled
+from regdemo.app.sweeps import kept_runs
+from tests.helpers.browser import ROOT, launch, metrics, serving, settled
 
 RERUNS = 20
 QUIET = 250  # milliseconds without a change, after which the page is taken as drawn

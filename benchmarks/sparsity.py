@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from regdemo import PRESETS, train_linear
-from regdemo.data import LinearData, draw_linear
-from regdemo.exact import elastic_net
-from regdemo.spec import LinearConfig
+from regdemo.config.configs import LinearConfig
+from regdemo.core.linear.data import LinearData, draw_linear
+from regdemo.core.linear.exact import elastic_net
 
 ROUNDS = 5
 TUTORIAL_RUNS = 3  # of each round; the rest of the 240 are extrapolated

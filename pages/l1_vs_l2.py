@@ -5,124 +5,32 @@ from typing import Any
 
 import streamlit as st
 
-from regdemo import PRESETS, LinearConfig, charts, frames, ghosts, sparsity_charts, sparsity_frames
-from regdemo import sparsity_words as words
-from regdemo import ui_sparsity as sparse
-from regdemo.geometry import CORRELATION_MOST, Plane
-from regdemo.linear_words import lines_are
-from regdemo.phrases import counted, figure
-from regdemo.spec import SPARSITY_STRENGTHS as SHARES
-from regdemo.tables import TableError
-from regdemo.ui import draw, failures_said, linear_run, page
-from regdemo.ui_controls import Control, new_seed, open_link, present_values, preset_picker, set_controls, sidebar_controls
-from regdemo.ui_linear import final_figures, first_seed, gone_note, refuse_too_long, stability, switch_rule
-from regdemo.ui_microscope import linear_microscope
-from regdemo.ui_pins import Pinned
-from regdemo.ui_questions import questions
-from regdemo.ui_take import coefficients_csv, history_csv, take_with_you, write_code
+from regdemo.app.controls import new_seed, preset_picker, set_controls, sidebar_controls
+from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
+from regdemo.app.drawing import draw
+from regdemo.app.frame import page
+from regdemo.app.limits import refuse_too_long
+from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
+from regdemo.app.opening import open_link, present_values
+from regdemo.app.pins import Pinned
+from regdemo.app.questions import questions
+from regdemo.app.sparsity import sections as sparse
+from regdemo.app.sparsity import words
+from regdemo.app.sparsity.controls import MAIN, MORE, PLANE, RUN, STARTS, VIEW, bundled, configured, plane_of, resting
+from regdemo.app.sweeps import failures_said, linear_run
+from regdemo.app.updates import linear_microscope
+from regdemo.app.weight_decay.words import lines_are
+from regdemo.charts import sparsity as sparsity_charts
+from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.config.phrases import counted, figure
+from regdemo.config.presets import SPARSITY_STRENGTHS as SHARES
+from regdemo.core.linear.tables import TableError
+from regdemo.core.linear.two_weights import CORRELATION_MOST
+from regdemo.frames import overlays, summaries
+from regdemo.frames import sparsity as sparsity_frames
+from regdemo.frames import weight_decay as weight_decay_frames
 
 page("L1 versus L2")
-
-DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
-MAIN = (
-    Control(
-        "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
-    ),
-    Control("target", "target: what to predict", DIABETES, "progression", "Of the diabetes table; the other columns are the features."),
-    Control(
-        "share", "strength λ ÷ λ_max", SHARES[::-1], 0.16,
-        "λ as a share of λ_max, the smallest λ at which the exact lasso keeps nothing. L2 has the same λ; an elastic net has its own λ_max.",
-    ),
-    Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
-    Control("n_features", "features p", (2, 5, 10, 20, 50, 100, 200, 500), 200, "How many weights the model has."),
-    Control("n_informative", "informative features k", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "How many true weights are not 0."),
-    Control("noise", "noise σ", (0.0, 0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 0.5, "Standard deviation of what cannot be learned."),
-    Control(
-        "correlation", "correlation in blocks", (0.0, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99), 0.0,
-        "Between any two features of one block. Blocks of one feature have none.",
-    ),
-)  # fmt: skip
-MORE = (
-    Control("block_size", "features in a block", (1, 2, 5, 10), 1, "Neighbouring features that are correlated with each other."),
-    Control("coefficient", "signal: true coefficient", (0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 1.0, "The value of the informative weights."),
-    Control(
-        "solver", "solver for L1", ("proximal", "sgd"), "proximal", "A proximal step stops at zero; a subgradient step goes past it.",
-        words={"proximal": "proximal", "sgd": "subgradient"},
-    ),
-    Control("net", "elastic net beside L1", (False, True), False, "A mix of both penalties, in place of L2 below, at the same share of its own λ_max."),
-    Control("l1_ratio", "share ρ of L1 in elastic net", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "1 would be L1, 0 L2. The elastic net’s λ_max is L1’s ÷ ρ."),
-    Control("epsilon", "threshold ε", (0.0001, 0.001, 0.01, 0.05, 0.1), 0.001, "A weight below this is counted as nearly zero."),
-    Control("init_scale", "initial scale of w", (0.0, 0.1, 1.0), 0.1, "Standard deviation of the weights that training starts from."),
-    Control("intercept", "true bias b", (0.0, 0.1, 1.0), 0.0, "The constant in y, learned by the model's bias."),
-    Control(
-        "lr", "learning rate η", (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1.0), 0.25,
-        "The size of one step. Steps use all examples at once.",
-    ),
-    Control("epochs", "epochs", (50, 100, 200, 400, 1000, 2000), 400, "Steps over all the data."),
-    Control(
-        "switch_epoch", "change λ after epoch (0: never)", (0, 10, 20, 50, 100, 200, 400, 1000), 0,
-        "The run goes on from where it is, with the strength from above. Always before the last epoch.",
-    ),
-    Control("switch_from", "λ ÷ λ_max until then", (0.0, *SHARES[::-1]), 0.0, "0: let the model overfit first, then regularize."),
-    Control("interactions", "with interactions", (False, True), False, "Real data only: products of two features as features too."),
-    Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data and start, or other splits of real data."),
-    Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
-)  # fmt: skip
-PLANE = (
-    Control("angle", "angle of the least-squares solution", tuple(range(-90, 181, 5)), 25, "In degrees, from the first axis."),
-    Control(
-        "tilt", "correlation of the two features", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "It tilts the ellipses of equal loss."
-    ),
-)
-VIEW = (
-    Control("path_of", "path of", ("L1", "other"), "L1", "Whose coefficients to follow."),
-    Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
-    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
-)
-RUN = (*MAIN, *MORE, *PLANE)
-FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
-STARTS = {
-    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
-    for title, preset, share, net in (
-        ("sparse truth: 10 of 200", "S-sparse", 0.16, False),
-        ("dense truth: 200 of 200", "S-dense", 0.29, False),
-        ("correlated twins", "S-twins", 0.1, True),
-    )
-}
-
-
-def resting(source: str) -> set[str]:
-    """The controls that mean nothing for this data."""
-    drawn = {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}
-    return {"interactions", "target"} if source == "synthetic" else drawn | (set() if source == "diabetes" else {"target"})
-
-
-def configured(values: dict, problem: Any = None) -> tuple[LinearConfig, LinearConfig, LinearConfig, int]:
-    """The controls' sweeps (L1 by the proximal step, L1 as chosen, the other penalty) and which of their strengths is chosen."""
-    fields = {name: values[name] for name in FIELDS if name != "solver"}
-    fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
-    if not fields["switch_epoch"]:
-        fields["switch_from"] = 0.0
-    l1 = LinearConfig(
-        **fields, penalty="l1", solver="proximal", strengths=SHARES,
-        relative=True, batch_size=values["n_train"],
-    )  # fmt: skip
-    if problem is not None:
-        l1 = problem.configure(replace(l1, intercept=0.0))
-    second = replace(l1, penalty="elastic_net" if values["net"] else "l2")
-    return l1, replace(l1, solver=values["solver"]), second, SHARES.index(values["share"])
-
-
-def bundled(values: dict) -> Any:
-    """The standardised diabetes table that the controls name; None where data are drawn."""
-    if values["source"] == "synthetic":
-        return None
-    return sparse.diabetes_problem(*(values[name] for name in ("target", "interactions", "seeds", "seed", "n_train")))
-
-
-def plane_of(values: dict) -> Plane:
-    """The two weights of the picture at the foot of the page."""
-    return Plane(angle=values["angle"], correlation=values["tilt"])
 
 
 open_link((*RUN, *VIEW))
@@ -175,7 +83,7 @@ first, second = (linear_run(config, data) for config in others)
 other = "elastic net" if chosen["net"] else "L2"
 result, rival = first.result, second.result
 truth = result.data.true_weights
-base = frames.baselines(result)
+base = summaries.baselines(result)
 stability({"L1": result, other: rival}, k, next(c.options for c in MORE if c.name == "lr"))
 
 if chosen["net"]:
@@ -210,7 +118,7 @@ for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (o
     with column, st.container(border=True):
         st.subheader(f"Coefficients: {name}")
         weights = pins.rows(
-            lambda g, part=part: ghosts.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
+            lambda g, part=part: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
         )
         draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
@@ -254,10 +162,10 @@ pair = {"L1": (result, k), other: (rival, k)}
 with left, st.container(border=True):
     st.subheader("Loss while training")
     draw(
-        charts.loss, frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
+        weight_decay_charts.loss, weight_decay_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
         floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
         alt=f"Loss over {result.config.epochs} epochs at {share:g} λ_max. " + " ".join(
-            words.loss_told(name, *(frames.finals(run, f"{split}_loss")[:, k] for split in ("test", "train")))
+            words.loss_told(name, *(summaries.finals(run, f"{split}_loss")[:, k] for split in ("test", "train")))
             for name, run in (("L1", result), (other, rival))
         ),
     )  # fmt: skip
@@ -265,10 +173,10 @@ with left, st.container(border=True):
     st.caption(f"{lines_are(l1.seeds, whole)} Diamonds: the epoch with the lowest validation loss. Preview: L1.")
 with right, st.container(border=True):
     st.subheader("Histogram of the coefficients")
-    rows, c = frames.histogram_rows({other: (rival, k), "L1": (result, k)})
+    rows, c = weight_decay_frames.histogram_rows({other: (rival, k), "L1": (result, k)})
     draw(
-        charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
-        ghosts=pins.rows(lambda g: ghosts.outline(g.drawn["weights"]["first"], rows, c)),
+        weight_decay_charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
+        ghosts=pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows, c)),
         alt="Histogram of all coefficients at the end. " + " ".join(
             words.histogram_told(name, run.weights[:, k]) for name, run in (("L1", result), (other, rival))
         ),

@@ -4,14 +4,14 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "LinearConfig": "spec",
-    "PRESETS": "spec",
-    "train_linear": "linear",
-    "LinearResult": "linear",
-    "LinearData": "data",
-    "NetworkConfig": "spec",
-    "train_network": "networks",
-    "train_networks": "networks",
+    "LinearConfig": "config.configs",
+    "PRESETS": "config.presets",
+    "train_linear": "core.linear.train",
+    "LinearResult": "core.linear.train",
+    "LinearData": "core.linear.data",
+    "NetworkConfig": "config.configs",
+    "train_network": "core.networks.train",
+    "train_networks": "core.networks.train",
 }
 __all__ = sorted(_HOMES)
 __version__ = "0.1.0"

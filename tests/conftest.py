@@ -1,15 +1,24 @@
 """What tests share: one thread for torch, and one browser and one server for all tests that need them."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser import WIDE, Server, chromium, launch, serving
+from tests.helpers.browser import WIDE, Server, chromium, launch, serving
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _the_main_module_stays() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as the main module, which processes started later would run again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

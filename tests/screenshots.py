@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser import CHARTS, ROOT, WIDE, launch, serving, visit
+from tests.helpers.browser import CHARTS, ROOT, WIDE, launch, serving, visit
 
 FOLDER = ROOT / "assets/screens"
 BYTES_MOST = 150_000

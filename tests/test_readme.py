@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from regdemo import PRESETS, train_linear
-from regdemo.spec import LINEAR_PRESETS, NETWORK_PRESETS, NetworkConfig, ranges_table
-from regdemo.ui import PAGES
-from tests.browser import WIDE
+from regdemo.app.frame import PAGES
+from regdemo.config.configs import NetworkConfig, ranges_table
+from regdemo.config.presets import LINEAR_PRESETS, NETWORK_PRESETS
+from tests.helpers.browser import WIDE
 from tests.screenshots import BYTES_MOST, SCREENS
 
 ROOT = Path(__file__).parent.parent
@@ -92,7 +93,7 @@ def test_the_norms_beside_the_published_ones_are_what_a_run_gives():
         assert re.search(rf"^\| {lam:g} \| .* \| {low:.3g} to {high:.3g} \|$", README, re.MULTILINE)
 
 
-def test_every_page_dependency_benchmark_and_source_file_is_named():
+def test_every_page_dependency_benchmark_and_folder_is_named():
     required = [
         line for file in ("requirements.txt", "requirements-dev.txt") for line in (ROOT / file).read_text().splitlines()
     ]
@@ -102,7 +103,10 @@ def test_every_page_dependency_benchmark_and_source_file_is_named():
         *(f"| {label} |" for label in PAGES.values()),
         *(f"| `{package}` |" for package in packages),
         *(f"python -m benchmarks.{f.stem}`" for f in (ROOT / "benchmarks").glob("[a-z]*.py")),
-        *(f"`{f.relative_to(ROOT).as_posix()}`" for f in (ROOT / "regdemo").rglob("[a-z]*.py")),
+        *(
+            f"`{folder.relative_to(ROOT).as_posix()}/`"
+            for folder in {f.parent for f in (ROOT / "regdemo").rglob("[a-z]*.py")} - {ROOT / "regdemo"}
+        ),
     }
     assert not {text for text in wanted if text not in README}
 

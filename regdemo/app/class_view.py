@@ -1,0 +1,27 @@
+"""A teacher's view of a page: what a link hides, locks or enlarges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class View:
+    """What a teacher's link has hidden, locked or enlarged on one page."""
+
+    hide: frozenset[str] = frozenset()
+    lock: frozenset[str] = frozenset()
+    large: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)  # of every hidden or locked control
+
+    def parameters(self) -> dict[str, str]:
+        """How a link writes it."""
+        said = {"hide": ",".join(sorted(self.hide)), "lock": ",".join(sorted(self.lock)), "text": "large" if self.large else ""}
+        return {name: text for name, text in said.items() if text}
+
+
+def present_view() -> View:
+    """The teacher's view of the page that is being drawn; nothing hidden where there is none."""
+    return st.session_state.get("_views", {}).get(st.session_state.get("_page"), View())

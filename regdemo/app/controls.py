@@ -1,0 +1,111 @@
+"""Controls bound to the link: their values, a teacher's view of them, and what is said of a link that makes no sense."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from regdemo.app.class_view import View, present_view
+from regdemo.app.links import as_number, other_seed
+
+BUTTONS_MOST = 6  # texts beside each other; more become a menu
+OWN = "my own settings"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control on the page, bound to the link's parameter of the same name.
+
+    `options` are all the values there are, so that no link can name another; a whole-number range makes a number field,
+    (False, True) a switch, texts a row of buttons or, if many, a menu, numbers a slider.
+    """
+
+    name: str
+    label: str
+    options: Sequence[Any]
+    default: Any
+    help: str
+    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
+
+    def text(self, value: Any) -> str:
+        """How a link writes the value."""
+        return str(value).lower() if isinstance(value, bool) else self.show(value)
+
+    def show(self, value: Any) -> str:
+        return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
+
+    def value(self, text: str) -> Any:
+        """The option that a link's text names, a number in any of its forms; None where it names none."""
+        number = as_number(text)
+        if isinstance(self.options, range):
+            whole = number is not None and number == number.to_integral_value() and int(number) in self.options
+            return int(number) if number is not None and whole else None
+        if number is not None and not isinstance(self.options[0], (bool, str)):
+            return next((option for option in self.options if Decimal(str(option)) == number), None)
+        return next((option for option in self.options if self.text(option) == text), None)
+
+    def draw(self, disabled: bool = False) -> Any:
+        """Draw the control, unless a teacher has hidden it, and return its value."""
+        view, state = present_view(), st.session_state
+        if self.name in view.hide:
+            return view.values[self.name]
+        value = self._widget(view, disabled)
+        state.setdefault("_left", {}).setdefault(state.get("_page"), {})[self.name] = value
+        return value
+
+    def _widget(self, view: "View", disabled: bool) -> Any:
+        locked = self.name in view.lock
+        label = f"{self.label} (locked)" if locked else self.label
+        common: dict[str, Any] = {
+            "key": self.name, "help": self.help, "bind": "query-params", "disabled": disabled or locked,
+        }  # fmt: skip
+        if isinstance(self.options, range):
+            low, high = self.options[0], self.options[-1]
+            return st.number_input(label, low, high, self.default, step=1, **common)
+        if isinstance(self.options[0], bool):
+            return st.toggle(label, self.default, **common)
+        if isinstance(self.options[0], str) and len(self.options) > BUTTONS_MOST:
+            return st.selectbox(label, self.options, self.options.index(self.default), format_func=self.show, **common)
+        if isinstance(self.options[0], str):
+            return st.segmented_control(
+                label, self.options, default=self.default, required=True, format_func=self.show, **common
+            )
+        return st.select_slider(label, self.options, self.default, format_func=self.show, **common)
+
+
+def set_controls(values: Mapping[str, Any]) -> None:
+    """For callbacks: move controls to these values. `open_link` puts back what a teacher has hidden or locked."""
+    st.session_state.update(values)
+
+
+def new_seed(text: str) -> None:
+    """A button that draws everything random anew."""
+    st.button(
+        "New random seed", on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
+        help=text, width="stretch", disabled="seed" in present_view().values,
+    )  # fmt: skip
+
+
+def sidebar_controls(
+    controls: Sequence[Control], disabled: Callable[[dict[str, Any]], set[str]] = lambda chosen: set()
+) -> dict[str, Any]:
+    """Draw the controls one under the other: name -> value. `disabled` names those that rest, given the values so far."""
+    chosen: dict[str, Any] = {}
+    for control in controls:
+        chosen[control.name] = control.draw(disabled=control.name in disabled(chosen))
+    return chosen
+
+
+def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any]) -> None:
+    """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
+    state = st.session_state
+    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
+    state["start"] = here
+    slot.selectbox(
+        "Start from", [*starts, *([OWN] if here == OWN else [])], key="start", help="Moves every control to a known experiment.",
+        on_change=lambda: set_controls(starts.get(state["start"], {})),
+    )  # fmt: skip
+    if present_view().values:
+        slot.caption("A start moves only what is not locked or hidden.")

@@ -1,0 +1,178 @@
+"""Take it with you: the link, the code, the figures, the charts and one report of what is on the page."""
+
+import html
+import json
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from regdemo.app.class_view import View, present_view
+from regdemo.app.controls import Control
+from regdemo.app.drawing import Drawn, drawn_charts
+from regdemo.app.names import as_cell
+from regdemo.app.opening import address, changed
+from regdemo.config.configs import to_text
+from regdemo.core.linear.tables import told_apart
+
+
+def parameters(controls: Sequence[Control]) -> dict[str, Any]:
+    """What opens this page as it is: what differs from the defaults, pinned runs, a teacher's view."""
+    pins = st.query_params.get_all("pin")
+    return changed(controls) | ({"pin": pins} if pins else {}) | present_view().parameters()
+
+
+def history_csv(result: Any) -> str:
+    """Every epoch of every run, as the core recorded it; cells are empty after a run has diverged."""
+    return result.history.to_csv(index=False)
+
+
+def coefficients_csv(result: Any) -> str:
+    """Final coefficients: seed, strength, lam, feature, w, true_w; the last feature, "bias", holds b."""
+    c, w = result.config, result.weights
+    own = result.data.names or (f"w{j + 1}" for j in range(c.n_features))
+    names = [as_cell(name) for name in told_apart([*own, "bias"])]
+    values = np.concatenate([w, result.biases[..., None]], 2)
+    s, k, p = values.shape
+    frame = pd.DataFrame({
+        "seed": np.repeat(list(c.run_seeds), k * p), "strength": np.tile(np.repeat(c.strengths, p), s),
+        "lam": np.repeat(result.lam.ravel(), p), "feature": np.tile(names, s * k), "w": values.ravel(),
+    })  # fmt: skip
+    if result.data.true_weights is not None:
+        truth = [float(f"{v:.7g}") for v in (*result.data.true_weights, result.data.intercept)]  # float32 has no more digits
+        frame["true_w"] = np.tile(truth, s * k)
+    return frame.to_csv(index=False)
+
+
+def picture(drawn: Drawn, address: str, kind: str) -> bytes:
+    """One chart of the page as PNG or SVG, with its title, what it shows in words, and the link."""
+    import altair as alt
+    import vl_convert
+
+    title = alt.TitleParams(
+        drawn.title, subtitle=[*_wrapped(drawn.alt), *_wrapped(address)], anchor="start", subtitleColor="#666"
+    )
+    spec = {"width": 640} | drawn.spec() | {"title": title.to_dict(), "background": "white"}
+    return vl_convert.vegalite_to_png(spec, ppi=144) if kind == "png" else vl_convert.vegalite_to_svg(spec).encode()
+
+
+def _wrapped(text: str, width: int = 100) -> list[str]:
+    return textwrap.wrap(text, width)
+
+
+def report(
+    title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
+) -> str:
+    """One HTML file with every chart inside; it needs no network and no script."""
+    said = html.escape
+    rows = "".join(f"<tr><th>{said(name)}</th><td>{said(value)}</td></tr>" for name, value in figures.items())
+    pictures = "".join(
+        f"<figure>{picture(c, '', 'svg').decode()}<figcaption>{said(c.alt)}</figcaption></figure>" for c in charts
+    )
+    compared = "" if pins is None else f"<h2>Pinned runs</h2>{pins.to_html(border=0, na_rep='–')}"
+    settings = said(json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False))
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said(title)}</title>'
+        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
+        "svg{max-width:100%;height:auto}th{text-align:left;padding-right:2rem}figure{margin:2rem 0}</style>"
+        f'<h1>{said(title)}</h1><p><a href="{said(address)}">{said(address)}</a></p><table>{rows}</table>{compared}{pictures}'
+        f"<h2>Settings</h2><pre>{settings}</pre></html>"
+    )
+
+
+def take_link(controls: Sequence[Control], note: str = "") -> str:
+    """The link to the page as it is, shown with a way to prepare one for a class."""
+    st.subheader("Take it with you")
+    here = address(parameters(controls))
+    st.markdown("**Link.** It opens this page with these settings, and the same figures.")
+    st.code(here, language=None, wrap_lines=True)
+    if note:
+        st.caption(note)
+    _prepare_view(controls)
+    return here
+
+
+def take_with_you(
+    title: str,
+    controls: Sequence[Control],
+    config: Any,
+    figures: dict[str, str],
+    tables: dict[str, Callable[[], str]],
+    code: Callable[[str, str], str] | None = None,
+    note: str = "",
+    prints: str = "",
+) -> None:
+    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script.
+
+    `prints` says what that script will print.
+    """
+    here, name = take_link(controls, note), title.lower().replace(" ", "_")
+    charts, pins = drawn_charts(), st.session_state.get("_compared")
+    if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
+        with st.container(horizontal=True):
+            st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
+            for file, make in tables.items():
+                st.download_button(file, make, file, "text/csv", on_click="ignore")
+            st.download_button(
+                "Report (HTML)", lambda: report(title, here, config, figures, charts, pins), f"{name}.html", "text/html", on_click="ignore",
+                help="One file with all charts inside. It opens without a network.",
+            )  # fmt: skip
+        if charts:
+            at = st.selectbox("chart", range(len(charts)), format_func=lambda i: charts[i].title, key="taken_chart")
+            with st.container(horizontal=True):
+                for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+                    st.download_button(
+                        f"This chart ({kind.upper()})", partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
+                        on_click="ignore", key=f"taken_{kind}",
+                    )  # fmt: skip
+    if code is not None and st.toggle("The code of exactly this run", key="taken_code", help="A script of your own."):
+        with st.container(border=True):
+            style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken_style")
+            st.caption(
+                "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
+                "printing the figures of this run's first seed. Of two networks it trains the second."
+            )
+            if prints:
+                st.markdown(prints)
+            text = code(WRITTEN[style], "py")
+            st.code(text, language="python")
+            with st.container(horizontal=True):
+                st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
+                make = partial(code, WRITTEN[style], "ipynb")
+                st.download_button("Download as notebook", make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore")
+
+
+def _prepare_view(controls: Sequence[Control]) -> None:
+    """Where a teacher makes a link that hides or locks controls; not shown where such a link has been opened."""
+    if present_view().values or not st.toggle(
+        "Prepare a view for a class", key="taken_view", help="A link that hides or locks controls, or enlarges everything."
+    ):
+        return
+    labels = {c.name: c.label for c in controls}
+    with st.container(border=True):
+        hide = st.multiselect(
+            "do not show", labels, format_func=labels.__getitem__, key="view_hide", help="They keep their value."
+        )
+        lock = st.multiselect(
+            "lock", [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view_lock",
+            help="Shown, but nobody can change them.",
+        )  # fmt: skip
+        large = st.toggle("large text", key="view_large", help="For a projector.")
+        view = View(frozenset(hide), frozenset(lock), large)
+        st.code(address(parameters(controls) | view.parameters()), language=None, wrap_lines=True)
+        st.caption("All settings are as they are now. Send this link, or open it yourself.")
+
+
+WRITTEN = {"from scratch": "scratch", "concise": "concise"}
+
+
+def write_code(config: Any, style: str, kind: str, strength: float | None = None) -> str:
+    """The stand-alone script ("py") or notebook ("ipynb") of a config's first seed at one strength."""
+    from regdemo.export.program import notebook, script
+
+    return (script if kind == "py" else notebook)(config, style, strength=strength)

@@ -1,0 +1,126 @@
+"""What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from regdemo.app.class_view import present_view
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A chart as it was drawn on the page, kept for downloads."""
+
+    chart: Callable[..., Any]
+    rows: pd.DataFrame
+    options: dict[str, Any]
+    alt: str
+    ghosts: pd.DataFrame | None = None
+    ghost: str = "line"
+    rule: tuple[int, str] | None = None
+
+    def spec(self) -> dict:
+        """Vega-Lite of the whole chart, its rows and its pinned runs included."""
+        import altair
+
+        with altair.data_transformers.enable("default", max_rows=None):
+            made = self.chart(self.rows, **self.options).to_dict()
+        made = _laid_over(made, self.ghosts, self.ghost, self.rule)
+        if self.ghosts is not None:
+            made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
+        return made
+
+    @property
+    def title(self) -> str:
+        """The first words of the chart's own description, and whose it is."""
+        words = (self.chart.__doc__ or "").split("(")[0].split(",")[0].strip().rstrip(".:")
+        whose = self.options.get("run") or self.options.get("title")
+        return f"{words}: {whose}" if whose else words
+
+
+def drawn_charts() -> list[Drawn]:
+    """The charts that the page has drawn so far."""
+    return list(st.session_state.get("_charts", ()))
+
+
+@lru_cache(maxsize=512)
+def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
+    """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
+    made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
+    made.pop("data", None)
+    made.pop("datasets", None)
+    if large:
+        config = made.get("config", {})
+        made["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
+        if "width" not in made:  # larger letters take room from the plot
+            made["height"] = 1.4 * made["height"]
+    return made
+
+
+LARGE = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {"text": {"fontSize": 16}}
+LARGE["legend"]["columns"] = 2  # else wide legends are cut
+
+
+def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None) -> dict:
+    """A spec with pinned runs and the rule of a change laid over it, where there are any."""
+    from regdemo.charts.overlays import with_ghosts, with_rule
+
+    if rule is not None:
+        made = with_rule(made, *rule)
+    return made if ghosts is None else with_ghosts(made, ghosts, ghost)
+
+
+def draw(
+    chart: Callable[..., Any],
+    rows: pd.DataFrame,
+    *,
+    alt: str,
+    slot: Any = None,
+    key: str | None = None,
+    on_select: Any = None,
+    width: Any = "stretch",
+    ghosts: pd.DataFrame | None = None,
+    ghost: str = "line",
+    rule: tuple[int, str] | None = None,
+    words: bool = True,
+    **options: Any,
+) -> Any:
+    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says with numbers what it shows.
+
+    The sentence stands below the chart (unless `words` is off because the page says it anyway): for readers who do not see
+    the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
+
+    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
+    change in mid-run and its words.
+    Gives the slot, where the next rows of a growing chart are drawn.
+    """
+    if ghosts is not None and "floor" in options:
+        y = ghosts.columns[1]
+        ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
+    drawn = st.session_state.setdefault("_charts", [])
+    if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
+        drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
+    drawn.append(now := Drawn(chart, rows, options, alt, ghosts, ghost, rule))
+    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
+    spec = _laid_over(spec, ghosts, ghost, rule)
+    select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
+    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    if ghosts is not None:  # with one named data set the browser wants all of them named
+        spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
+    at, below = slot or (st, None)
+    at = at.vega_lite_chart(
+        None if ghosts is not None else table,
+        spec,
+        width=width,
+        key=key,
+        alt=f"{now.title}. What it shows is said below.",
+        **select,
+    )
+    if words:
+        below = (below or st).caption(alt)
+    return at, below

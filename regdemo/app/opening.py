@@ -1,0 +1,185 @@
+"""A link opened on its page: taken in, kept in the address, and what makes no sense said once; and how a link is written."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from regdemo.app.class_view import View, present_view
+from regdemo.app.controls import Control
+from regdemo.app.links import LINK_VERSION, Link, read_link
+from regdemo.app.names import as_code
+from regdemo.content.exercises import Exercise
+
+
+def open_link(controls: Sequence[Control]) -> None:
+    """Take in what the link says of this page and say once which parts of it mean nothing here.
+
+    Call it before any control is drawn. Controls that are named wrongly keep their defaults. Hidden and locked controls have
+    the link's value, or the default of the link's version, whatever the page does to them. Who comes back to a page by a link
+    that settles nothing finds it as it was left.
+    """
+    state, params = st.session_state, st.query_params
+    page, known = state["_page"], {c.name: c for c in controls}
+    link = read_link({name: params.get_all(name) for name in params}, controls, page)
+    changed = _take_in(link, known)
+    if state.pop("_entered", False):
+        changed |= _as_it_was_left(link, page, known)
+    _hold_view(link, page, known)
+    if link.ignored or changed:
+        state["_ignored"] = link.ignored or state.get("_ignored", [])
+        st.rerun()
+    state["_said"] = []
+    say_ignored(state.pop("_ignored", []))
+    if link.exercise:
+        _exercise(link.exercise, page)
+    if link.ask:
+        st.markdown("Your question is open further down: [go to it](#predict-then-look).")
+        JUMP(key="jump", data={"to": f"question_{link.ask}"})
+    view = present_view()
+    state.update(view.values)
+    name_version()
+    if view.large:  # Streamlit's own sizes are all relative to this one
+        st.html("<style>html { font-size: 130% }</style>")
+    for word, names in (("Locked", view.lock), ("Not shown", view.hide)):
+        if names:
+            st.caption(f"{word} by the link that you opened: {', '.join(c.label for c in controls if c.name in names)}.")
+
+
+# The question stays in sight while the charts above it are drawn, until the reader does something.
+JUMP = st.components.v2.component(
+    "jump",
+    js="""export default function({data, parentElement}) {
+        if (parentElement.dataset.to === data.to) return
+        parentElement.dataset.to = data.to
+        const acts = ['wheel', 'touchmove', 'pointerdown', 'keydown']
+        const go = () => {
+            const place = document.querySelector('.st-key-' + data.to)
+            if (!place) return
+            place.style.scrollMarginTop = '5rem'
+            place.scrollIntoView()
+        }
+        const sizes = new ResizeObserver(go)
+        const stop = () => { sizes.disconnect(); acts.forEach(act => removeEventListener(act, stop, true)) }
+        acts.forEach(act => addEventListener(act, stop, true))
+        sizes.observe(document.querySelector('[data-testid=stMainBlockContainer]'))
+        return stop
+    }""",
+    isolate_styles=False,
+)
+
+
+def say_ignored(lines: list[str]) -> None:
+    """Say which parts of a link mean nothing here, as plain text: whatever a link holds is shown, never rendered."""
+    if lines:
+        st.session_state["_said"] += lines
+        st.warning("Ignored from the link, defaults used instead:\n" + "".join(f"\n- {as_code(line)}" for line in lines))
+
+
+def draw_again() -> None:
+    """Draw the page anew with what has been trained since; what was said of its link is said again."""
+    st.session_state["_ignored"] = st.session_state.get("_said", [])
+    st.rerun()
+
+
+def name_version() -> None:
+    """Add its version to an address that holds settings: a copied address is a link too."""
+    if set(st.query_params) - {"v"} and "v" not in st.query_params:
+        st.query_params["v"] = str(LINK_VERSION)
+
+
+def _take_in(link: Link, known: Mapping[str, Control]) -> bool:
+    """Leave of the address what counts, as this version writes it; whether something changed."""
+    params = st.query_params
+    given = {name: params.get_all(name) for name in params}
+    version = given.pop("v", [])
+    if version and (version != [str(LINK_VERSION)] or not given):
+        del params["v"]
+    for name in given.keys() - link.address.keys():
+        del params[name]
+    for name, texts in link.address.items():
+        if texts != given.get(name):
+            if name not in given:  # left out by an older link
+                st.session_state[name] = link.values[name]
+            _write(name, texts)
+    return given != link.address
+
+
+def _write(name: str, texts: str | list[str]) -> None:
+    with suppress(StreamlitAPIException):  # another page's control still holds the name: at the next drawing it is free
+        st.query_params[name] = texts
+
+
+def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool:
+    """On coming to a page: its settings are those that it was left with, unless the link brings its own.
+
+    Controls of the same name on another page would bring their values along. True where the address has more to open now.
+    """
+    state, left = st.session_state, st.session_state.setdefault("_left", {})
+    if link.settles:
+        left[page] = {}
+    settings = left.setdefault(page, {})
+    for name in known.keys() - link.values.keys():
+        value = settings.get(name, known[name].default)
+        if state.get(name, known[name].default) != value:
+            state[name] = value
+        if value != known[name].default:  # the controls write themselves; what they are written with is named here
+            st.query_params["v"] = str(LINK_VERSION)
+    if "exercise" not in settings:
+        return False
+    st.query_params["exercise"] = settings["exercise"]
+    return True
+
+
+def _exercise(exercise: Exercise, page: str) -> None:
+    """The exercise that the link opens: what to do, and what to look for."""
+    left = st.session_state.setdefault("_left", {}).setdefault(page, {})
+    left["exercise"] = exercise.name
+
+    def close() -> None:
+        left.pop("exercise", None)
+        st.query_params.pop("exercise", None)
+
+    with st.container(border=True, key="exercise"):
+        st.markdown(f"**Exercise: {exercise.title}**\n\n{exercise.task}\n\n**What to look for.** {exercise.look}")
+        st.button("Close the exercise", on_click=close, type="tertiary")
+
+
+def _hold_view(link: Link, page: str, known: Mapping[str, Control]) -> None:
+    """Remember a link's hidden and locked controls with their values, and keep them in the address."""
+    params, views = st.query_params, st.session_state.setdefault("_views", {})
+    if page not in views and (link.hide or link.lock or link.large):
+        values = {name: link.values.get(name, known[name].default) for name in link.hide | link.lock}
+        views[page] = View(link.hide, link.lock, link.large, values)
+    if page in views:  # as it was set up, also after a visit to another page
+        hidden = [(known[name], views[page].values[name]) for name in views[page].hide]
+        written = {c.name: c.text(value) for c, value in hidden if value != c.default}
+        for name, text in (views[page].parameters() | written).items():
+            if params.get(name) != text:
+                _write(name, text)
+
+
+def _value(control: Control) -> Any:
+    """What a link that has just been opened gives a control: its own value, else that of an older version, else the default."""
+    text = st.query_params.get(control.name)
+    named = None if text is None else control.value(text)
+    return st.session_state.get(control.name, control.default) if named is None else named
+
+
+def present_values(controls: Sequence[Control]) -> dict[str, Any]:
+    """The values of controls that are drawn further down the page."""
+    return {c.name: st.session_state[c.name] if c.name in st.session_state else _value(c) for c in controls}
+
+
+def changed(controls: Sequence[Control]) -> dict[str, str]:
+    """The controls that are not at their defaults, as a link writes them."""
+    state = st.session_state
+    return {c.name: c.text(state[c.name]) for c in controls if c.name in state and state[c.name] != c.default}
+
+
+def address(parameters: Mapping[str, str | Sequence[str]]) -> str:
+    """A link to this page with these parameters, and the version of the defaults that it leaves out."""
+    return f"{st.context.url or ''}?{urlencode({'v': LINK_VERSION, **parameters}, doseq=True, safe='~,')}"

@@ -1,0 +1,196 @@
+"""Pinned runs: kept in the link beside the present one, drawn as ghosts in every chart, compared in a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from regdemo.app import failures
+from regdemo.app.cache import Runs
+from regdemo.app.controls import Control, set_controls
+from regdemo.app.links import LINK_VERSION, earlier_defaults
+from regdemo.app.opening import name_version, say_ignored
+
+PINS_MOST = 20
+GHOST_BYTES = 20_000_000
+Pin = Mapping[str, Any]  # control -> value, of every control that is part of a run
+
+
+@dataclass(frozen=True, eq=False)
+class Ghost:
+    """What is left of a pinned run: its figures for the table, and what its page's charts draw of it."""
+
+    figures: Mapping[str, float]
+    drawn: Mapping[str, Any]
+    nbytes: int = 20_000
+
+
+@st.cache_resource
+def kept_ghosts() -> Runs:
+    """Pinned runs' ghosts, shared by all sessions, apart from the runs: large runs would push out what is left of small ones."""
+    return Runs(GHOST_BYTES)
+
+
+def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost | str:
+    """A pinned run's ghost, made once, or what went wrong while it was made."""
+    kept = kept_ghosts().peek(key)
+    if kept is None:
+        try:
+            kept = make()
+        except Exception as error:
+            if (why := failures.sentence(error, "sweep")) is None:
+                raise
+            return why
+        kept_ghosts().keep(key, kept)
+    return kept
+
+
+def pin_text(controls: Sequence[Control], pin: Pin) -> str:
+    """How a link writes a pin: the version, then each control that is not at its default, and its value."""
+    changed = [part for c in controls if pin[c.name] != c.default for part in (c.name, c.text(pin[c.name]))]
+    return "~".join([str(LINK_VERSION), *changed])
+
+
+def read_pin(controls: Sequence[Control], text: str, page: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """The pin that a link's text names (None where it is no pin at all), and what in it means nothing here; never an error."""
+    version, *rest = text.split("~")
+    values, said = {c.name: c.default for c in controls}, []
+    if not (version.isascii() and version.isdigit()):
+        return None, [f"{text[:20]} (no pinned run)"]
+    if 0 < int(version[:9]) <= LINK_VERSION:
+        values |= {n: old for n, old in earlier_defaults(int(version[:9]), page).items() if n in values}
+    else:
+        said.append(f"version {version[:20]} (settings may differ)")
+    known = {c.name: c for c in controls}
+    for name, value in zip(rest[::2], [*rest[1::2], ""], strict=False):
+        found = known[name].value(value) if name in known else None
+        if found is None:
+            said.append(f"{name[:20]} = {value[:20]}")
+        else:
+            values[name] = found
+    return values, said
+
+
+class Pinned:
+    """The pinned runs of a page, from the link when it is opened, from the session afterwards; the link is kept up to date.
+
+    `ghost_of` gives a pin's ghost, or a sentence that says why there is none.
+    """
+
+    def __init__(self, title: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Ghost | str]) -> None:
+        self.title, self.controls = title, controls
+        every, seen = (st.session_state.setdefault(name, {}) for name in ("_pins", "_pins_seen"))
+        named, known = tuple(st.query_params.get_all("pin")), seen.setdefault(title, set())
+        if title not in every or (named and named not in known):  # opened by a link, perhaps one within the app
+            every[title], said = _from_link(title, controls)
+            say_ignored(said)
+        known.add(named)
+        self.pins: list[Pin] = every[title]
+        texts = [pin_text(controls, pin) for pin in self.pins]
+        known.add(tuple(texts))
+        if st.query_params.get_all("pin") != texts:
+            st.query_params["pin"] = texts
+            name_version()
+        with st.container():  # what is drawn while pins are trained moves nothing below it
+            self.found = {f"pin {i}": ghost_of(dict(pin)) for i, pin in enumerate(self.pins, 1)}
+
+    def rows(self, of: Callable[[Ghost], pd.DataFrame | None]) -> pd.DataFrame | None:
+        """What `draw` takes as `ghosts`: `of` gives (x, y[, part]) of one pinned run, or None."""
+        drawn = {name: of(ghost) for name, ghost in self.found.items() if isinstance(ghost, Ghost)}
+        parts = [
+            rows.assign(pin=name, part=rows.get("part", "")) for name, rows in drawn.items() if rows is not None and len(rows)
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else None
+
+    def button(self, now: Pin, why_not: str = "") -> None:
+        """The button that pins the present run; `why_not` says why it cannot be, if so."""
+        if now in self.pins:
+            why_not = "This run is pinned already."
+        elif len(self.pins) >= PINS_MOST:
+            why_not = f"{PINS_MOST} runs are pinned. Remove one first."
+        st.button(
+            "Pin this run", icon=":material/keep:", key="pin_run", disabled=bool(why_not),
+            on_click=self._pin, args=(now,),
+            help=why_not or "It stays as a grey line in every chart and as a row of a table, while you go on. The link keeps it.",
+        )  # fmt: skip
+
+    def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> None:
+        """The pinned runs below the present one, by what differs between them, with their figures."""
+        if not self.pins:
+            return
+        frame = st.session_state["_compared"] = self.compare(now, figures)
+        with st.container(border=True):
+            st.subheader("Pinned runs")
+            version = st.session_state.setdefault("_pins_removed", 0)  # after a removal the selection starts afresh
+            event = st.dataframe(
+                frame, on_select="rerun", selection_mode="multi-row", key=f"pins_{self.title}_{version}",
+                column_config={name: st.column_config.NumberColumn(format="%.4g") for name in figures},
+                alt=f"{len(self.pins)} pinned runs beside the present one, by what differs between them.",
+            )  # fmt: skip
+            chosen = [i - 1 for i in event.selection.rows if 0 < i <= len(self.pins)]  # row 0 is the present run
+            with st.container(horizontal=True):
+                st.button("Remove the selected", key="pins_remove", disabled=not chosen, on_click=self._remove, args=(chosen,))
+                st.button("Remove all", key="pins_clear", on_click=self._remove, args=(range(len(self.pins)),))
+                st.button(
+                    "Go back to the selected", key="pins_open", disabled=len(chosen) != 1,
+                    on_click=lambda: set_controls(self.pins[chosen[0]]), help="Moves every control to that run's values.",
+                )  # fmt: skip
+                st.download_button(
+                    "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins_csv", on_click="ignore"
+                )
+            for name, why in self.found.items():
+                if not isinstance(why, Ghost):
+                    st.caption(f"{name}: {why}")
+            other = [f"pin {i}" for i, pin in enumerate(self.pins, 1) if pin.get("seed") != now.get("seed")]
+            seeds = (
+                f"Another random seed than now: {', '.join(other)}. There other data, start and order make a difference too."
+                if other
+                else "All have the same random seed, so what differs comes from the settings."
+            )
+            st.caption(
+                f"Click a column's head to sort, the boxes on the left to select. Only what differs is listed. {seeds} {note}"
+            )
+
+    def compare(self, now: Pin, figures: Mapping[str, float]) -> pd.DataFrame:
+        """One row for the present run and one a pin: the settings in which they differ, then the figures."""
+        rows = {"now": now} | dict(zip(self.found, self.pins, strict=True))
+        seen = [pin for pin, ghost in zip(self.pins, self.found.values(), strict=True) if isinstance(ghost, Ghost)]
+        differing = [c for c in self.controls if any(pin[c.name] != now[c.name] for pin in seen)]
+        frame = pd.DataFrame({c.label: [_cell(c, pin[c.name]) for pin in rows.values()] for c in differing}, index=list(rows))
+        measured = {"now": figures} | {name: ghost.figures for name, ghost in self.found.items() if isinstance(ghost, Ghost)}
+        for name in figures:
+            frame[name] = [measured.get(row, {}).get(name) for row in rows]
+        frame.index.name = "run"
+        return frame
+
+    def _pin(self, now: Pin) -> None:
+        if now not in self.pins:  # a double click pins once
+            self.pins.append(dict(now))
+
+    def _remove(self, which: Sequence[int]) -> None:
+        self.pins[:] = [pin for i, pin in enumerate(self.pins) if i not in which]
+        st.session_state["_pins_removed"] += 1
+
+
+def _from_link(title: str, controls: Sequence[Control]) -> tuple[list[Pin], list[str]]:
+    """The pins that the link names, and what in them is not taken."""
+    texts = st.query_params.get_all("pin")
+    said: list[str] = []
+    pins: list[Pin] = []
+    for text in texts[:PINS_MOST]:
+        pin, wrong = read_pin(controls, text, title)
+        if wrong:
+            said.append(f"in a pinned run: {', '.join(wrong)[:120]}")
+        if pin in pins:
+            said.append("a run that is pinned twice")
+        elif pin is not None:
+            pins.append(pin)
+    if len(texts) > PINS_MOST:
+        said.append(f"pinned runs after the first {PINS_MOST}")
+    return pins, said
+
+
+def _cell(control: Control, value: Any) -> Any:
+    return ("on" if value else "off") if isinstance(value, bool) else control.show(value) if isinstance(value, str) else value

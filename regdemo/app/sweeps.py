@@ -1,0 +1,120 @@
+"""Sweeps of linear models on the page: kept, or trained now with progress."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from regdemo.app import failures
+from regdemo.app.cache import Runs
+from regdemo.config.configs import LinearConfig
+
+CACHE_BYTES = 200_000_000
+
+
+@st.cache_resource
+def kept_runs() -> Runs:
+    """Finished runs, shared by all sessions."""
+    return Runs(CACHE_BYTES)
+
+
+@st.cache_resource
+def get_ready() -> None:
+    """Import what trains and solves; one thread for torch and one for NumPy's linear algebra, for the whole process.
+
+    Thread counts change sums in their last bits, and beside a busy neighbour two threads are slower than one.
+    """
+    import sklearn.linear_model  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    from regdemo.core.linear.train import use_threads
+
+    use_threads()
+    threadpool_limits(1, "blas")
+
+
+@contextmanager
+def failures_said(trained: str = "sweep") -> Iterator[None]:
+    """A block that trains or solves a "sweep" or "networks": where memory or the disk runs out, a sentence says so and the page ends there."""
+    try:
+        yield
+    except Exception as error:
+        if (why := failures.sentence(error, trained)) is None:
+            raise
+        st.error(why)
+        st.stop()
+
+
+def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
+    """The finished runs of a config (on `data` of one's own) with their exact solutions; what goes wrong is said."""
+    with failures_said():
+        return trained_run(config, data)
+
+
+def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
+    """The finished runs of a config, kept, or trained now; raises what goes wrong.
+
+    While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
+    have moved on.
+    """
+    slot = st.empty()  # drawn whether or not there is something to train, so that what follows keeps its place
+    runs, key = kept_runs(), (config, data.digest if data is not None else None)
+    if (kept := runs.peek(key)) is not None:
+        return kept
+    get_ready()
+    return runs.get(key, lambda: _train(config, data, slot))
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A sweep with the exact solutions of its strengths."""
+
+    result: Any
+    exact: Any
+
+    @property
+    def nbytes(self) -> int:
+        return self.result.nbytes + self.exact.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Anything small that is worth keeping beside the runs."""
+
+    value: Any
+    nbytes: int
+
+
+def progress(show: Callable[[int], object]) -> Callable[[int], None]:
+    """A callback for each epoch that calls `show` at most five times a second: there Streamlit stops what is out of date."""
+    drawn = time.monotonic()
+
+    def on_epoch(epoch: int) -> None:
+        nonlocal drawn
+        if time.monotonic() - drawn > 0.2:
+            drawn = time.monotonic()
+            show(epoch)
+
+    return on_epoch
+
+
+def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
+    from regdemo.core.linear.exact import elastic_net, ridge
+    from regdemo.core.linear.train import train_linear
+
+    text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
+    show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
+    try:
+        result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
+        lam, bias = result.lam, config.penalize_bias
+        exact = (
+            ridge(result.data, lam, bias) if config.penalty == "l2" else elastic_net(result.data, lam, config.l1_share, bias)
+        )
+    except Exception:
+        slot.empty()
+        raise
+    slot.empty()
+    return Trained(result, exact)

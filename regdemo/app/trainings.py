@@ -1,0 +1,273 @@
+"""Networks trained live on the page: one's turn, progress and stop, charts that grow, finished runs kept."""
+
+import time
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from regdemo.app import failures
+from regdemo.app.cache import Slot
+from regdemo.app.dropout import words as dropout_words
+from regdemo.app.names import as_cell
+from regdemo.app.opening import draw_again
+from regdemo.app.sweeps import get_ready, kept_runs
+from regdemo.config.configs import NetworkConfig
+from regdemo.frames import dropout as dropout_frames
+
+BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
+STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
+DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
+
+
+@dataclass(eq=False)
+class NetworkRun:
+    """What twins have given so far: rows (run + Record.row()), histograms, and at the end their models."""
+
+    configs: dict[str, NetworkConfig]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[tuple[int, str, dict]] = field(default_factory=list)  # (epoch, run, layer -> histogram)
+    gradients: list[tuple[int, str, dict]] = field(default_factory=list)
+    activations: dict[str, dict] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    finished: bool = False
+    said: str = ""  # where it was trained, if not where it was to be; or why it broke off
+
+    def add(self, records: tuple[Any, ...]) -> None:
+        """Take in one epoch of every twin."""
+        for run, record in zip(self.configs, records, strict=True):
+            if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
+                continue  # a twin that ended early repeats its last record
+            self.rows.append({"run": run, **record.row()})
+            for kind in ("weights", "gradients"):
+                if record[kind] is not None:
+                    getattr(self, kind).append((record.epoch, run, record[kind]))
+            if record.activations is not None:
+                self.activations[run] = record.activations
+            self.models[run] = record.model
+
+    def start_again(self, said: str) -> None:
+        """Forget what there is so far."""
+        self.said = said
+        for held in (self.rows, self.weights, self.gradients, self.activations, self.models):
+            held.clear()
+
+    def named(self, names: Iterable[str]) -> "NetworkRun":
+        """The same run under other names: a name is no part of what was trained."""
+        new = dict(zip(self.configs, names, strict=True))
+        if all(old == name for old, name in new.items()):
+            return self
+        return replace(
+            self,
+            configs={new[run]: config for run, config in self.configs.items()},
+            rows=[row | {"run": new[row["run"]]} for row in self.rows],
+            weights=[(epoch, new[run], layers) for epoch, run, layers in self.weights],
+            gradients=[(epoch, new[run], layers) for epoch, run, layers in self.gradients],
+            activations={new[run]: layers for run, layers in self.activations.items()},
+            models={new[run]: model for run, model in self.models.items()},
+        )
+
+    def last(self, run: str) -> dict[str, Any]:
+        return next(row for row in reversed(self.rows) if row["run"] == run)
+
+    def ended(self, run: str) -> dict[str, Any] | None:
+        """The row whose figures are given: the last; of a diverged run its last finite one, if there is any after its start."""
+        return dropout_frames.ended(self.rows, run)
+
+    def of(self, run: str) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["run"] == run]
+
+    def csv(self) -> str:
+        """Every recorded epoch of every run."""
+        return pd.DataFrame([row | {"run": as_cell(row["run"])} for row in self.rows]).to_csv(index=False)
+
+    @property
+    def nbytes(self) -> int:
+        pictures = sum(
+            a.nbytes for part in (self.weights, self.gradients) for _, _, ls in part for h in ls.values() for a in h.values()
+        )
+        return len(self.rows) * 1500 + pictures + sum(model.nbytes for model in self.models.values())
+
+
+def last_figures(run: NetworkRun) -> dict[str, str]:
+    """What a report prints: each run's last epoch; of one that diverged the last with finite figures."""
+    names = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
+    return {
+        f"{name}: {column.replace('_', ' ')}": f"{value:.4g}"
+        for name in run.configs
+        if (row := run.ended(name)) is not None
+        for column in names
+        if (value := row[column]) is not None
+    }
+
+
+def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
+    """What a run of these twins is kept under, whatever they are called."""
+    return ("networks", tuple(configs.values()))
+
+
+def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
+    """The finished run of these twins, under their names; None where there is none."""
+    kept = kept_runs().peek(run_key(configs))
+    return None if kept is None else kept.named(configs)
+
+
+@st.cache_resource
+def training_slot() -> Slot:
+    """One network training at a time for the whole process: side by side they would only be slower."""
+    return Slot()
+
+
+def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+    """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
+    second and progress in `status` (an st.empty()).
+
+    A stopped run is given as far as it came, one that broke off is None. A moved control ends the training at its next drawing:
+    its place in the queue is free at once, and nothing half done is kept for others.
+    """
+    key = run_key(configs)
+    if (kept := kept_run(configs)) is not None:
+        return _finished(kept, show, status)
+    stopped: dict[Hashable, NetworkRun] = st.session_state.setdefault("_stopped", {})
+
+    def again() -> None:
+        stopped.pop(key, None)
+
+    if key in stopped:
+        return _ended(stopped[key].named(configs), again, show, status)
+    run = NetworkRun(configs)
+
+    def stop() -> None:
+        stopped[key] = run
+        while len(stopped) > STOPPED_MOST:
+            del stopped[next(iter(stopped))]
+
+    with status.container(horizontal=True, vertical_alignment="center"):
+        bar = st.empty()
+        st.button("Stop", key=f"stop_{hash(key)}", on_click=stop, help="Keeps what has been drawn so far.")
+    try:
+        done = _train(run, key, bar, show)
+    except Exception as error:
+        if (why := failures.sentence(error, "networks")) is None:
+            raise
+        run = NetworkRun(configs, said=why)  # of what it had nothing is kept: memory may be short
+        stop()
+        return _ended(run, again, show, status)
+    return _finished(done.named(configs), show, status)
+
+
+def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any) -> NetworkRun:
+    if run.said:
+        status.caption(run.said)
+    else:
+        status.empty()
+    show(run)
+    return run
+
+
+def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+    """A run that was stopped or broke off, as far as it came, with a way to train it from the start."""
+    with status.container(horizontal=True, vertical_alignment="center"):
+        if run.rows:
+            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch']}.")
+        elif run.said:
+            st.error(run.said)
+        else:
+            st.markdown("Stopped at epoch 0.")
+        st.button("Train from the start", key=f"restart_{hash(run_key(run.configs))}", on_click=again)
+    if not run.rows:
+        return None
+    show(run)
+    return run
+
+
+def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun], object]) -> NetworkRun:
+    """The run, trained and kept; or another session's, where that has finished the same while this one waited."""
+    get_ready()
+    from regdemo.core.networks.train import train_networks
+
+    total = max(c.epochs for c in run.configs.values())
+    began = drawn = time.monotonic()
+
+    def waiting(ahead: int) -> None:
+        nonlocal began
+        began = time.monotonic()
+        bar.progress(0.0, f"Waiting: {ahead} training{'s are' if ahead > 1 else ' is'} ahead of yours.")
+
+    def beat(epochs: float) -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn > BEAT:
+            drawn = now
+            bar.progress(min(epochs / total, 1.0), dropout_words.progress(epochs, total, now - began))
+
+    done = run
+
+    def turn() -> Generator[tuple[Any, ...], None, None]:
+        nonlocal done
+        if (kept := kept_runs().peek(key)) is not None:
+            done = kept
+            return
+        try:
+            yield from train_networks(list(run.configs.values()), on_step=beat)
+        except RuntimeError as error:
+            if failures.ran_out(error) != failures.DEVICE:
+                raise
+            run.start_again(failures.ON_THE_CPU)
+        if run.said:
+            yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
+        run.seconds, run.finished = time.monotonic() - began, True
+        kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
+
+    bar.progress(0.0, "Starting …")
+    shown = 0.0
+    with closing(training_slot().stream(turn(), waiting)) as epochs:
+        for records in epochs:
+            run.add(records)
+            if time.monotonic() - shown > DRAWN_EVERY:
+                shown = time.monotonic()
+                show(run)
+    return done
+
+
+def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], Any]) -> None:
+    """Train those pinned pairs that have no ghost yet (`ghost_of` gives a sentence), one after the other, below the page; then
+    draw the page with them. Each ghost is made at once: later runs may take the earlier ones' place among those kept.
+    """
+    missing = [pair for pair in pairs if isinstance(ghost_of(pair), str)]
+    for i, pair in enumerate(missing, 1):
+        st.caption(f"Pinned run {i} of {len(missing)} that is still to be trained:")
+        run = live(pair, lambda run: None, st.empty())
+        if run is None or not run.finished:
+            return
+        ghost_of(pair)
+    if missing:
+        draw_again()
+
+
+def images_or_digits(name: str, tell: bool = True) -> str:
+    """The name of a data set that can be used: this one, downloaded if need be, or "digits"; `tell`: with a sentence that says why."""
+    from regdemo.core.networks.images import DataUnavailable, load
+
+    failed = st.session_state.setdefault("_unavailable", {})
+    if name not in failed:
+        bar = st.empty()
+        try:
+            load(name, lambda share, text: bar.progress(min(share, 1.0), text))
+            bar.empty()
+            return name
+        except DataUnavailable as error:
+            bar.empty()
+            failed[name] = str(error)
+    if not tell:
+        return "digits"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(f"{failed[name]} The lab runs on scikit-learn's digits instead.")
+        st.button(
+            "Try again", on_click=lambda: failed.pop(name, None), help="Looks for the files and downloads them once more."
+        )
+    return "digits"

@@ -1,0 +1,66 @@
+"""What is laid over a chart's spec: pinned runs, and the rule of a change in mid-run."""
+
+import pandas as pd
+
+from regdemo.charts.theme import GREY
+
+
+def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
+    """A chart's Vega-Lite with pinned runs laid over it, grey and each with its name: the chart itself is not changed.
+
+    ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `part` separates lines of
+    one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
+    The rows travel as the data set "ghosts", a DataFrame.
+    """
+    x_name, y_name = ghosts.columns[:2]
+    x, y = next(
+        (e["x"], e["y"])
+        for e in (layer.get("encoding", {}) for layer in made["layer"])
+        if e.get("x", {}).get("field") == x_name and e.get("y", {}).get("field") == y_name
+    )
+    first = ghosts.drop_duplicates("pin").set_index("pin")["part"]
+    tips = ghosts[ghosts["part"] == ghosts["pin"].map(first)]
+    tips = tips.loc[tips.groupby("pin", sort=False)[y_name].idxmax()] if kind == "step" else tips.groupby("pin").tail(1)
+    rows = ghosts.assign(tip=ghosts.index.isin(tips.index), number=ghosts["pin"].str.removeprefix("pin "))
+    place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
+    grey = {"color": {"value": GREY}}
+    names = {"field": "pin", "type": "nominal", "title": "pinned run"}
+    tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
+               {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
+    data = {"name": "ghosts"}
+    if kind == "number":
+        text = {"field": "number", "type": "nominal"}
+        added = [
+            {
+                "data": data,
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": place | {"text": text, "tooltip": tooltip},
+            }
+        ]
+    else:
+        shape = {"interpolate": "step-after"} if kind == "step" else {}
+        many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
+        line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
+        beside = {"expr": "-34 * ((toNumber(datum.number) - 1) % 6)"}  # names beside each other, where lines end together
+        end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 11}
+        added = [
+            {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
+            {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
+        ]
+    return made | {"layer": [*made["layer"], *added], "datasets": made.get("datasets", {}) | {"ghosts": rows}}
+
+
+def with_rule(made: dict, epoch: int, label: str) -> dict:
+    """A chart's Vega-Lite with a vertical rule at an epoch, where the run was changed, and what changed."""
+    x = next(e["x"] for e in (layer.get("encoding", {}) for layer in made["layer"]) if e.get("x", {}).get("field") == "epoch")
+    data = {"values": [{"epoch": epoch, "label": label}]}
+    words = {"x": x, "y": {"value": 14}, "text": {"field": "label", "type": "nominal"}}
+    added = [
+        {"data": data, "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5, "strokeDash": [2, 2]}, "encoding": {"x": x}},
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "left", "dx": 4, "fontWeight": "bold"},
+            "encoding": words,
+        },
+    ]
+    return made | {"layer": [*made["layer"], *added]}

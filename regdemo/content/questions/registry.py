@@ -1,0 +1,9 @@
+"""All questions, by page."""
+
+from regdemo.content.questions.base import Confusion
+from regdemo.content.questions.dropout import DROPOUT
+from regdemo.content.questions.sparsity import SPARSITY
+from regdemo.content.questions.weight_decay import WEIGHT_DECAY
+
+#: page -> its questions
+QUESTIONS: dict[str, tuple[Confusion, ...]] = {"Weight decay": WEIGHT_DECAY, "L1 versus L2": SPARSITY, "Dropout": DROPOUT}

@@ -1,0 +1,309 @@
+"""Networks trained one epoch at a time: a plain generator, one record an epoch, every cure for overfitting a switch."""
+
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from regdemo.config.configs import NetworkConfig
+from regdemo.core.networks.datasets import Examples, augmented, draw_examples, orders, shifts
+from regdemo.core.networks.layers import CHUNK, Network
+from regdemo.core.optimizers import OPTIMIZERS
+from regdemo.core.rng import generator, pick_device
+
+EVALUATED = 10_000  # training examples looked at in eval mode
+DETAILED = 50  # records of a run that carry histograms, evenly spaced
+BINS = 40  # of a histogram
+ACTIVE = 1000  # test examples whose activations are counted
+CURVE_RECORDS = 400  # of a run on the curve, whose thousands of epochs are single steps
+PICTURES = ("weights", "gradients", "activations")
+SPLITS = ("train", "validation", "test")
+DIVERGED_AT = 1e4  # a training loss above this many times the initial one has diverged
+
+OnStep = Callable[[float], object]
+
+
+class Record(dict[str, Any]):
+    """One epoch of one run, plain values by name; `record.test_loss` is `record["test_loss"]`.
+
+    epoch (0 = before training), train_loss and train_accuracy (train mode, mean over the epoch), train_loss_eval and
+    train_accuracy_eval (eval mode, the first 10,000 training examples), validation_loss, validation_accuracy (None without
+    validation examples), test_loss, test_accuracy; accuracies are None for the curve.
+    n_train, n_validation, n_test: examples used.
+    stopped: patience ran out, this is the last record; diverged: a loss is not finite or far above its start, likewise.
+    best_epoch, best_loss: where the least validation loss so far was, and it; first_loss: train_loss_eval before training.
+    weights, gradients: layer name -> {"counts", "edges"}, the gradient being that of the epoch's last step;
+    activations: hidden layer -> {"zero": share of exact zeros, "mean", "variance", "counts", "edges",
+    "unit_means": {"counts", "edges"}} in eval mode on the first 1,000 test examples, and "mean_train", "variance_train" of what
+    the layer passes on in train mode, in one pass over the same examples with the same masks every time.
+    Some 50 records of a run carry these three, evenly spaced, the first and the last among them; in the others they are None.
+    So are gradients before training.
+    model: the Network, live: while the run goes on it changes with the next epoch.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def row(self) -> dict[str, float | int | bool | None]:
+        """The numbers of the record alone: a row of a table."""
+        return {name: value for name, value in self.items() if name not in (*PICTURES, "model")}
+
+
+def train_network(
+    config: NetworkConfig,
+    device: str | torch.device | None = None,
+    *,
+    data: Examples | None = None,
+    dtype: torch.dtype = torch.float32,
+    on_step: OnStep | None = None,
+) -> Generator[Record, None, None]:
+    """Minimise mean cross-entropy ("curve": mean squared error) + ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁; one record an epoch.
+
+    The first record is epoch 0, before training. On the curve a run of more than 400 epochs has a record every so many epochs,
+    some 400 of them, with train_loss the mean since the last one. `data` takes the place of the config's own examples.
+    `on_step(epochs done)` is called after each batch, and what it raises ends the run. So does closing the generator.
+    Raises images.DataUnavailable where the data set can be had from nowhere.
+    """
+    where = pick_device(device)
+    data = (draw_examples(config) if data is None else _checked(data)).to(where, dtype)
+    yield from _Run(config, data, where, dtype, on_step or (lambda done: None)).records()
+
+
+def _checked(data: Examples) -> Examples:
+    """Examples of one's own, or ValueError with the name of what cannot be trained on."""
+
+    def refuse(name: str, what: str, allowed: str) -> None:
+        raise ValueError(f"data.{name} {what}: allowed is {allowed}")
+
+    for split in SPLITS:
+        for name, part in zip((f"x_{split}", f"y_{split}"), data.split(split), strict=True):
+            if not isinstance(part, Tensor):
+                refuse(name, f"is a {type(part).__name__}", "a tensor")
+            if part.is_complex() or (part.is_floating_point() and not part.isfinite().all()):
+                refuse(name, "holds what is no finite number", "finite numbers alone")
+        x, y = data.split(split)
+        if x.shape[1:] != data.x_train.shape[1:] or y.shape != x.shape[:1]:
+            refuse(f"x_{split}", f"has shape {tuple(x.shape)} and y_{split} {tuple(y.shape)}", "(n, like x_train) and (n)")
+        if split != "validation" and not len(y):
+            refuse(f"y_{split}", "is empty", "one example or more")
+        if y.is_floating_point() != (data.classes == 0):
+            refuse(f"y_{split}", f"is of {y.dtype} with {data.classes} classes", "whole numbers with classes, others without")
+        if data.classes and len(y) and not (int(y.min()) >= 0 and int(y.max()) < data.classes):
+            refuse(f"y_{split}", f"goes from {int(y.min())} to {int(y.max())}", f"0 to {data.classes - 1}")
+    return data
+
+
+def train_networks(
+    configs: Sequence[NetworkConfig],
+    device: str | torch.device | None = None,
+    *,
+    dtype: torch.dtype = torch.float32,
+    on_step: OnStep | None = None,
+) -> Generator[tuple[Record, ...], None, None]:
+    """Twins, an epoch of each in turn; a tuple of records an epoch.
+
+    What the configs have in common they share: examples, initial weights, order, and the random bits that masks are cut from.
+    Each run draws them from generators of its own, so it gives the numbers that it gives alone. A run that ends early repeats
+    its last record.
+    """
+    where, chosen, done = pick_device(device), dict[tuple[Any, ...], Examples](), [0.0] * len(configs)
+    said = on_step or (lambda mean: None)
+
+    def step_of(i: int) -> OnStep:
+        def step(epochs: float) -> None:
+            done[i] = epochs
+            said(sum(done) / len(done))
+
+        return step
+
+    runs = []
+    for i, config in enumerate(configs):
+        key = (config.dataset, config.n_train, config.n_validation, config.n_test, config.seed)
+        if key not in chosen:
+            chosen[key] = draw_examples(config).to(where, dtype)
+        runs.append(_Run(config, chosen[key], where, dtype, step_of(i)).records())
+    last = [next(run) for run in runs]
+    going = True
+    while going:
+        yield tuple(last)
+        following = [next(run, None) for run in runs]
+        going = any(record is not None for record in following)
+        last = [new if new is not None else old for new, old in zip(following, last, strict=True)]
+
+
+class _Run:
+    """One config's training: its network, its generators, and how far it is."""
+
+    def __init__(self, config: NetworkConfig, data: Examples, where: torch.device, dtype: torch.dtype, on_step: OnStep) -> None:
+        self.config, self.data, self.where, self.on_step = config, data, where, on_step
+        self.n = len(data.y_train)
+        self.net = Network(config, tuple(data.x_train.shape[1:]), data.classes or 1, where, dtype)
+        self.direction = OPTIMIZERS[config.optimizer](config)
+        self.gradient = torch.zeros_like(self.net.theta)
+        self.masks = generator(config.seed, "masks", where)
+        self.moves = generator(config.seed, "augmentation")
+        self.done = 0.0
+        self.enter(0)
+
+    def enter(self, epoch: int) -> None:
+        """Take on what is in force in an epoch: before or after the switch, where there is one."""
+        rates, self.weight_decay = self.config.in_force(epoch)
+        self.net.set_rates(rates)
+
+    def records(self) -> Iterator[Record]:
+        before = self.look("train", masks=generator(self.config.seed, "look", self.where))
+        record = self.record(0, before, None)
+        yield record
+        every = -(-self.config.epochs // CURVE_RECORDS) if self.config.dataset == "curve" else 1
+        passes: list[Tensor] = []
+        for epoch, order in enumerate(orders(self.config, self.n), 1):
+            passes.append(self.epoch(epoch, order.to(self.where)))
+            if epoch % every and epoch < self.config.epochs:
+                continue
+            record = self.record(epoch, torch.stack(passes).mean(0), record)
+            passes.clear()
+            yield record
+            if record.stopped or record.diverged:
+                return
+
+    def epoch(self, epoch: int, order: Tensor) -> Tensor:
+        """One pass over the training data; (mean loss, accuracy) as training saw them."""
+        self.enter(epoch)
+        config, (x, y) = self.config, self.data.split("train")
+        sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
+        moves = shifts(config, tuple(x.shape[1:]), self.n, self.moves).to(self.where) if config.augment else None
+        seen = 0
+        for begin in range(0, self.n, config.batch_size):
+            index = order[begin : begin + config.batch_size]
+            if config.batch_norm and len(index) == 1:  # a last batch of one has no spread to normalise by: left out
+                continue
+            batch = self.net.prepare(x.index_select(0, index))
+            if moves is not None:
+                batch = augmented(batch, moves[index])
+            sums += self.step(batch, y.index_select(0, index)) * len(index)
+            seen += len(index)
+            self.done = epoch - 1 + (begin + len(index)) / self.n
+            self.on_step(self.done)
+        return sums / seen
+
+    def step(self, x: Tensor, y: Tensor) -> Tensor:
+        """One optimizer step on the batch x (B, *shape), y (B); its (mean loss, accuracy)."""
+        config, net = self.config, self.net
+        with torch.enable_grad():
+            outputs = net.forward(x, self.masks, batch_stats=True)
+            loss = _loss(outputs, y)
+            gradients = torch.autograd.grad(loss, net.parameters)
+        with torch.no_grad():
+            g = torch.cat([part.flatten() for part in gradients], out=self.gradient)
+            weights = net.theta[: net.n_weights]
+            if self.weight_decay or config.l1:
+                g = g.clone()
+                g[: net.n_weights].add_(weights, alpha=self.weight_decay).add_(weights.sign(), alpha=config.l1)
+            net.theta.sub_(self.direction(g), alpha=config.lr)
+            if config.max_norm is not None:
+                for layer in net.layers:
+                    into = layer.into_units
+                    into.mul_((config.max_norm / into.norm(dim=0)).clamp_(max=1))
+            return torch.stack([loss.detach(), _accuracy(outputs, y)])
+
+    @torch.no_grad()
+    def look(self, split: str, masks: torch.Generator | None = None) -> Tensor:
+        """(mean loss, accuracy) on at most 10,000 examples of a split: eval mode; with masks train mode, without learning."""
+        x, y = (part[:EVALUATED] for part in self.data.split(split))
+        sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
+        for xs, ys in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
+            batch_stats = masks is not None and len(ys) > 1
+            outputs = self.net.forward(self.net.prepare(xs), masks, batch_stats, remember=False)
+            sums += torch.stack([_loss(outputs, ys), _accuracy(outputs, ys)]) * len(ys)
+            self.on_step(self.done)
+        return sums / len(y)
+
+    def record(self, epoch: int, trained: Tensor, before: Record | None) -> Record:
+        used = [name for name in SPLITS if len(self.data.split(name)[1])]
+        # one transfer from the device for all of an epoch's numbers
+        train, *looked = torch.stack([trained, *(self.look(name) for name in used)]).tolist()
+        record = Record(
+            epoch=epoch, train_loss=train[0], train_accuracy=train[1], validation_loss=None, validation_accuracy=None
+        )
+        for name, (loss, accuracy) in zip(used, looked, strict=True):
+            ending = "_eval" if name == "train" else ""
+            record[f"{name}_loss{ending}"], record[f"{name}_accuracy{ending}"] = loss, accuracy
+        if not self.data.classes:
+            record.update({name: None for name in record if "accuracy" in name})
+        record.update({f"n_{name}": len(self.data.split(name)[1]) for name in SPLITS})
+        self.judge(record, before)
+        last = epoch == self.config.epochs or record.stopped
+        detailed = not record.diverged and (last or epoch % -(-self.config.epochs // DETAILED) == 0)
+        record.update(self.pictures(epoch) if detailed else dict.fromkeys(PICTURES), model=self.net)
+        return record
+
+    def judge(self, record: Record, before: Record | None) -> None:
+        """Whether the run has diverged, which epoch was best on validation data, and whether patience has run out."""
+        first = record.train_loss_eval if before is None else before.first_loss
+        seen = (record.train_loss, record.train_loss_eval)
+        loss, best, best_epoch = record.validation_loss, math.inf, None
+        if before is not None:
+            best, best_epoch = before.best_loss, before.best_epoch
+        if loss is not None and loss < best:
+            best, best_epoch = loss, record.epoch
+        patience = self.config.patience
+        record.update(
+            first_loss=first, best_loss=best, best_epoch=best_epoch,
+            diverged=not all(math.isfinite(value) and value <= DIVERGED_AT * first for value in seen),
+            stopped=patience is not None and record.epoch - (best_epoch or 0) >= patience,
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def pictures(self, epoch: int) -> dict[str, Any]:
+        """Histograms of weights and gradients a layer, and what the hidden units do on at most 1,000 test examples."""
+        layers, sizes = self.net.layers, [layer.weight.numel() for layer in self.net.layers]
+        names = [*(f"hidden {i}" for i in range(1, len(layers))), "output"]
+        pieces = self.gradient[: self.net.n_weights].split(sizes)
+        x = self.net.prepare(self.data.x_test[:ACTIVE])
+        seen = zip(self.net.hidden(x), self.net.hidden(x, generator(self.config.seed, "look", self.where)), strict=True)
+        return {
+            "weights": {name: histogram(layer.weight) for name, layer in zip(names, layers, strict=True)},
+            "gradients": {name: histogram(piece) for name, piece in zip(names, pieces, strict=True)} if epoch else None,
+            "activations": {name: _activity(*both) for name, both in zip(names, seen, strict=False)},
+        }
+
+
+def histogram(values: Tensor, bins: int = BINS) -> dict[str, np.ndarray]:
+    """How many values lie in each of equal bins from the least to the largest: {"counts": (bins), "edges": (bins + 1)}."""
+    low, high = (float(end) for end in values.aminmax())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    counts = torch.histc(values, bins, low, high) if math.isfinite(high - low) else torch.zeros(bins)
+    return {"counts": counts.cpu().numpy().astype(np.int64), "edges": np.linspace(low, high, bins + 1)}
+
+
+def _activity(h: Tensor, h_train: Tensor) -> dict[str, Any]:
+    """Of one hidden layer's outputs in both modes, (n, units, …): what Record.activations holds of a layer."""
+    units = h.flatten(1)
+    every = histogram(units)
+    return {
+        "zero": float((units == 0).float().mean()),
+        "mean": float(units.mean()),
+        "variance": float(units.var(correction=0)),
+        "mean_train": float(h_train.mean()),
+        "variance_train": float(h_train.var(correction=0)),
+        **every,
+        "unit_means": histogram(units.mean(0)),
+    }
+
+
+def _loss(outputs: Tensor, y: Tensor) -> Tensor:
+    """Mean cross-entropy of class numbers, mean squared error of anything else."""
+    return F.mse_loss(outputs[:, 0], y) if y.is_floating_point() else F.cross_entropy(outputs, y)
+
+
+def _accuracy(outputs: Tensor, y: Tensor) -> Tensor:
+    """Share of examples whose largest output is the right class; 0 where there are no classes."""
+    return outputs.new_zeros(()) if y.is_floating_point() else (outputs.argmax(1) == y).to(outputs.dtype).mean()

@@ -1,0 +1,101 @@
+"""Figures of finished runs that tables, charts and sentences share: finals, quantiles, baselines, best strengths."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from regdemo.core.linear.train import LinearResult
+
+
+SPLITS = ("train", "validation", "test")
+PLAIN, CHOSEN, PREVIEW = "λ = 0", "chosen λ", "preview λ"
+EPOCHS_DRAWN = 48
+
+
+def quantiles(values: np.ndarray) -> np.ndarray:
+    """Lower quartile, median and upper quartile of the finite values along the first axis (seeds); NaN where there is none."""
+    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
+    last = np.maximum(np.isfinite(ordered).sum(0) - 1, 0)
+    place = np.multiply.outer((0.25, 0.5, 0.75), last)
+    below = place.astype(int)
+    low, high = (np.take_along_axis(ordered, i, 0) for i in (below, np.minimum(below + 1, last)))
+    return low + (high - low) * (place - below)
+
+
+def thin(epochs: int, most: int = EPOCHS_DRAWN) -> np.ndarray:
+    """At most about `most` epochs from 0 to `epochs`, denser at the start, where more happens."""
+    if epochs < most:
+        return np.arange(epochs + 1)
+    return np.unique(np.r_[0, np.geomspace(1, epochs, most // 2), np.linspace(1, epochs, most // 2)].round().astype(int))
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Losses that need no training, ½ · mean squared error on the test data; medians over seeds, NaN where unknown."""
+
+    mean_predictor: float
+    noise_floor: float
+
+    @property
+    def log_floor(self) -> float:
+        """Losses below this are drawn at it on a log axis: one value near zero would flatten all the others."""
+        return self.noise_floor / 100 if self.noise_floor > 0 else max(self.mean_predictor, 1e-6) * 1e-6
+
+
+def baselines(result: "LinearResult") -> Baselines:
+    """What predicting the training mean costs on the test data, and σ²/2, below which no model gets on average."""
+    d = result.data
+    mean = np.median(((d.y_test - d.y_train.mean(1, keepdims=True)) ** 2).mean(1) / 2)
+    return Baselines(float(mean), result.config.noise**2 / 2 if d.true_weights is not None else np.nan)
+
+
+def finished(result: "LinearResult") -> np.ndarray:
+    """How many seeds of each strength did not diverge, (strengths)."""
+    return (result.diverged_at < 0).sum(0)
+
+
+def included(result: "LinearResult", epochs: np.ndarray) -> np.ndarray:
+    """Which runs are in the figures of these epochs, (seeds, strengths, epochs).
+
+    Those that finished. Where no seed of a strength did: all of them, until the first diverges.
+    """
+    gone = result.diverged_at >= 0
+    until = np.where(gone.all(0), np.where(gone, result.diverged_at, 0).min(0), -1)
+    return ~gone[:, :, None] | (np.asarray(epochs) <= until[:, None])
+
+
+def column(result: "LinearResult", name: str, epochs: np.ndarray) -> np.ndarray:
+    """A history column at these epochs, (seeds, strengths, epochs); NaN for runs that are not in the figures."""
+    return np.where(included(result, epochs), result.curves[name][:, :, epochs], np.nan)
+
+
+def finals(result: "LinearResult", name: str) -> np.ndarray:
+    """A history column at the last epoch, (seeds, strengths); NaN where a run has diverged."""
+    return np.where(result.diverged_at < 0, result.curves[name][:, :, -1], np.nan)
+
+
+def medians(result: "LinearResult", name: str) -> np.ndarray:
+    """The median of a history column over the seeds that finished, at the last epoch: (strengths), NaN where none did."""
+    return quantiles(finals(result, name))[1]
+
+
+def best_strength(result: "LinearResult", split: str) -> int | None:
+    """Index of the strength with the lowest median final loss on `split`; None where every run has diverged."""
+    middle = medians(result, f"{split}_loss")
+    return None if np.isnan(middle).all() else int(np.nanargmin(middle))
+
+
+Run = tuple["LinearResult", int]  # finished runs and the index of a strength
+
+
+def row_space(x: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of the row space of x (n, p), as rows (rank, p)."""
+    _, s, vt = np.linalg.svd(x, full_matrices=False)
+    return vt[s > s.max(initial=0) * max(x.shape) * np.finfo(float).eps]
+
+
+def zero_place(strengths: tuple[float, ...]) -> float:
+    """Where λ = 0 stands on a logarithmic axis: a little left of the smallest positive strength."""
+    return min((s for s in strengths if s > 0), default=1.0) / 2

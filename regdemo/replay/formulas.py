@@ -1,0 +1,218 @@
+"""An update written out: the columns of its table, its formula in LaTeX with the numbers in it, and what it does in words.
+
+A step is a microscope.Step; coefficient j counts from 0, and the bias comes after the last feature.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.config.phrases import counted
+
+if TYPE_CHECKING:
+    from regdemo.replay.dropout import DropoutStep
+    from regdemo.replay.linear import Step
+
+
+def number(value: float) -> str:
+    """Five digits; a dash where there is no number."""
+    return f"{value + 0.0:.5g}" if np.isfinite(value) else "–"  # − 0 is 0
+
+
+def tex(value: float, bracket: bool = False) -> str:
+    """A number in LaTeX, a negative one in brackets if asked for."""
+    if not np.isfinite(value):
+        return r"\text{–}"
+    mantissa, _, exponent = number(value).partition("e")
+    text = mantissa + (rf"\cdot 10^{{{int(exponent)}}}" if exponent else "")
+    return f"({text})" if bracket and value < 0 else text
+
+
+def form(config: LinearConfig) -> str:
+    """Which form the update has: "plain", "proximal", "decoupled" (a shrink beside momentum or Adam) or "joined" (inside it)."""
+    if config.solver == "proximal":
+        return "proximal"
+    if config.optimizer == "sgd" and config.momentum == 0:
+        return "plain"
+    return "decoupled" if config.solver == "decoupled" else "joined"
+
+
+# penalty -> its (sub)gradient in plain text, in LaTeX for a weight %s
+PULLS = {
+    "l2": ("λ·w", r"\lambda %s"),
+    "l1": ("λ·sign(w)", r"\lambda\,\mathrm{sign}(%s)"),
+    "elastic_net": ("λ·(ρ·sign(w) + (1 − ρ)·w)", r"\lambda\,(\rho\,\mathrm{sign}(%s)+(1-\rho)\,%s)"),
+}
+
+
+@np.errstate(all="ignore")  # of a run that diverges
+def columns(config: LinearConfig, step: "Step") -> dict[str, np.ndarray]:
+    """Header -> a number for each coefficient, (features + 1); from left to right they make up the update."""
+    eta, words, kind = config.lr, PULLS[config.penalty][0], form(config)
+    middle: dict[str, np.ndarray]
+    if kind == "proximal":
+        middle = {"− η·∂L/∂w": -eta * step.gradient, "v = w − η·∂L/∂w": step.before - eta * step.gradient}
+    elif kind == "joined":
+        middle = {"∂L/∂w": step.gradient, words: step.pull, "direction d": step.direction}
+    elif config.penalty == "l2":
+        middle = {"(1 − ηλ)·w": step.before - eta * step.pull}
+    else:
+        middle = {f"− η·{words}": -eta * step.pull}
+    if kind == "decoupled":
+        middle |= {"∂L/∂w": step.gradient, "direction d": step.direction}
+    if kind == "plain":
+        middle |= {"− η·∂L/∂w": -eta * step.gradient}
+    return {"w before": step.before, **middle, "w after": step.after}
+
+
+@np.errstate(all="ignore")
+def formulas(config: LinearConfig, step: "Step", j: int) -> list[str]:
+    """The update of coefficient j, a line of LaTeX for each of its parts."""
+    name = "b" if j == config.n_features else f"w_{{{j + 1}}}"
+    w, g, d = (tex(part[j], True) for part in (step.before, step.gradient, step.direction))
+    eta, slope, penalized = (
+        tex(config.lr),
+        rf"\frac{{\partial L}}{{\partial {name}}}",
+        j < config.n_features or config.penalize_bias,
+    )
+    mean = rf"\tfrac{{1}}{{{len(step.examples)}}} \sum_i (\hat y_i-y_i)\,x_i"
+    if len(step.examples) == 1:
+        mean = rf"(\hat y-y)\,x = {tex(step.errors[0], True)} \cdot {tex(step.inputs[0, j], True)}"
+    lines, kind = [rf"{slope} = {mean} = {tex(step.gradient[j])}"], form(config)
+    if kind == "proximal":
+        v = step.before[j] - config.lr * step.gradient[j]
+        lines.append(_two_lines(rf"v &= {name} - \eta\,{slope}", rf"{w} - {eta} \cdot {g} = {tex(v)}"))
+        if not penalized:
+            return [*lines, rf"{name} \leftarrow v = {tex(step.after[j])}"]
+        soft = "v" if config.penalty == "l2" else rf"\mathrm{{sign}}(v)\,\max(|v| - {tex(step.threshold)},\, 0)"
+        factor = "" if config.penalty == "l1" else rf"{tex(step.shrink)} \cdot "
+        return [*lines, rf"{name} \leftarrow {factor}{soft} = {tex(step.after[j])}"]
+    kept = [(name, w)]  # what the penalty leaves of w: symbols and numbers, one subtracted from the other
+    if kind == "joined":
+        total = step.gradient[j] + step.pull[j]
+        part = PULLS[config.penalty][1].replace("%s", name)
+        lines.append(
+            rf"g = {slope} + {part} = {g} + {tex(step.pull[j], True)} = {tex(total)}" if penalized else rf"g = {slope} = {g}"
+        )
+        lines.append(_made(config, step.direction[j], total, "g"))
+    elif penalized:
+        if config.penalty != "l1":
+            share = "" if config.penalty == "l2" else r"(1-\rho)"
+            kept = [(rf"(1-\eta\lambda{share})\,{name}", rf"{tex(step.shrink, True)} \cdot {w}")]
+        if config.penalty != "l2":
+            share, sign = "" if config.penalty == "l1" else r"\rho", tex(np.sign(step.before[j]), True)
+            kept.append((rf"\eta\lambda{share}\,\mathrm{{sign}}({name})", rf"{tex(step.threshold)} \cdot {sign}"))
+    if kind == "decoupled":
+        lines.append(_made(config, step.direction[j], step.gradient[j], slope))
+    symbols, numbers = (" - ".join(parts) for parts in zip(*kept, strict=True))
+    moved, by = (slope, g) if kind == "plain" else ("d", d)
+    left = rf"{name} &\leftarrow {symbols} - \eta\,{moved}"
+    return [*lines, _two_lines(left, rf"{numbers} - {eta} \cdot {by} = {tex(step.after[j])}")]
+
+
+def _two_lines(symbols: str, numbers: str) -> str:
+    """The formula above its numbers: narrow enough for a phone."""
+    return rf"\begin{{aligned}} {symbols} \\ &= {numbers} \end{{aligned}}"
+
+
+def _made(config: LinearConfig, d: float, g: float, symbol: str) -> str:
+    """The direction that momentum or Adam makes of a gradient."""
+    if config.optimizer == "adam":
+        return rf"d = \text{{Adam}}({symbol}) = {tex(d)}"
+    return rf"d \leftarrow \mu\,d + {symbol} = {tex(d - g)} + {tex(g, True)} = {tex(d)}"
+
+
+def in_words(config: LinearConfig, step: "Step") -> str:
+    """What the penalty does in this update, in a sentence or three."""
+    p, kind = config.n_features, form(config)
+    optimizer = "Adam" if config.optimizer == "adam" else "momentum"
+    if step.lam == 0:
+        if kind == "joined" and config.switch_from > 0 and step.epoch > config.switch_epoch > 0:
+            return (
+                f"λ = 0: no penalty acts in this update. But {optimizer} still carries some of what it pulled before λ changed."
+            )
+        return "λ = 0: nothing pulls the weights toward zero. Only the data move them."
+    if kind == "joined":
+        return f"The penalty's part is added to the gradient of the data. Of the two together {optimizer} makes one direction."
+    if step.shrink < 0:
+        return f"The factor {step.shrink:.4g} is negative: it throws every weight past zero. ηλ must stay below 1 to shrink."
+    if kind == "decoupled":
+        return f"The factor {step.shrink:.6g} shrinks every weight on its own. What {optimizer} sees is the gradient of the data alone."
+    said, after = [], step.after[:p]
+    if config.penalty != "l1":
+        said.append(f"L2 multiplies every weight by {step.shrink:.6g}: a large weight loses much, a small one little.")
+    if config.penalty != "l2":
+        said.append(f"L1 moves every weight by {step.threshold:.4g} toward zero, large or small.")
+        if kind == "proximal":
+            said.append(f"It stops at zero: after this update {_of((after == 0).sum(), p, 'is', 'are')} exactly zero.")
+        else:
+            crossed = (np.sign(step.before[:p]) * np.sign(after) < 0).sum()
+            said.append(
+                f"It does not stop there: {_of(crossed, p, 'crosses', 'cross')} zero in this update, {counted((after == 0).sum(), 'ends', 'end')} on it."
+            )
+    return " ".join(said)
+
+
+def _of(n: int, all_of_them: int, one: str, many: str) -> str:
+    """A part of the weights and its verb: "1 of 9 weights is", "2 of 9 weights are"."""
+    return f"{n} of {counted(all_of_them, 'weight')} {one if n == 1 else many}"
+
+
+# header -> the column of one example i and all units
+Column = Callable[["DropoutStep", int], np.ndarray]
+FORWARD: dict[str, Column] = {
+    "h": lambda s, i: s.activations[i],
+    "mask m": lambda s, i: s.mask[i],
+    "h·m/(1 − p)": lambda s, i: s.scaled[i],
+    "weight w": lambda s, i: s.before,
+    "adds to the prediction": lambda s, i: s.contributions[i],
+}
+BACKWARD: dict[str, Column] = {
+    "mask m": lambda s, i: s.mask[i],
+    "this point's part of ∂L/∂w": lambda s, i: s.shares[i],
+    "∂L/∂w, all points": lambda s, i: s.gradient,
+    "v ← μ·v + ∂L/∂w": lambda s, i: s.velocity,
+    "w after: w − η·v": lambda s, i: s.after,
+}
+
+
+def dropout_formulas(config: NetworkConfig, step: "DropoutStep", i: int, j: int) -> list[str]:
+    """The prediction of the step's example i, and the update of the weight from hidden unit j, in LaTeX."""
+    error, scale = step.errors[i], rf"\frac{{{tex(step.activations[i, j])} \cdot {step.mask[i, j]:.0f}}}{{1 - {step.rate:g}}}"
+    if step.rate == 1:
+        scale = "0"
+    n, total, g, v = len(step.errors), float(step.contributions[i].sum()), step.gradient[j], step.velocity[j]
+    slope, w = r"\frac{\partial L}{\partial w}", tex(step.before[j], True)
+    return [
+        _two_lines(
+            r"\hat y &= \sum_j \frac{h_j m_j}{1-p}\,w_j + b",
+            rf"{tex(total)} + {tex(step.bias, True)} = {tex(step.predictions[i])}, \quad \hat y-y = {tex(error)}",
+        ),
+        _two_lines(
+            rf"\frac{{2}}{{{n}}}\,(\hat y &- y)\,\frac{{h\,m}}{{1-p}}",
+            rf"\frac{{2}}{{{n}}} \cdot {tex(error, True)} \cdot {scale} = {tex(step.shares[i, j])}",
+        ),
+        _two_lines(rf"v &\leftarrow \mu\,v + {slope}", rf"{tex(v - g)} + {tex(g, True)} = {tex(v)}"),
+        _two_lines(r"w &\leftarrow w - \eta\,v", rf"{w} - {tex(config.lr)} \cdot {tex(v, True)} = {tex(step.after[j])}"),
+    ]
+
+
+def dropout_in_words(step: "DropoutStep", i: int) -> str:
+    """What the masks do in this update, for the step's example i."""
+    off, units = int((step.mask[i] == 0).sum()), step.mask.shape[1]
+    if off == 0:
+        return f"All {units} units are kept for this point."
+    never = int((step.mask == 0).all(0).sum())
+    said = [
+        f"{off} of {counted(units, 'unit')} {'is' if off == 1 else 'are'} dropped for this point. What is dropped adds nothing to its prediction, "
+        "and its part of the gradient is zero."
+    ]
+    if len(step.errors) > 1:
+        said.append(
+            f"Each point has a mask of its own. Units dropped for all {len(step.errors)} points: {never}. Their whole gradient is zero."
+        )
+    if (step.velocity[step.gradient == 0] != 0).any():
+        said.append("With a zero gradient a weight still moves: momentum carries it on.")
+    return " ".join(said)

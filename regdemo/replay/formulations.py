@@ -1,0 +1,221 @@
+"""The ways in which textbooks write a regularized run: penalty in the loss, weight_decay, shrinking, proximal, Adam, AdamW.
+
+Each is an entry of `WAYS`. It knows its twin: the config for which the core must give the very same numbers. A way equals
+today's run exactly when its twin means the same as today's config.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from regdemo.config.configs import LinearConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What a textbook has at hand: weight (features), bias (), and the config (one seed, one strength)."""
+
+    w: Tensor
+    b: Tensor
+    config: LinearConfig
+
+    @property
+    def lam(self) -> float:
+        return self.config.strengths[0]
+
+    @property
+    def penalised(self) -> list[Tensor]:
+        return [self.w, self.b] if self.config.penalize_bias else [self.w]
+
+    def penalty(self) -> Tensor:
+        """λ · (ρ‖w‖₁ + (1 − ρ) · ½‖w‖₂²)."""
+        rho = self.config.l1_share
+        terms = []
+        if rho > 0:
+            terms += [rho * part.abs().sum() for part in self.penalised]
+        if rho < 1:
+            terms += [(1 - rho) * (part**2).sum() / 2 for part in self.penalised]
+        return self.lam * torch.stack(terms).sum()
+
+    def optimizer(self, kind: str = "", decay: float = 0.0, everything: bool = False, eta: float = 1.0) -> Optimizer:
+        """The config's optimizer, or another kind; `decay` for the weight, and for the bias if `everything`; η times `eta`."""
+        groups = [{"params": [self.w], "weight_decay": decay}, {"params": [self.b], "weight_decay": decay * everything}]
+        return _OPTIMIZERS[kind or self.config.optimizer](groups, self.config, self.config.lr * eta)
+
+
+_OPTIMIZERS: dict[str, Callable[[list[dict], LinearConfig, float], Optimizer]] = {
+    "sgd": lambda groups, c, lr: torch.optim.SGD(groups, lr=lr, momentum=c.momentum),
+    "adam": lambda groups, c, lr: torch.optim.Adam(groups, lr=lr),
+    "adamw": lambda groups, c, lr: torch.optim.AdamW(groups, lr=lr),
+}
+
+
+def _shrink_then_step(m: Model, optimizer: Optimizer) -> None:
+    for part in m.penalised:
+        part *= 1 - m.config.lr * m.lam
+    optimizer.step()
+
+
+def _step_then_prox(m: Model, optimizer: Optimizer) -> None:
+    optimizer.step()
+    t, rho = m.config.lr * m.lam, m.config.l1_share
+    for part in m.penalised:
+        part.copy_(torch.nn.functional.softshrink(part, rho * t) / (1 + (1 - rho) * t))
+
+
+def _half_square(m: Model, error: Tensor) -> Tensor:
+    return (error**2).mean() / 2
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of writing a regularized run; `code` is the line of today's program that makes it this way."""
+
+    title: str
+    why: str
+    code: Callable[[LinearConfig], str]
+    twin: Callable[[LinearConfig], LinearConfig]  # today's config (one strength) -> the core's config of the same algorithm
+    offered: Callable[[LinearConfig], bool] = lambda c: True
+    loss: Callable[[Model, Tensor], Tensor] = _half_square
+    optimizer: Callable[[Model], Optimizer] = lambda m: m.optimizer()
+    step: Callable[[Model, Optimizer], None] = lambda m, optimizer: optimizer.step()
+
+
+def _names(c: LinearConfig) -> list[str]:
+    return ["w", "b"] if c.penalize_bias else ["w"]
+
+
+def _penalty_code(c: LinearConfig, factor: float = 1.0) -> str:
+    rho, lam = c.l1_share, factor * c.strengths[0]
+    parts = _names(c)
+    terms = [f"{lam * rho:g} * {v}.abs().sum()" for v in parts] if rho > 0 else []
+    terms += [f"{lam * (1 - rho):g} / 2 * ({v} ** 2).sum()" for v in parts] if rho < 1 else []
+    return " + ".join(terms)
+
+
+def _prox_code(c: LinearConfig, name: str) -> str:
+    t, rho = c.lr * c.strengths[0], c.l1_share
+    return f"{name}.data = F.softshrink({name}.data, {rho * t:g})" + (f" / {1 + (1 - rho) * t:g}" if rho < 1 else "")
+
+
+def _optimizer_code(c: LinearConfig, name: str, everything: bool) -> str:
+    decay = f"weight_decay={c.strengths[0]:g}"
+    more = f", momentum={c.momentum:g}" if name == "SGD" and c.momentum else ""
+    if everything:
+        return f"optimizer = torch.optim.{name}([w, b], lr={c.lr:g}{more}, {decay})"
+    groups = "[{'params': [w]}, {'params': [b], 'weight_decay': 0}]"
+    return f"optimizer = torch.optim.{name}({groups}, lr={c.lr:g}{more}, {decay})"
+
+
+def _l2(c: LinearConfig) -> bool:
+    return c.penalty == "l2"
+
+
+def _l2_sgd(c: LinearConfig) -> bool:
+    return _l2(c) and c.optimizer == "sgd"
+
+
+def _as_adam(c: LinearConfig, solver: str) -> LinearConfig:
+    return replace(c, optimizer="adam", momentum=0.0, solver=solver)
+
+
+def _coupled(c: LinearConfig, **changes: Any) -> LinearConfig:
+    return replace(c, solver="sgd", **changes)
+
+
+def _without_half(c: LinearConfig) -> LinearConfig:
+    """2·(L + λ/2 · penalty): half the λ at twice the learning rate. Adam divides the factor out again, up to its ε."""
+    halved = {"strengths": (c.strengths[0] / 2,), "switch_from": c.switch_from / 2}
+    return _coupled(c, **halved, lr=c.lr if c.optimizer == "adam" else 2 * c.lr)
+
+
+#: name -> way, in the order in which a page tells them
+WAYS: dict[str, Way] = {
+    "loss": Way(
+        "The penalty added to the loss",
+        "Autograd finds the same gradient as the core has written out: λw for L2, λ·sign(w) for L1.",
+        code=lambda c: f"loss = ((x @ w + b - y) ** 2).mean() / 2 + {_penalty_code(c)}",
+        twin=_coupled,
+        loss=lambda m, error: (error**2).mean() / 2 + m.penalty(),
+    ),
+    "optimizer": Way(
+        "weight_decay given to the optimizer, for the weights alone",
+        "torch's SGD adds weight_decay · w to the gradient, which is the gradient of λ·½‖w‖²; the bias stays free.",
+        code=lambda c: _optimizer_code(c, "SGD", everything=False),
+        twin=lambda c: _coupled(c, penalize_bias=False),
+        offered=_l2_sgd,
+        optimizer=lambda m: m.optimizer(decay=m.lam),
+    ),
+    "everything": Way(
+        "weight_decay on everything, the bias too",
+        "One list of parameters is shorter to write, and then the bias is pulled to zero as well: "
+        "the same only where the penalty is meant to see the bias.",
+        code=lambda c: _optimizer_code(c, "Adam" if c.optimizer == "adam" else "SGD", everything=True),
+        twin=lambda c: _coupled(c, penalize_bias=True),
+        offered=_l2,
+        optimizer=lambda m: m.optimizer(decay=m.lam, everything=True),
+    ),
+    "decoupled": Way(
+        "Decoupled decay: shrink the weights, then step",
+        "Without momentum a step is linear in the gradient, so shrinking first is the same. "
+        "With momentum the shrinking no longer enters the average of past gradients: another algorithm.",
+        code=lambda c: "".join(f"{v}.data *= 1 - {c.lr:g} * {c.strengths[0]:g}; " for v in _names(c)) + "optimizer.step()",
+        twin=lambda c: replace(c, solver="decoupled"),
+        offered=_l2_sgd,
+        step=_shrink_then_step,
+    ),
+    "proximal": Way(
+        "Proximal: step, then the penalty's own minimiser",
+        "Weights closer to zero than ηλρ land on it exactly; a subgradient steps over it.",
+        code=lambda c: "optimizer.step(); " + "; ".join(_prox_code(c, v) for v in _names(c)),
+        twin=lambda c: replace(c, solver="proximal"),
+        offered=lambda c: c.optimizer == "sgd" and c.momentum == 0 and (c.solver == "proximal" or not _l2(c)),
+        step=_step_then_prox,
+    ),
+    "adam": Way(
+        "Adam with weight_decay: L2 in the gradient",
+        "λw joins the gradient and is then divided by Adam's running scale: "
+        "weights with large gradients are decayed less. It is Adam on the penalised loss.",
+        code=lambda c: _optimizer_code(c, "Adam", c.penalize_bias),
+        twin=lambda c: _as_adam(c, "sgd"),
+        offered=_l2,
+        optimizer=lambda m: m.optimizer("adam", m.lam, m.config.penalize_bias),
+    ),
+    "adamw": Way(
+        "AdamW: decoupled decay",
+        "Every weight shrinks by the factor 1 − ηλ, whatever its gradients were: not Adam on the penalised loss.",
+        code=lambda c: _optimizer_code(c, "AdamW", c.penalize_bias),
+        twin=lambda c: _as_adam(c, "decoupled"),
+        offered=_l2,
+        optimizer=lambda m: m.optimizer("adamw", m.lam, m.config.penalize_bias),
+    ),
+    "no half": Way(
+        "A loss without the ½",
+        "Mean squared error + λ · penalty is twice our objective at λ/2: with SGD, our λ/2 at twice the learning rate; "
+        "Adam takes no notice of the factor, so there it is λ/2 alone.",
+        code=lambda c: f"loss = ((x @ w + b - y) ** 2).mean() + {_penalty_code(c)}",
+        twin=_without_half,
+        offered=lambda c: c.lr <= 500,  # twice that is still a learning rate that a config allows
+        loss=lambda m, error: (error**2).mean() + m.penalty(),
+    ),
+    "repaired": Way(
+        "The loss without the ½, repaired",
+        "λ doubled and, for SGD, the learning rate halved: both factors are taken back.",
+        code=lambda c: (
+            f"loss = ((x @ w + b - y) ** 2).mean() + {_penalty_code(c, 2)}"
+            + (f"  # and lr={c.lr / 2:g}" if c.optimizer == "sgd" else "")
+        ),
+        twin=_coupled,
+        loss=lambda m, error: (error**2).mean() + 2 * m.penalty(),
+        optimizer=lambda m: m.optimizer(eta=0.5 if m.config.optimizer == "sgd" else 1.0),
+    ),
+}  # fmt: skip
+
+
+def ways(config: LinearConfig) -> dict[str, Way]:
+    """The ways that make sense for a config: weight_decay, for one, knows no L1."""
+    return {name: way for name, way in WAYS.items() if way.offered(config)}

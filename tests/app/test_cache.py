@@ -1,0 +1,166 @@
+"""The cache computes once and stores nothing half done; the training slot is taken in turn and always freed."""
+
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Barrier, Event, Thread
+
+import pytest
+
+from regdemo.app.cache import Runs, Slot
+
+
+@dataclass
+class Run:
+    name: int
+    nbytes: int = 10
+
+
+def test_a_repeat_computes_nothing():
+    runs = Runs(100)
+    assert runs.get("a", lambda: Run(1)) is runs.get("a", lambda: Run(2))
+    assert runs.computed == 1
+
+
+def test_an_interrupted_run_is_never_stored():
+    runs = Runs(100)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runs.get("a", interrupted)
+    assert len(runs) == 0
+    assert runs.get("a", lambda: Run(1)).name == 1
+
+
+def test_bytes_stay_bounded_over_thousands_of_runs_and_the_least_recently_used_goes_first():
+    runs = Runs(100)
+    for i in range(5000):
+        runs.get(i, lambda i=i: Run(i))
+        runs.get(0, lambda: Run(0))
+        assert runs.bytes <= 100
+        assert runs.bytes == 10 * len(runs)
+    assert runs.peek(0) is not None
+    assert runs.peek(1) is None
+    assert len(runs) == 10
+
+
+def test_a_run_larger_than_the_cache_is_given_back_but_not_kept():
+    runs = Runs(100)
+    runs.get("small", lambda: Run(0))
+    assert runs.get("big", lambda: Run(1, nbytes=101)).name == 1
+    assert runs.peek("big") is None
+    assert runs.peek("small") is not None
+
+
+def test_threads_that_ask_for_the_same_run_share_one_computation():
+    runs, start, got = Runs(1000), Barrier(8), []
+
+    def ask():
+        start.wait()
+        got.append(runs.get("a", lambda: Run(1)))
+
+    threads = [Thread(target=ask) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert runs.computed == 1
+    assert len({id(run) for run in got}) == 1
+
+
+def test_a_kept_run_is_given_at_once_while_another_computes():
+    runs, computing, go_on = Runs(1000), Event(), Event()
+    runs.get("kept", lambda: Run(1))
+
+    def slow():
+        computing.set()
+        go_on.wait()
+        return Run(2)
+
+    thread = Thread(target=lambda: runs.get("slow", slow))
+    thread.start()
+    computing.wait()
+    assert runs.get("kept", lambda: Run(3)).name == 1
+    go_on.set()
+    thread.join()
+
+
+def test_a_free_slot_is_taken_without_waiting():
+    slot = Slot()
+    with slot.turn(pytest.fail):
+        assert len(slot) == 1
+    assert len(slot) == 0
+
+
+def test_those_who_wait_are_served_in_order_and_told_how_many_are_ahead():
+    slot, served, told = Slot(), [], {i: [] for i in range(4)}
+    waits = [Event() for _ in range(4)]
+
+    def train(i):
+        def waiting(ahead):
+            told[i].append(ahead)
+            waits[i].set()
+
+        with slot.turn(waiting, pause=0.001):
+            assert len(served) == i - 1
+            served.append(i)
+
+    threads = [Thread(target=train, args=(i,)) for i in range(1, 4)]
+    with slot.turn():
+        for i, thread in enumerate(threads, 1):
+            thread.start()
+            waits[i].wait()  # it is in the queue: only now may the next one come
+    for thread in threads:
+        thread.join()
+    assert served == [1, 2, 3]
+    assert [told[i][0] for i in (1, 2, 3)] == [1, 2, 3]
+    assert told[3] == sorted(told[3], reverse=True)
+    assert len(slot) == 0
+
+
+def test_who_gives_up_waiting_leaves_the_queue():
+    slot = Slot()
+
+    def give_up(ahead):
+        raise KeyboardInterrupt
+
+    with slot.turn():
+        with pytest.raises(KeyboardInterrupt), slot.turn(give_up):
+            pytest.fail("it was not its turn")
+        assert len(slot) == 1
+    assert len(slot) == 0
+
+
+def test_an_error_in_training_frees_the_slot():
+    slot = Slot()
+    with pytest.raises(ZeroDivisionError), slot.turn():
+        raise ZeroDivisionError
+    with slot.turn(pytest.fail):
+        pass
+
+
+def test_a_generator_closed_midway_frees_the_slot_and_ends_the_training():
+    slot, ended = Slot(), []
+
+    def training():
+        try:
+            yield from range(10)
+        finally:
+            ended.append(True)
+
+    with closing(slot.stream(training())) as records:
+        assert next(records) == 0
+        assert len(slot) == 1
+    assert len(slot) == 0
+    assert ended == [True]
+    assert list(slot.stream(training(), pytest.fail)) == list(range(10))
+    assert len(slot) == 0
+
+
+def test_a_computation_that_asks_for_another_is_refused_and_the_next_one_runs():
+    runs = Runs(100)
+    with pytest.raises(AssertionError, match="asked for another, 'b'"):
+        runs.get("a", lambda: runs.get("b", lambda: Run(2)))
+    assert runs.get("b", lambda: Run(2)).name == 2
+    assert runs.get("a", lambda: runs.get("b", lambda: Run(3))).name == 2  # what is kept computes nothing

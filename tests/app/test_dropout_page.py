@@ -1,0 +1,567 @@
+"""The dropout page's labs through Streamlit's AppTest: the whole script, without a browser."""
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from regdemo.app.sweeps import kept_runs
+from regdemo.app.trainings import STOPPED_MOST, training_slot
+from regdemo.content.questions.dropout import DROPOUT
+from regdemo.core.networks import images
+from regdemo.core.networks import train as network_training
+from tests.helpers.pages import charts, opened, said, sound
+
+PAGE = "pages/dropout.py"
+DIGITS = {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32"}
+CURVE = {"lab": "curve", "steps": "400", "curve_n": "5"}
+# name -> value where a link names none. A link leaves out what is at its default, so a changed default changes old links.
+VIEW: dict[str, Any] = {"log": True, "kind": "weights", "layer": "1", "offset": True}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "images": VIEW | {
+        "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
+        "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
+        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout", "seed": 0,
+    },
+    "curve": VIEW | {"lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0},
+    "bench": {"lab": "bench", "p": 0.5, "draws": 100},
+    "paper": {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"},
+}  # fmt: skip
+# images: loss, accuracy, ridges, activity, averaging; curve: loss, fits, ridges; bench: running means
+CHARTS = {"images": 5, "curve": 3, "bench": 1, "paper": 4}
+
+
+def dropout(**link: Any) -> AppTest:
+    return opened(PAGE, **link)
+
+
+def controls(at: AppTest) -> dict[str, Any]:
+    known = {name for lab in DEFAULTS.values() for name in lab}
+    widgets = [*at.select_slider, *at.number_input, *at.toggle, *at.get("button_group")]
+    return {w.key: w.value for w in widgets if w.key in known}
+
+
+def bars(at: AppTest) -> list[str]:
+    return [bar.proto.text for bar in at.get("progress")]
+
+
+def button(at: AppTest, label: str) -> Any:
+    (found,) = [b for b in at.button if b.label == label]
+    return found
+
+
+def told(at: AppTest) -> list[str]:
+    return [drawn.alt for drawn in at.session_state["_charts"]]
+
+
+SD = r"\d[\d.e-]*"
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(c.value for c in at.caption)
+
+
+def final(at: AppTest) -> Any:
+    """The table of what both networks came to: a run -> train loss, …"""
+    (table,) = [t.value for t in at.table if "test loss" in t.value.columns]
+    return table
+
+
+@contextmanager
+def slot_taken(until: Event | None = None) -> Iterator[None]:
+    """Somebody else trains: until the event, or else to the end of the block."""
+    holding, done = Event(), until or Event()
+
+    def hold() -> None:
+        with training_slot().turn():
+            holding.set()
+            done.wait(60)
+
+    thread = Thread(target=hold)
+    thread.start()
+    assert holding.wait(10)
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join(10)
+        assert len(training_slot()) == 0
+
+
+@pytest.fixture(autouse=True)
+def _nobody_left_in_the_queue() -> Iterator[None]:
+    yield
+    assert len(training_slot()) == 0
+
+
+@pytest.mark.parametrize(
+    ("lab", "link"),
+    [("images", {"dataset": "digits", "n_train": "100", "epochs": "2"}), ("curve", {"lab": "curve", "steps": "400"}), ("bench", {"lab": "bench"})],
+)  # fmt: skip
+def test_each_lab_opens_with_its_charts_and_the_defaults_that_links_rely_on(lab, link):
+    at = dropout(**link)
+    assert said(at) == ""
+    assert charts(at) == CHARTS[lab]
+    now = controls(at)
+    assert {n: v for n, v in now.items() if n not in link} == {n: v for n, v in DEFAULTS[lab].items() if n not in link}
+    assert bars(at) == []
+
+
+def test_labs_are_changed_without_a_word_whatever_the_controls_of_the_last_one_were():
+    at = dropout(**DIGITS)
+    for lab in ("bench", "curve", "bench", "images"):
+        (chooser,) = [g for g in at.get("button_group") if g.key == "lab"]
+        if lab == "curve":  # a run is not needed to see the controls
+            at.session_state["steps"] = 400
+        sound(chooser.set_value(lab).run())
+        assert said(at) == ""
+        assert controls(at)["lab"] == lab
+
+
+def test_a_finished_run_is_never_trained_again_by_anyone(monkeypatch):
+    first = dropout(**DIGITS, seed="5")
+    table, trained = final(first), kept_runs().computed
+    monkeypatch.setattr(network_training, "train_networks", lambda *_, **__: pytest.fail("trained again"))
+    second = dropout(**DIGITS, seed="5")
+    assert final(second).equals(table)
+    assert told(second) == told(first)
+    sound(second.toggle(key="log").set_value(False).run())
+    assert kept_runs().computed == trained
+
+
+def test_a_finished_run_does_not_wait_for_the_slot():
+    first = dropout(**DIGITS, seed="6")
+    with slot_taken():
+        assert final(dropout(**DIGITS, seed="6")).equals(final(first))
+
+
+def test_the_table_tells_train_mode_from_eval_mode_for_both_networks():
+    table = final(dropout(**DIGITS | {"epochs": "60"}))
+    assert list(table.index) == ["no dropout", "p = 0.5, 0.5"]
+    modes = table[["train accuracy, train mode", "train accuracy, eval mode"]].astype(float)
+    assert modes.iloc[1, 0] < modes.iloc[1, 1]  # with units missing it does worse
+    assert (table.astype(float)["test accuracy"] > 0.5).all()
+
+
+EDGES = {
+    "nothing dropped": {"p1": "0", "p2": "0"},
+    "ten images": {"n_train": "10"},
+    "ten images in one batch with batch normalisation": {"n_train": "10", "batch_size": "512", "batch_norm": "true"},
+    "more images than there are": {"n_train": "60000", "epochs": "1"},
+    "a batch larger than the data": {"batch_size": "512"},
+    "one layer": {"depth": "1"},
+    "convolutions": {"model": "cnn"},
+    "weights dropped": {"drop": "weights"},
+    "weights dropped, one layer, put in late": {"drop": "weights", "depth": "1", "switch_epoch": "1"},
+    "Adam": {"optimizer": "Adam", "lr": "0.001"},
+    "every cure against none": {
+        "weight_decay": "0.001", "l1": "0.0001", "max_norm": "2", "batch_norm": "true", "augment": "true", "patience": "2", "rival": "no cure",
+    },
+    "gradients of the last layer, overlaid, linear": {"kind": "gradients", "layer": "4", "offset": "false", "log": "false"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("link", EDGES.values(), ids=list(EDGES))
+def test_settings_at_the_edge_give_a_whole_page(link):
+    at = dropout(**DIGITS | link)
+    assert len(at.warning) + len(at.error) == 0
+    assert charts(at) == CHARTS["images"] - (1 if link.get("p1") == "0" else 0)  # nothing to average
+    assert len(final(at)) == 2
+    assert "nan" not in final(at).to_string()
+
+
+def test_a_network_that_stops_before_its_cures_come_in_says_so_and_has_nothing_to_average():
+    at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60"})
+    assert "Dropout was to come in after epoch 60: it was never in force." in said(at)
+    assert charts(at) == CHARTS["images"] - 1
+    assert "Nothing was dropped" in captions(at)
+    assert "never in force" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
+
+
+def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rule_where_nothing_came_in():
+    at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60", "rival": "no cure", "l1": "0.001"})
+    ends = [int(epoch) for epoch in re.findall(r"stopped early in epoch (\d+)", said(at))]
+    assert len(ends) == 1
+    assert ends[0] < 60
+    assert "Dropout was to come in after epoch 60" in said(at)  # L1 was there all the time
+    (ridges,) = [alt for alt in told(at) if alt.startswith("Histograms")]
+    assert re.search(rf"no cure: {SD} before training and {SD} in epoch 100\.", ridges)
+    assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)
+    assert "nan" not in ridges
+    assert all(drawn.rule is None for drawn in at.session_state["_charts"])
+    late = dropout(**DIGITS | {"epochs": "5", "switch_epoch": "2", "l1": "0.001", "rival": "no cure"})
+    assert [drawn.rule for drawn in late.session_state["_charts"][:2]] == [(2, "dropout from here")] * 2
+
+
+def test_the_axis_stands_still_while_a_network_trains_and_ends_with_the_run(monkeypatch):
+    with interrupted_after(2, monkeypatch):
+        growing = dropout(**DIGITS | {"epochs": "40"}, seed="13")
+    reach = [drawn.options["epochs"] for drawn in growing.session_state["_charts"]]
+    assert reach == [40, 40]
+    stopped = dropout(**DIGITS | {"epochs": "100", "patience": "2", "p1": "0", "p2": "0"})
+    last = max(drawn.rows["epoch"].max() for drawn in stopped.session_state["_charts"][:2])
+    assert last < 100
+    assert [drawn.options["epochs"] for drawn in stopped.session_state["_charts"][:2]] == [last, last]
+
+
+def test_without_dropout_nothing_is_said_of_what_dropout_does():
+    at = dropout(**DIGITS | {"p1": "0", "p2": "0"})
+    assert "Both networks have the same test loss in every epoch" in "".join(m.value for m in at.markdown)
+    assert "Nothing was dropped, so both modes give the same figures." in captions(at)
+    assert "missing" not in captions(at)
+    table = modes(at)
+    assert table["variance, train mode"].equals(table["variance, eval mode"])
+
+
+def test_the_outcome_is_that_of_the_table():
+    at = dropout(**DIGITS | {"epochs": "60"})
+    (outcome,) = [m.value for m in at.markdown if "test loss:" in m.value]
+    how, ends, other = re.findall(r"the (lower|higher) test loss: (\S+) against (\S+)\.", outcome)[0]
+    losses = final(at)["test loss"].astype(float)
+    assert [float(other), float(ends)] == pytest.approx(losses.tolist(), rel=5e-3)
+    assert how == ("lower" if losses.iloc[1] < losses.iloc[0] else "higher")
+    curves = at.session_state["_charts"][0].rows.query("curve == 'test'")
+    for name, rows in curves.groupby("run"):
+        assert f"{rows['value'].min():.3g} for {name}, in epoch {rows.loc[rows['value'].idxmin(), 'epoch']}" in outcome
+
+
+def test_the_questions_are_asked_once_and_their_answers_stand_nowhere_else():
+    for link in (DIGITS, {"lab": "bench"}, CURVE):
+        at = dropout(**link)
+        labels = [e.label for e in at.expander]
+        for question in DROPOUT:
+            assert [label for label in labels if label.startswith(question.question)] == [question.question]
+        text = "".join(m.value for m in (*at.markdown, *at.caption))
+        assert "still learning" not in text
+        assert "`model.eval()`" not in text
+
+
+def modes(at: AppTest) -> Any:
+    """The table of activations in both modes: a run and layer -> mean, variance."""
+    (table,) = [t.value for t in at.table if "variance, train mode" in t.value.columns]
+    return table.astype(float)
+
+
+def test_dropped_units_spread_the_first_layers_activations_and_dropped_weights_those_after_it():
+    units, weights = (dropout(**DIGITS | link) for link in ({}, {"drop": "weights"}))
+    table = modes(units)
+    assert table.index.tolist() == [f"{name}: hidden {i}" for name in final(units).index for i in (1, 2)]
+    same = table["variance, train mode"] == table["variance, eval mode"]
+    assert same.tolist() == [True, True, False, False]
+    assert list(final(weights).index) == ["no dropout", "p = 0.5, 0.5 of the weights"]
+    same = modes(weights)["variance, train mode"] == modes(weights)["variance, eval mode"]
+    assert same.tolist() == [True, True, True, False]
+    assert "The weights into hidden 2 are the first that are dropped. The layers before it keep their figures." in captions(
+        weights
+    )
+
+
+def test_what_is_dropped_rests_with_convolutions():
+    plain, asked = (dropout(**DIGITS | {"model": "cnn"} | link) for link in ({}, {"drop": "weights"}))
+    assert final(asked).equals(final(plain))
+    (control,) = [g for g in asked.get("button_group") if g.key == "drop"]
+    assert control.proto.disabled
+    assert control.value == "weights"  # it waits for the mlp
+
+
+@pytest.mark.parametrize("layer", ["p1", "p2"])
+def test_everything_dropped_is_allowed_and_explained(layer):
+    at = dropout(**DIGITS, **{layer: "1"})
+    assert "the network sees nothing" in said(at)
+    assert "cannot learn" in said(at)
+    late = dropout(**DIGITS, **{layer: "1"}, switch_epoch="1")
+    assert "after epoch 1 the network sees nothing" in said(late)
+    assert "cannot learn" not in said(late)
+    assert "At p = 1 no thinned network sees the image" in captions(late)
+    assert charts(at) == CHARTS["images"]
+    assert "At p = 1 everything is dropped" in "".join(m.value for m in dropout(lab="bench", p="1").markdown)
+
+
+def test_a_learning_rate_that_diverges_is_named_and_the_page_is_whole():
+    at = dropout(**DIGITS | {"epochs": "20", "width": "256"}, lr="5", momentum="0.95")
+    assert "no dropout diverged in epoch " in said(at)
+    assert "Lower the learning rate." in said(at)
+    assert charts(at) >= 3
+
+
+def test_a_diverged_networks_figures_are_its_last_finite_ones_and_nothing_is_drawn_of_its_start():
+    at = dropout(dataset="digits", lr="5", epochs="5")
+    assert "p = 0.5, 0.5 diverged in epoch 1" in said(at)
+    assert "Its figures here are its last finite ones, of epoch 1." in said(at)
+    assert final(at).loc["p = 0.5, 0.5", "test loss"] == "3.603e+11"
+    (activity,) = [alt for alt in told(at) if alt.startswith("Mean activations")]
+    assert "p = 0.5" not in activity
+    assert all(label.startswith("no dropout") for label in modes(at).index)
+    everything = "".join([*captions(at), *(t.value.to_string() for t in at.table)])
+    assert "nan" not in everything
+    assert charts(at) == CHARTS["images"] - 1  # no averaging
+
+
+def test_a_pinned_pair_that_diverged_has_a_row_and_nothing_that_is_not_finite(monkeypatch):
+    first = dropout(**DIGITS, pin=["1~dataset~digits~n_train~100~epochs~5~width~32~lr~5~momentum~0.95"])
+    assert [len(t.value) for t in first.dataframe] == [2]
+    ghosts = [drawn.ghosts for drawn in first.session_state["_charts"] if drawn.ghosts is not None]
+    assert all(np.isfinite(rows.select_dtypes("number")).all(axis=None) for rows in ghosts)
+    curve = dropout(**CURVE, curve_seeds="4", pin=["1~lab~curve~steps~400~curve_n~5~p_second~0.9"])
+    assert charts(curve) == CHARTS["curve"] + 1
+
+
+def test_a_network_that_has_no_finite_figures_after_its_start_has_none_in_the_table(monkeypatch):
+    real = network_training.train_networks
+
+    def broken(*configs: Any, **options: Any) -> Iterator[Any]:
+        for records in real(*configs, **options):
+            for record in records if records[0].epoch else ():
+                record.update(
+                    train_loss=math.nan,
+                    train_loss_eval=math.nan,
+                    test_loss=math.nan,
+                    diverged=True,
+                    **dict.fromkeys(network_training.PICTURES),
+                )
+            yield records
+            if records[0].epoch:
+                return
+
+    monkeypatch.setattr(network_training, "train_networks", broken)
+    at = dropout(**DIGITS, seed="14")
+    assert said(at).count("It has no finite figures after its start, so none are shown.") == 2
+    assert (final(at) == "–").all(axis=None)
+    assert "Both networks diverged: they have no activations to show." in said(at)
+    assert "nan" not in captions(at)
+
+
+def test_without_files_and_network_the_page_says_so_and_takes_digits(monkeypatch):
+    load = images.load
+
+    def nothing_to_be_had(name: str, progress: Any = None) -> images.Images:
+        if name == "digits":
+            return load(name, progress)
+        raise images.DataUnavailable("Fashion-MNIST is not on this machine, and the network is away.")
+
+    monkeypatch.setattr(images, "load", nothing_to_be_had)
+    at = dropout(**DIGITS | {"dataset": "fashion-mnist"}, seed="7")
+    (warning,) = [w.value for w in at.warning]
+    assert (
+        warning
+        == "Fashion-MNIST is not on this machine, and the network is away. The lab runs on scikit-learn's digits instead."
+    )
+    assert charts(at) == CHARTS["images"]
+    assert "360 test images" in "".join(c.value for c in at.caption)
+    assert len(sound(at.run()).warning) == 1  # not asked for again at every step
+    monkeypatch.setattr(images, "load", lambda name, progress=None: load("digits", progress))
+    sound(button(at, "Try again").click().run())
+    assert len(at.warning) == 0
+
+
+def test_who_waits_sees_how_many_are_ahead_and_then_has_its_turn(monkeypatch):
+    seen: list[str] = []
+    leave = Event()
+    from streamlit.delta_generator import DeltaGenerator
+
+    progress = DeltaGenerator.progress
+
+    def noted(self: DeltaGenerator, value: Any, text: str | None = None, **rest: Any) -> Any:
+        seen.append(text or "")
+        if "ahead of yours" in (text or ""):
+            leave.set()
+        return progress(self, value, text, **rest)
+
+    monkeypatch.setattr(DeltaGenerator, "progress", noted)
+    trained = kept_runs().computed
+    with slot_taken(until=leave):
+        at = dropout(**DIGITS, seed="8")
+    assert "Waiting: 1 training is ahead of yours." in seen
+    assert charts(at) == CHARTS["images"]  # its turn came
+    assert kept_runs().computed == trained + 2  # the run and its averaging
+    assert len(training_slot()) == 0
+
+
+def test_who_waits_for_what_another_session_trains_shares_its_run(monkeypatch):
+    """Both ask for the same; the second is in the queue before the first is done."""
+    calls: list[int] = []
+    second_waits = Event()
+    real = network_training.train_networks
+    turn = type(training_slot()).turn
+
+    def trained(*configs: Any, **options: Any) -> Iterator[Any]:
+        calls.append(1)
+        for records in real(*configs, **options):
+            assert second_waits.wait(30)
+            yield records
+
+    @contextmanager
+    def watched(self: Any, waiting: Any = lambda ahead: None, pause: float = 0.1) -> Iterator[None]:
+        def noted(ahead: int) -> None:
+            second_waits.set()
+            waiting(ahead)
+
+        with turn(self, noted, pause):
+            yield
+
+    monkeypatch.setattr(network_training, "train_networks", trained)
+    monkeypatch.setattr(type(training_slot()), "turn", watched)
+    pages: list[AppTest] = []
+    threads = [Thread(target=lambda: pages.append(dropout(**DIGITS, seed="9"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(pages) == 2
+    assert calls == [1]
+    assert final(pages[0]).equals(final(pages[1]))
+
+
+@contextmanager
+def interrupted_after(epochs: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page's script is stopped at its first drawing after so many epochs, as a moved control or a closed tab stops it."""
+    from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+    real = network_training.train_networks
+
+    def trained(*configs: Any, **options: Any) -> Iterator[Any]:
+        for records in real(*configs, **options):
+            if records[0].epoch > epochs:
+                raise StopException
+            yield records
+
+    with monkeypatch.context() as patch:
+        patch.setattr(network_training, "train_networks", trained)
+        yield
+
+
+def test_an_interrupted_run_frees_the_slot_and_is_not_kept_for_others(monkeypatch):
+    trained = kept_runs().computed
+    with interrupted_after(2, monkeypatch):
+        at = dropout(**DIGITS | {"epochs": "10"}, seed="11")
+    assert len(training_slot()) == 0
+    assert kept_runs().computed == trained
+    assert charts(at) == 2  # what was drawn stays
+    assert charts(sound(at.run())) == CHARTS["images"]
+    assert kept_runs().computed == trained + 2
+
+
+def test_a_stopped_run_keeps_what_it_had_and_can_be_trained_from_the_start(monkeypatch):
+    with interrupted_after(2, monkeypatch):
+        at = dropout(**DIGITS | {"epochs": "10"}, seed="12")
+    sound(button(at, "Stop").click().run())
+    assert "Stopped at epoch 2." in [m.value for m in at.markdown]
+    assert "Loss over 2 epochs" in told(at)[0]
+    assert charts(at) == CHARTS["images"] - 1  # no averaging of half a network
+    sound(button(at, "Train from the start").click().run())
+    assert "Loss over 10 epochs" in told(at)[0]
+    assert charts(at) == CHARTS["images"]
+
+
+def test_a_session_keeps_the_last_stopped_runs_only(monkeypatch):
+    with interrupted_after(0, monkeypatch):
+        at = dropout(**DIGITS, seed="60")
+        for seed in range(61, 66):
+            button(at, "Stop").click()
+            at.number_input(key="seed").set_value(seed)
+            sound(at.run())
+    kept = [pair[0].seed for _, pair in at.session_state["_stopped"]]
+    assert kept == [62, 63, 64][-STOPPED_MOST:]
+
+
+def test_the_same_networks_under_another_name_are_not_trained_again(monkeypatch):
+    first = dropout(**DIGITS, seed="13")
+    monkeypatch.setattr(network_training, "train_networks", lambda *_, **__: pytest.fail("trained again"))
+    second = dropout(**DIGITS, seed="13", rival="no cure", pin=["1~dataset~digits~n_train~100~epochs~2~width~32~seed~13"])
+    assert list(final(first).index) == ["no dropout", "p = 0.5, 0.5"]
+    assert list(final(second).index) == ["no cure", "p = 0.5, 0.5"]
+    assert final(second).to_numpy().tolist() == final(first).to_numpy().tolist()
+    assert told(second)[0].startswith("Loss over 2 epochs. no cure: ")
+    assert "It is trained after the present run." not in said(second)
+
+
+@pytest.mark.parametrize(
+    ("start", "settings"),
+    [
+        ("few images", {"n_train": 1000, "p1": 0.5, "p2": 0.5, "epochs": 40, "width": 256, "lr": 0.05}),
+        (
+            "D3",
+            {"n_train": 60_000, "p1": 0.2, "p2": 0.5, "epochs": 5, "width": 256, "lr": 0.5, "init": "normal", "momentum": 0.0},
+        ),
+        ("D5", {"dataset": "mnist", "model": "cnn", "n_train": 10_000, "p1": 0.25, "epochs": 20, "lr": 0.1}),
+        ("dropout hurts", {"width": 16, "depth": 2, "n_train": 10_000, "momentum": 0.0}),
+    ],
+)
+def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings, monkeypatch):
+    at = dropout(**DIGITS)
+    assert at.selectbox(key="start").value == "my own settings"
+    (option,) = [o for o in at.selectbox(key="start").options if o.startswith(start)]
+    load = images.load
+    monkeypatch.setattr(images, "load", lambda name, progress=None: load("digits", progress))
+    with interrupted_after(0, monkeypatch):  # the settings are what counts here
+        sound(at.selectbox(key="start").set_value(option).run())
+    assert at.selectbox(key="start").value == option
+    assert controls(at).items() >= settings.items()
+
+
+def test_the_curve_lab_trains_several_seeds_and_compares_them():
+    at = dropout(**CURVE, curve_seeds="4", seed="3")
+    assert charts(at) == CHARTS["curve"] + 1
+    assert told(at)[-1].startswith("Test losses of 4 seeds. p = 0.5 has the lower test loss in ")
+    assert " of 4 seeds (means 0." in told(at)[-1]
+    trained = kept_runs().computed
+    sound(at.run())
+    assert kept_runs().computed == trained
+
+
+@pytest.mark.parametrize("rates", [("0", "0"), ("0.5", "0.5"), ("1", "1"), ("0.9", "0")])
+def test_the_curve_lab_takes_any_two_rates(rates):
+    at = dropout(**CURVE, p_first=rates[0], p_second=rates[1])
+    assert charts(at) == CHARTS["curve"]
+    assert len(final(at)) == 2  # even when both are the same
+    same = [m.value for m in at.markdown if m.value.startswith("Both networks have the same test loss")]
+    assert len(same) == (rates[0] == rates[1])
+
+
+def test_the_bench_shows_kept_values_scaled_up_eval_untouched_and_another_mask_on_demand():
+    at = dropout(lab="bench", p="0.5")
+
+    def column(i: int) -> list[float]:
+        return at.table[i].value.astype(float).to_numpy().T.ravel().tolist()
+
+    train, unscaled, untouched = (column(i) for i in range(3))
+    assert untouched == list(range(16))
+    assert all(v in (0, 2 * x) for v, x in zip(train, range(16), strict=True))
+    assert unscaled == [v / 2 for v in train]
+    sound(button(at, "Resample the mask").click().run())
+    assert column(0) != train
+    assert column(2) == untouched
+    assert "standard deviation √(10,000 · p/(1 − p)) = 100." in "".join(m.value for m in at.markdown)
+
+
+HOSTILE = {
+    "off the grid": {"p1": "0.4999"},
+    "not a number": {"lr": "nan"},
+    "a number that overflows": {"n_train": "1e99"},
+    "an inner name": {"optimizer": "adagrad"},
+    "given twice": {"epochs": ["1", "5"]},
+    "a script": {"dataset": "<script>alert(1)</script>"},
+    "ten thousand characters": {"seed": "9" * 10_000},
+    "another lab": {"lab": "../bench"},
+    "a name of nothing": {"hidden": "100000"},
+}
+
+
+@pytest.mark.parametrize("link", HOSTILE.values(), ids=list(HOSTILE))
+def test_a_link_with_nonsense_opens_with_the_default_and_says_once_what_was_ignored(link, monkeypatch):
+    (name,) = link
+    with interrupted_after(0, monkeypatch):  # a default may take long to train
+        at = dropout(**DIGITS | link)
+    assert controls(at).get(name) == DEFAULTS["images"].get(name)
+    assert len(at.warning) == 1
+    assert name in said(at)
+    assert len(said(at)) < 300
+    assert not [m for m in (*at.markdown, *at.caption) if "<script>" in m.value]
+    rest = re.sub(r"`[^`]+`", "", at.warning[0].value)  # what a link names stands as code, and is not rendered
+    assert "<script>" not in rest

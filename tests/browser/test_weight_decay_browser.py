@@ -1,0 +1,188 @@
+"""The app as a student meets it: a real server, a real browser. Every wait is for a condition."""
+
+import re
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from regdemo.app.frame import PAGES
+from regdemo.app.links import LINK_VERSION
+from tests.helpers.browser import (
+    CHARTS,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    changed,
+    figures,
+    link_of,
+    metrics,
+    moved,
+    picture,
+    serving,
+    settled,
+    shown,
+    visit,
+    watched,
+)
+
+PATHS = {label: "/" if file == "streamlit_app.py" else f"/{file[6:-3]}" for file, label in PAGES.items()}
+pytestmark = pytest.mark.browser
+
+
+def opened(context, server, link: str = "/weight_decay") -> Page:
+    return visit(context, server, link, CHARTS[urlparse(link).path])
+
+
+@pytest.mark.parametrize("label", PATHS)
+def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_the_page_in_its_frame(browser, context, label):
+    with serving() as fresh:
+        page = context.new_page()
+        errors = watched(page)
+        page.goto(fresh.url + PATHS[label])
+        settled(page, CHARTS[PATHS[label]])
+        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
+        assert links.all_inner_texts() == list(PATHS)
+        expect(page.locator("h1")).to_have_count(1)
+        assert label.lower() in page.title().lower()
+        assert page.locator("[data-testid=stException]").count() == 0
+        assert page.get_by_text("Page not found").count() == 0
+        assert errors == []
+        assert "Traceback" not in fresh.log.read_text()
+
+
+def test_the_links_of_the_frame_lead_to_every_page(context, server):
+    page = opened(context, server, "/")
+    errors = watched(page)
+    for label, path in PATHS.items():
+        page.locator("[data-testid=stSidebar]").get_by_role("link", name=label).click()
+        page.wait_for_url(server.url + path, timeout=PATIENCE)
+        page.wait_for_function("label => document.title.startsWith(label)", arg=label, timeout=PATIENCE)
+        settled(page, CHARTS[path])
+    assert errors == []
+
+
+def test_the_weight_decay_page_draws_four_charts_in_colour(context, server):
+    page = opened(context, server)
+    for i in range(4):
+        assert (np.ptp(picture(page, i), axis=2) > 60).sum() > 300
+
+
+def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brings_them_back(context, server):
+    page = opened(context, server)
+    errors = watched(page)
+    before = figures(page)
+    page.get_by_role("slider", name="strength λ").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]lam=5\b"), timeout=PATIENCE)
+    after = changed(page, before, 4)
+    assert len(after["metrics"]) == len(before["metrics"])
+    again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
+    assert shown(again, after), (figures(again), after)
+    page.get_by_role("slider", name="strength λ").focus()
+    page.keyboard.press("ArrowLeft")
+    assert shown(page, before), (figures(page), before)
+    page.wait_for_function("() => !location.search.includes('lam=')", timeout=PATIENCE)
+    assert errors == []
+
+
+def test_every_control_of_a_link_comes_back_in_a_new_tab(context, server):
+    link = "/weight_decay?lam=0.5&n_features=50&seeds=4&optimizer=Adam&penalize_bias=true&seed=7&log=false&epochs=20"
+    page = opened(context, server, link)
+    assert link_of(page) == parse_qs(urlparse(link).query) | {"v": [str(LINK_VERSION)]}
+    assert page.get_by_text("Ignored from the link").count() == 0
+    expect(page.get_by_text("50 weights", exact=False).or_(page.get_by_text("of 50 directions")).first).to_be_visible()
+    again = opened(context, server, link)
+    assert shown(again, figures(page)), (figures(again), figures(page))
+
+
+def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
+    page = opened(context, server)
+    before = metrics(page)
+    chart = page.locator(".st-key-sweep svg.marks").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    chart.click(position={"x": box["width"] * 0.35, "y": box["height"] * 0.5})
+    page.wait_for_url(re.compile(r"[?&]lam="), timeout=PATIENCE)
+    (lam,) = link_of(page)["lam"]
+    assert 0 < float(lam) < 3
+    expect(page.locator("[data-testid=stMetricValue]").first).not_to_have_text(before[0], timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "link"), [("preview", 20, "/weight_decay"), ("moment", 3, "/weight_decay"), ("k", 9, "/")]
+)
+def test_a_slider_in_a_chart_redraws_it_without_asking_the_server(context, server, name, at, link):
+    sent: list[object] = []
+    page = context.new_page()
+    page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(server.url + link)
+    settled(page, CHARTS[urlparse(link).path])
+    assert sent  # the first load does ask
+    chart = f"[data-testid=stVegaLiteChart]:has(input[name={name}])"
+    drawing = f"document.querySelector('{chart} svg.marks').innerHTML"
+    before, asked = page.evaluate(drawing), len(sent)
+    moved(page, name, at)
+    page.wait_for_function(f"before => {drawing} !== before", arg=before, timeout=PATIENCE)
+    assert page.evaluate(IDLE)
+    assert len(sent) == asked
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_reach_page_and_charts(browser, server, scheme):
+    context = browser.new_context(viewport=WIDE, color_scheme=scheme)
+    page = opened(context, server)
+    brightness = picture(page).mean(2)
+    ground = np.median(brightness)
+    assert ground > 200 if scheme == "light" else ground < 60
+    assert (np.abs(brightness - ground) > 100).sum() > 300  # letters and lines stand out from the ground
+    context.close()
+
+
+@pytest.mark.parametrize("label", PATHS)
+def test_on_a_phone_nothing_scrolls_sideways(browser, server, label):
+    context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
+    page = opened(context, server, PATHS[label])
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=PATIENCE)
+    page.wait_for_function(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth <= m.clientWidth }",
+        timeout=PATIENCE,
+    )
+    assert page.evaluate("innerWidth") == PHONE["width"]
+    wide = page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks, [data-testid=stVegaLiteChart] input')]"
+        ".map(e => e.getBoundingClientRect()).filter(r => r.width && (r.right > innerWidth || r.left < 0))"
+        ".map(r => [r.left, r.right])"
+    )
+    assert wide == []
+    context.close()
+
+
+def test_a_hostile_link_opens_the_page_with_a_warning_and_runs_nothing_of_it(context, server):
+    page = context.new_page()
+    errors = watched(page)
+    page.goto(server.url + "/weight_decay?lr=nan&n_train=1e99&noise=<script>window.bad=1</script>&lam=1&lam=2&x=" + "y" * 5000)
+    settled(page, 4)
+    warning = page.locator("[data-testid=stAlert]")
+    expect(warning).to_have_count(1)
+    expect(warning).to_contain_text("Ignored from the link")
+    for name in ("lr = nan", "n_train = 1e99", "noise = <script>", "lam = 1, 2", "x = yyy"):
+        expect(page.get_by_text(name, exact=False)).to_be_visible()
+    assert page.evaluate("window.bad") is None
+    plain = figures(opened(context, server))
+    assert shown(page, plain), (figures(page), plain)
+    assert errors == []
+
+
+def test_a_start_moves_the_controls_and_the_link(context, server):
+    page = opened(context, server)
+    before = figures(page)
+    page.locator(".st-key-start [role=combobox]").click()
+    page.get_by_role("option", name="where weight decay really helps").click()
+    page.wait_for_url(re.compile(r"n_features=30"), timeout=PATIENCE)
+    after = changed(page, before, 4)
+    assert link_of(page)["lam"] == ["0.5"]
+    again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
+    assert shown(again, after), (figures(again), after)

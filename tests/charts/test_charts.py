@@ -1,0 +1,270 @@
+"""Charts by their specs, and each drawn once to PNG from real runs. LOOK=folder keeps the pictures for a human eye."""
+
+import io
+import os
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.charts import overview as overview_charts
+from regdemo.charts import theme
+from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.core.linear.exact import ridge
+from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
+from regdemo.frames import overview as overview_frames
+from regdemo.frames import summaries
+from regdemo.frames import weight_decay as weight_decay_frames
+from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
+
+STRENGTHS = (0.0, 0.01, 0.1, 1.0, 10.0)
+RUN = LinearConfig(
+    n_train=6, n_validation=30, n_test=40, n_features=20, n_informative=20, coefficient=0.3, noise=0.1, lr=0.01,
+    strengths=STRENGTHS, seeds=4, epochs=40,
+)  # fmt: skip
+EDGES = {  # settings at the edge of the controls
+    "a usual run": RUN,
+    "two examples": replace(RUN, n_train=2),
+    "one of everything": replace(RUN, seeds=1, n_train=2, n_features=1, n_informative=1, epochs=1),
+    "nothing to learn": replace(RUN, noise=0.0, coefficient=0.0, intercept=0.0, init_scale=0.0),
+    "all diverged": replace(RUN, lr=10.0),
+    "exact zeros": replace(RUN, penalty="l1", solver="proximal"),
+}
+COLUMNS = {
+    weight_decay_charts.loss: ("kind", "run", "curve", "epoch", "low", "mid", "high", "k", "lam"),
+    weight_decay_charts.histogram: ("kind", "run", "index", "epoch", "left", "right", "share"),
+    weight_decay_charts.norms: ("epoch", "part", "run", "norm"),
+    weight_decay_charts.sweep: ("kind", "split", "strength", "place", "low", "mid", "high"),
+    overview_charts.polynomial: ("kind", "k", "x", "y", "label"),
+}
+
+
+def spec(chart, **options) -> dict:
+    """The spec of a chart of no rows: all that the page keeps of it."""
+    return chart(pd.DataFrame(columns=list(COLUMNS[chart])), **options).to_dict()
+
+
+def encodings(made: dict, channel: str) -> list[dict]:
+    return [layer["encoding"][channel] for layer in made["layer"] if channel in layer["encoding"]]
+
+
+def scales(made: dict, channel: str) -> set[str]:
+    return {e["scale"].get("type", "linear") for e in encodings(made, channel) if "scale" in e}
+
+
+def titles(made: dict, channel: str) -> set[str]:
+    """Every title that any layer gives an axis."""
+    found = [e.get("title", (e.get("axis") or {}).get("title")) for e in encodings(made, channel)]
+    return {t for t in found if t}
+
+
+def ranges(made: dict) -> dict[str, dict]:
+    return {p["name"]: p for p in made.get("params", []) if "bind" in p}
+
+
+@pytest.mark.parametrize("chart", COLUMNS)
+def test_a_chart_of_no_rows_holds_no_data_and_says_how_tall_it_is(chart):
+    made = spec(chart)
+    assert not any(made.get("datasets", {}).values())
+    assert "values" not in made.get("data", {})
+    assert not [layer for layer in made["layer"] if "data" in layer]
+    assert made["height"] == theme.HEIGHT
+
+
+@pytest.mark.parametrize("chart", COLUMNS)
+def test_every_field_that_a_chart_draws_is_a_column_of_its_rows_or_made_in_the_chart(chart):
+    made = spec(chart)
+    for layer in made["layer"]:
+        own = {t["as"] for t in layer.get("transform", []) if isinstance(t.get("as"), str)}
+        own |= {a["as"] for t in layer.get("transform", []) for a in t.get("aggregate", [])}
+        for channel in layer["encoding"].values():
+            for e in channel if isinstance(channel, list) else [channel]:
+                assert "field" not in e or e["field"] in {*COLUMNS[chart], *own}
+
+
+@pytest.mark.parametrize(
+    ("chart", "x", "y"),
+    [
+        (weight_decay_charts.loss, "epoch", "loss, ½ · mean squared error"),
+        (weight_decay_charts.histogram, "coefficient w", "share of coefficients"),
+        (weight_decay_charts.norms, "epoch", "Euclidean norm"),
+        (weight_decay_charts.sweep, "strength λ", "final loss, ½ · mean squared error"),
+        (overview_charts.polynomial, "x", "y"),
+    ],
+)
+def test_axes_say_what_they_measure(chart, x, y):
+    assert titles(spec(chart), "x") == {x}
+    assert titles(spec(chart), "y") == {y}
+
+
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep])
+def test_the_loss_axis_is_logarithmic_or_linear_in_every_layer_alike(chart):
+    assert scales(spec(chart, log=True), "y") == {"log"}
+    assert scales(spec(chart, log=False), "y") == {"linear"}
+
+
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
+def test_on_a_log_axis_nothing_falls_below_the_stated_floor_and_a_linear_axis_clips_nothing(chart):
+    def clips(made: dict) -> list[str]:
+        return [
+            t["calculate"] for layer in made["layer"] for t in layer.get("transform", []) if "max(" in t.get("calculate", "")
+        ]
+
+    wanted = {f"max(datum.{name}, 0.0001)" for name in ("low", "mid", "high")}
+    assert set(clips(spec(chart, log=True, floor=1e-4))) == wanted
+    assert clips(spec(chart, log=False, floor=1e-4)) == []
+
+
+def test_coefficients_are_stretched_around_zero_or_linear():
+    made = spec(weight_decay_charts.histogram, c=0.02)
+    assert scales(made, "x") == {"symlog"}
+    assert {e["scale"]["constant"] for e in encodings(made, "x") if "scale" in e} == {0.02}
+    assert scales(spec(weight_decay_charts.histogram, linear=True), "x") == {"linear"}
+
+
+def test_the_lambda_preview_is_a_slider_in_the_browser_over_all_strengths_that_starts_switched_off():
+    preview = ranges(spec(weight_decay_charts.loss, strengths=32))["preview"]
+    assert preview["value"] == -1
+    assert preview["bind"].items() >= {"input": "range", "min": -1, "max": 31, "step": 1}.items()
+    assert "λ preview" in preview["bind"]["name"]
+
+
+def test_the_epoch_of_the_histogram_is_a_slider_in_the_browser_that_starts_at_the_end():
+    moment = ranges(spec(weight_decay_charts.histogram, snapshots=24))["moment"]
+    assert moment["value"] == 23
+    assert moment["bind"].items() >= {"input": "range", "min": 0, "max": 23, "step": 1}.items()
+
+
+def test_the_overviews_strength_is_a_slider_in_the_browser():
+    k = ranges(spec(overview_charts.polynomial, strengths=20, start=4))["k"]
+    assert k["value"] == 4
+    assert k["bind"].items() >= {"input": "range", "min": 0, "max": 19}.items()
+
+
+def test_a_click_in_the_sweep_picks_the_nearest_point_of_a_trained_curve():
+    made = spec(weight_decay_charts.sweep)
+    (pick,) = [p for p in made["params"] if "select" in p]
+    assert pick["name"] == "pick"
+    assert pick["select"].items() >= {"type": "point", "fields": ["strength"], "nearest": True}.items()
+    assert len(pick["views"]) == 1
+
+
+@pytest.mark.parametrize("chart", COLUMNS)
+def test_colour_is_never_alone(chart):
+    """Wherever colour tells apart more than one name, dash, shape or another mark says the same."""
+    made = spec(chart)
+    assert any(e.get("legend", {}) is not None for channel in ("color", "stroke") for e in encodings(made, channel))
+    marks = {(m if isinstance(m, str) else m["type"]) for m in (layer["mark"] for layer in made["layer"])}
+    assert encodings(made, "strokeDash") or encodings(made, "shape") or {"rect", "rule"} <= marks
+
+
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep])
+def test_lines_are_told_apart_by_dash_or_shape_as_well(chart):
+    made = spec(chart)
+    scale = (encodings(made, "strokeDash") or encodings(made, "shape"))[0]["scale"]
+    assert len({str(r) for r in scale["range"]}) == len(scale["domain"])
+
+
+@pytest.mark.parametrize(
+    "chart", [weight_decay_charts.loss, weight_decay_charts.histogram, weight_decay_charts.norms, weight_decay_charts.sweep]
+)
+def test_tooltips_give_where_and_how_much(chart):
+    wanted = {
+        weight_decay_charts.loss: {"epoch", "lam", "mid", "low", "high"},
+        weight_decay_charts.histogram: {"epoch", "left", "right", "share"},
+        weight_decay_charts.norms: {"part", "epoch", "norm"},
+        weight_decay_charts.sweep: {"strength", "mid", "low", "high"},
+    }[chart]
+    shown = [{t["field"] for t in tip} for tip in encodings(spec(chart), "tooltip")]
+    assert any(wanted <= fields for fields in shown)
+
+
+def test_the_colours_of_runs_do_not_depend_on_which_runs_are_drawn():
+    def colours(*runs: str) -> dict[str, str]:
+        scale = encodings(spec(weight_decay_charts.loss, runs=runs), "color")[0]["scale"]
+        return dict(zip(scale["domain"], scale["range"], strict=True))
+
+    assert colours(CHOSEN)[CHOSEN] == colours(PLAIN, CHOSEN)[CHOSEN] == theme.BLUE
+    assert PREVIEW in colours(PLAIN, CHOSEN)
+
+
+@cache
+def trained(name: str) -> LinearResult:
+    return train_linear(EDGES[name], device="cpu")
+
+
+def drawn(chart, name: str, **options):
+    """A chart of a finished run as the page draws it."""
+    result, k = trained(name), 3
+    pair = {PLAIN: (result, 0), CHOSEN: (result, k)}
+    floor = summaries.baselines(result).log_floor
+    if chart is weight_decay_charts.loss:
+        curves = ("test", "train", "penalty", "total")
+        rows = weight_decay_frames.loss_rows(pair, curves, result)
+        return chart(rows, curves=curves, strengths=len(STRENGTHS), floor=floor, **options)
+    if chart is weight_decay_charts.histogram:
+        rows, c = weight_decay_frames.histogram_rows(pair)
+        return chart(rows, c=c, snapshots=int(rows["index"].max()) + 1, **options)
+    if chart is weight_decay_charts.norms:
+        return chart(weight_decay_frames.norm_rows(result, k), **options)
+    if chart is weight_decay_charts.sweep:
+        exact = ridge(result.data, result.lam)
+        return chart(
+            weight_decay_frames.sweep_rows(result, exact, k), floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options
+        )
+    rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
+    return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS), start=5)
+
+
+def picture(chart, name: str) -> np.ndarray:
+    """The chart as an array of pixels; kept as a file where LOOK names a folder."""
+    file = io.BytesIO()
+    chart.properties(width=420).save(file, format="png")
+    if look := os.environ.get("LOOK"):
+        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
+    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+
+def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
+    """How many pixels have this colour or nearly so."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return int((np.abs(image - wanted).max(2) <= near).sum())
+
+
+@pytest.mark.parametrize("chart", COLUMNS, ids=lambda c: c.__name__)
+def test_a_usual_run_draws_its_curves_in_their_colours(chart):
+    image = picture(drawn(chart, "a usual run"), chart.__name__)
+    see_through = "#72afd3"  # blue at the histogram's opacity, on white
+    wanted = {
+        weight_decay_charts.sweep: (theme.SKY, theme.GREEN, theme.ORANGE, theme.BLUE),
+        weight_decay_charts.histogram: (theme.ORANGE, see_through),
+    }.get(chart, (theme.ORANGE, theme.BLUE))
+    for colour in wanted:
+        assert pixels(image, colour) > 150  # the legend alone has fewer
+
+
+@pytest.mark.parametrize(
+    "chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep], ids=lambda c: c.__name__
+)
+def test_a_linear_axis_draws_too(chart):
+    assert pixels(picture(drawn(chart, "a usual run", log=False), f"{chart.__name__} linear"), theme.BLUE) > 150
+
+
+@pytest.mark.parametrize("name", [n for n in EDGES if n != "a usual run"])
+@pytest.mark.parametrize("chart", [c for c in COLUMNS if c is not overview_charts.polynomial], ids=lambda c: c.__name__)
+def test_settings_at_the_edge_still_draw_axes_and_something_on_them(chart, name):
+    image = picture(drawn(chart, name), f"{chart.__name__} {name}")
+    inside = image[28:, 70:]  # below the legend, right of the axis's letters
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
+    assert (np.ptp(inside, axis=2) > 40).sum() > 20  # coloured, so no mere grid
+
+
+def test_exact_zeros_stand_as_a_bar_at_zero():
+    rows, _ = weight_decay_frames.histogram_rows({PLAIN: (trained("exact zeros"), 0), CHOSEN: (trained("exact zeros"), 3)})
+    end = rows.query("epoch == 40 and run == @CHOSEN")
+    assert end.query("kind == 'zero'").share.sum() > 0.3

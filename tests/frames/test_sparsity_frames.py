@@ -1,0 +1,295 @@
+"""The sparsity page's tables against a second way of computing them, and its charts once to PNG, at the edges too."""
+
+import io
+import os
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.linear_model import lasso_path
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.app.sparsity.sections import plane_rows
+from regdemo.charts import sparsity as sparsity_charts
+from regdemo.charts import theme
+from regdemo.core.linear.cross_validation import CrossValidation
+from regdemo.core.linear.data import LinearData
+from regdemo.core.linear.exact import Exact, elastic_net
+from regdemo.core.linear.two_weights import Plane
+from regdemo.frames import sparsity as sparsity_frames
+
+SHARES = (1.0, 0.5, 0.2, 0.1, 0.05)
+RUN = LinearConfig(
+    n_train=40, n_validation=20, n_test=30, n_features=30, n_informative=4, coefficient=1.0, intercept=0.0, noise=0.3, init_scale=0.1,
+    penalty="l1", solver="proximal", strengths=SHARES, relative=True, seeds=3, batch_size=40, lr=0.2, epochs=400,
+)  # fmt: skip
+EDGES = {
+    "a usual run": RUN,
+    "one seed": replace(RUN, seeds=1),
+    "ten examples, two features": replace(RUN, n_train=10, batch_size=10, n_features=2, n_informative=1),
+    "everything diverged": replace(RUN, lr=5.0, epochs=60),
+    "nothing but zeros": replace(RUN, strengths=(3.0, 2.0, 1.5), seeds=2),
+}
+
+
+@cache
+def trained(name: str) -> tuple[LinearResult, Exact]:
+    result = train_linear(EDGES[name], device="cpu")
+    return result, elastic_net(result.data, result.lam)
+
+
+@cache
+def without_truth() -> tuple[LinearResult, Exact]:
+    """The same data as a file would give them: named columns, no truth."""
+    drawn = trained("a usual run")[0].data
+    parts = {f"{kind}_{split}": getattr(drawn, f"{kind}_{split}") for kind in "xy" for split in ("train", "validation", "test")}
+    names = tuple(f"column <b>{j}</b>" for j in range(30))
+    data = LinearData(**parts, true_weights=None, intercept=None, names=names)
+    result = train_linear(RUN, data, device="cpu")
+    return result, elastic_net(data, result.lam)
+
+
+def every_feature(result: LinearResult) -> np.ndarray:
+    return np.arange(result.config.n_features)
+
+
+def test_stems_are_the_weights_of_one_seed_at_every_strength_with_the_truth_beside_them():
+    result, _ = trained("a usual run")
+    rows = sparsity_frames.stem_rows(result, np.array([0, 3, 17]), k=2, s=1)
+    estimates, truth = rows.query("kind == 'estimate'"), rows.query("kind == 'truth'")
+    for row in estimates.itertuples():
+        assert row.w == result.weights[1, row.k, int(row.feature[1:]) - 1]
+        assert row.lam == pytest.approx(result.lam[1, row.k])
+        assert row.now == (row.k == 2)
+    assert len(estimates) == 3 * len(SHARES)
+    assert dict(zip(truth.feature, truth.w, strict=True)) == {"w1": 1.0, "w4": 1.0}  # w18 is none of the first four
+
+
+def test_the_path_holds_the_trained_weights_and_sklearns_own_path_beside_them():
+    result, exact = trained("a usual run")
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=3)
+    x, y = (part[0].astype(float) for part in result.data.split("train"))
+    _, coefficients, _ = lasso_path(x - x.mean(0), y - y.mean(), alphas=result.lam[0], tol=1e-10)  # (features, λ)
+    table = rows[rows.kind.isin(["trained", "exact"])].pivot_table(index="feature", columns=["kind", "share"], values="w")
+    for k, share in enumerate(SHARES):
+        by_sklearn = [coefficients[int(name[1:]) - 1, k] for name in table.index]
+        np.testing.assert_allclose(table["exact", share].fillna(0), by_sklearn, atol=1e-5)
+        np.testing.assert_allclose(table["trained", share], [result.weights[0, k, int(n[1:]) - 1] for n in table.index])
+    assert set(rows.query("group == 'informative'").feature) == {"w1", "w2", "w3", "w4"}
+    assert rows.query("kind == 'cursor'").share.tolist() == [0.1]
+    counts = rows.query("kind == 'count'").set_index("share").w
+    assert counts.to_dict() == {1.0: 0, 0.05: sum(w != 0 for w in result.weights[0, 4])}
+    norm = rows.query("kind == 'trained' and share == 0.2").norm.unique()
+    assert norm == pytest.approx([sum(abs(w) for w in result.weights[0, 2].tolist())])
+
+
+def test_a_path_of_zeros_has_no_lines_and_still_its_cursor():
+    result, exact = trained("nothing but zeros")
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=1)
+    assert set(rows.kind) == {"count", "cursor"}
+    assert (rows.w == 0).all()
+    assert sparsity_frames.distance(result, exact, 1) == 0
+
+
+def test_without_a_truth_names_come_from_the_columns_and_nothing_is_called_informative():
+    result, exact = without_truth()
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=2)
+    assert set(rows.group) == {""}
+    stems = sparsity_frames.stem_rows(result, np.array([0, 5]), k=2)
+    assert set(stems.kind) == {"estimate"}
+    assert set(stems.feature) == {"column <b>0</b>", "column <b>5</b>"}
+
+
+def test_without_a_truth_the_largest_weights_have_their_names_at_the_paths_end():
+    result, exact = without_truth()
+    named = sparsity_frames.path_rows(result, exact, every_feature(result), k=2).query("kind == 'name'")
+    end = result.weights[0, SHARES.index(min(SHARES))]
+    assert len(named) == min((end != 0).sum(), sparsity_frames.NAMED_MOST)
+    for row in named.itertuples():
+        assert row.w == end[int(row.feature.split(">")[1].split("<")[0])]
+    assert np.abs(named.w).min() >= np.sort(np.abs(end))[-len(named)]
+    assert set(named.share) == {min(SHARES)}
+    assert "name" not in set(sparsity_frames.path_rows(*trained("a usual run"), every_feature(result), k=2).kind)
+
+
+def test_labels_of_nearly_equal_values_are_set_apart_in_their_order():
+    values = np.array([0.3, -1.0, 0.31, 0.3, 2.0])
+    places = sparsity_frames.set_apart(values, 0.1)
+    np.testing.assert_allclose(places, [0.3, -1.0, 0.5, 0.4, 2.0])
+    np.testing.assert_array_equal(values, [0.3, -1.0, 0.31, 0.3, 2.0])
+
+
+def test_what_lies_below_the_threshold_counts_as_zero_once_it_is_set_to_zero():
+    w = np.array([[0.5, 0.0005, 0.0, -0.0002], [0.7, 0.002, 0.0, np.nan]])
+    table = sparsity_frames.zeros_table({"cut": (w[:1], 0.001), "one seed diverged": (w, 0.001)}, None, 0.001)
+    assert table.loc["cut"].tolist() == ["3", "3", "1"]
+    assert table.loc["one seed diverged"].tolist() == ["3", "3", "1"]
+
+
+def test_without_an_informative_feature_nothing_is_scored():
+    table = sparsity_frames.zeros_table({"L1": (np.zeros((2, 5)), 0.0)}, np.zeros(5), 0.001)
+    assert list(table) == ["exactly zero", "|w| < 0.001", "kept"]
+
+
+def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
+    rng = np.random.default_rng(0)
+    w = rng.normal(size=(4, 30)) * (rng.random((4, 30)) < 0.4) * rng.choice([1, 0.002], (4, 30))
+    truth = np.r_[np.ones(8), np.zeros(22)]
+    table = sparsity_frames.zeros_table({"as it is": (w, 0.0), "cut": (w, 0.01)}, truth, 0.01)
+    for name, kept in (("as it is", w != 0), ("cut", np.abs(w) >= 0.01)):
+        row = table.loc[name].astype(float)
+        assert row["exactly zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
+        assert row["|w| < 0.01"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
+        assert row["kept"] == pytest.approx(kept.sum() / 4, rel=5e-3)
+        for column, score in (("precision", precision_score), ("recall", recall_score), ("F1", f1_score)):
+            assert row[column] == pytest.approx(np.mean([score(truth, some) for some in kept]), rel=5e-3)
+    assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["exactly zero", "|w| < 0.01", "kept"]
+
+
+def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():
+    result, exact = trained("everything diverged")
+    assert (result.diverged_at >= 0).all()
+    table = sparsity_frames.zeros_table({"L1": (result.weights[:, 2], 0.0)}, result.data.true_weights, 0.001)
+    assert set(table.loc["L1"]) == {"–"}
+    assert sparsity_frames.best_along(result) is None
+    assert np.isnan(sparsity_frames.distance(result, exact, 2))
+    assert sparsity_frames.path_rows(result, exact, every_feature(result), 2).query("kind == 'count'").empty
+
+
+def test_the_best_strength_along_the_path_has_the_lowest_mean_test_loss():
+    result, _ = trained("a usual run")
+    means = result.history.query("epoch == 400").groupby("strength").test_loss.mean()
+    best = sparsity_frames.best_along(result)
+    assert best is not None
+    assert SHARES[best] == means.idxmin()
+
+
+def test_the_best_strength_is_sought_where_most_seeds_finished():
+    result, _ = trained("a usual run")
+    loss = np.array([[5.0, 4.0, 3.0, 1.0, np.nan], [5.0, 4.5, 3.5, np.nan, np.nan], [5.0, 3.5, 4.0, np.nan, np.nan]])
+    curves = result.curves | {"test_loss": loss[:, :, None]}
+    half = replace(result, curves=curves, diverged_at=np.where(np.isnan(loss), 7, -1))
+    assert sparsity_frames.best_along(half) == 2  # the last but one is lower, for one seed
+    assert sparsity_frames.mean_finished(loss[:, 3]) == 1.0
+    assert np.isnan(sparsity_frames.mean_finished(loss[:, 4]))
+
+
+def test_the_distance_is_the_largest_of_the_seeds_that_finished():
+    result, exact = trained("a usual run")
+    w = result.weights.copy()
+    w[0, 2] = np.nan
+    seeds = [np.linalg.norm(w[s, 2] - exact.weights[s, 2]) / np.linalg.norm(exact.weights[s, 2]) for s in (1, 2)]
+    assert sparsity_frames.distance(replace(result, weights=w), exact, 2) == pytest.approx(max(seeds))
+
+
+def test_weights_that_never_moved_are_told_from_those_that_came_to_rest():
+    data = trained("a usual run")[0].data
+    x = data.x_train.copy()
+    x[:, :, 7] = 1.0  # constant, and the bias takes it
+    config = replace(RUN, init_scale=0.0, intercept=0.0, epochs=20)
+    still = train_linear(config, replace(data, x_train=x - x.mean(1, keepdims=True)), device="cpu")
+    marks = sparsity_frames.never_moved(still)
+    assert marks[:, :, 7].all()
+    assert not marks[:, -1, :4].any()
+
+
+def test_the_features_shown_hold_every_informative_one_and_the_largest_of_the_others():
+    wide = train_linear(replace(RUN, n_features=200, seeds=1, epochs=50), device="cpu")
+    shown = sparsity_frames.shown_features([wide])
+    assert len(shown) == sparsity_frames.SHOWN_MOST
+    assert (np.diff(shown) > 0).all()
+    assert {0, 1, 2, 3} <= set(shown)
+    largest = np.abs(wide.weights[0]).max(0)
+    hidden = np.setdiff1d(np.arange(200), shown)
+    assert largest[hidden].max() <= largest[[j for j in shown if j > 3]].min()
+
+
+def test_cross_validation_is_drawn_with_its_standard_error_and_both_choices():
+    errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 1.6, 3.0], [6.0, 2.4, 1.9, 3.0]])
+    share = np.array([1.0, 0.5, 0.2, 0.1])
+    rows = sparsity_frames.choosing_rows(CrossValidation(share * 8, errors), share, np.full(4, 9.0), 0.5)
+    cv = rows.query("kind == 'cv'")
+    by_hand = [np.sqrt(sum((e - c.mean()) ** 2 for e in c) / 2) / np.sqrt(3) for c in errors.T]  # 2 = folds − 1
+    np.testing.assert_allclose((cv.high - cv.low) / 2, by_hand)
+    # lowest at 0.2 with 1.5 ± 0.26; 2.2 at 0.5 lies outside, so both choices are the same λ
+    assert rows.query("kind == 'mark'")[["label", "share"]].values.tolist() == [["λ_min = λ_1se", 0.2]]
+    assert rows.query("kind == 'cursor'").share.tolist() == [0.5]
+
+
+def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative_as_a_whole():
+    truth = np.array([1.0, 1, 1, 0, 0, 0])
+    weights = np.array([[0.2, 1.0, 9.0, -9.0, 7.0, -7.0], [0.5, 0.9, 0, 0, 0, 0]])
+    assert sparsity_frames.spread_within_blocks(weights, truth, 2) == pytest.approx((0.8 + 0.4) / 2)
+    assert np.isnan(sparsity_frames.spread_within_blocks(weights, np.array([1.0, 0, 1, 0, 1, 0]), 2))
+    assert np.isnan(sparsity_frames.spread_within_blocks(weights * np.nan, truth, 2))  # every seed diverged
+
+
+def picture(chart: alt.LayerChart, name: str) -> np.ndarray:
+    """The chart as pixels; kept as a file where LOOK names a folder."""
+    file = io.BytesIO()
+    chart.save(file, format="png")
+    if look := os.environ.get("LOOK"):
+        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
+    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+
+def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return int((np.abs(image - wanted).max(2) <= near).sum())
+
+
+def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
+    k = len(result.config.strengths) - 2
+    if what == "stems":
+        rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]), k)
+        return sparsity_charts.stems(rows, strengths=len(result.config.strengths)).properties(width=420)
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k)
+    groups = () if result.data.true_weights is None else ("informative", "other")
+    return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm").properties(width=420)
+
+
+@pytest.mark.parametrize("name", [*EDGES, "no truth"])
+@pytest.mark.parametrize("what", ["stems", "path", "path by norm"])
+def test_coefficients_and_paths_draw_axes_and_something_on_them(what, name):
+    image = picture(drawn(what, *(without_truth() if name == "no truth" else trained(name))), f"{what} {name}")
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
+    if name == "a usual run":
+        assert pixels(image, theme.BLUE if what == "stems" else theme.ORANGE) > 150
+    if name == "no truth":
+        assert pixels(image, theme.BLUE) > 150
+        assert pixels(image, theme.GREEN) < 20  # the colour of the truth
+    coloured = (np.ptp(image, axis=2) > 40).sum()
+    if name == "everything diverged":  # what is left are the truth, the exact solution and the legend
+        usual = picture(drawn(what, *trained("a usual run")), f"{what} a usual run")
+        assert coloured < 0.5 * (np.ptp(usual, axis=2) > 40).sum()
+    else:
+        assert coloured > 20
+
+
+def test_choosing_draws_both_curves_and_both_choices():
+    errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 3.0, 3.0]])
+    share = np.array([1.0, 0.21, 0.2, 0.1])
+    rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), 0.5)
+    image = picture(sparsity_charts.choosing(rows).properties(width=420), "choosing")
+    for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
+        assert pixels(image, colour) > 150
+
+
+@pytest.mark.parametrize("plane", [Plane(), Plane(0.9, 130.0), Plane(-0.9, 45.0)])
+def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
+    lam = 0.3 * plane.lam_max
+    rows, seen = plane_rows(plane, lam)
+    if plane.correlation == 0:
+        pull = plane.least_squares
+        np.testing.assert_allclose(seen.landing["L1"], np.sign(pull) * np.maximum(np.abs(pull) - lam, 0), atol=1e-12)
+        np.testing.assert_allclose(seen.landing["L2"], pull / (1 + lam), atol=1e-12)
+    diamond = rows.query("kind == 'limit' and penalty == 'L1'")
+    np.testing.assert_allclose(diamond.w1.abs() + diamond.w2.abs(), np.abs(seen.landing["L1"]).sum())
+    image = picture(sparsity_charts.plane(rows), f"plane {plane.correlation} {plane.angle}")
+    for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
+        assert pixels(image, colour) > 100

@@ -1,0 +1,184 @@
+"""A real server and a real browser: what the browser tests and the page benchmark share. Every wait is for a condition."""
+
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from urllib.parse import parse_qs, urlparse
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError
+
+ROOT = Path(__file__).parents[2]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE = 90_000  # milliseconds: what a loaded machine may need for its first page
+CHARTS = {"/": 1, "/weight_decay": 4, "/l1_vs_l2": 7, "/dropout": 5}  # of each page as it opens
+WIDE = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+# on a deep link Streamlit looks for its own service below the page's path first, then at the root
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+# every figure on the page, to the last digit that it shows, as one text
+FIGURES = """() => {
+    const texts = id => [...document.querySelectorAll(`[data-testid=${id}]`)].map(e => e.innerText)
+    return JSON.stringify({
+        metrics: texts('stMetricValue'), deltas: texts('stMetricDelta'), tables: texts('stTable'),
+        charts: [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(c => c.getAttribute('aria-label')),
+        captions: texts('stCaptionContainer').filter(text => !text.includes('the run took')),
+    })
+}"""
+DRAWN = """n => {
+    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+    return charts.length === n && charts.every(c => c.querySelector('svg.marks')?.getBoundingClientRect().width > 0)
+}"""
+
+
+def chromium() -> str | None:
+    """Where this machine has a Chromium; None where it has none."""
+    return next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    process: subprocess.Popen
+    log: Path
+
+    def rss(self) -> float:
+        """Megabytes of memory that the process holds."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """The app on a free port, answering; ended when the block ends."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true",
+               "--server.address", "127.0.0.1", "--server.port", str(port)]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        with log.open("w") as out:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            for _ in range(300):
+                if process.poll() is not None or answers(f"{url}/_stcore/health"):
+                    break
+                Event().wait(0.1)  # until the port listens there is nothing else to wait on
+            if process.poll() is not None or not answers(f"{url}/_stcore/health"):
+                raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+            yield Server(url, process, log)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return reply.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def settled(page: Page, charts: int) -> Page:
+    """The page once its script has ended and all its charts are drawn."""
+    page.wait_for_selector("h1", timeout=PATIENCE)
+    page.wait_for_function(IDLE, timeout=PATIENCE)
+    page.wait_for_function(DRAWN, arg=charts, timeout=PATIENCE)
+    return page
+
+
+def visit(context: BrowserContext, server: Server, link: str, charts: int | None = None) -> Page:
+    """A tab at a link; with `charts` once it has settled, without as soon as there is something on it."""
+    page = context.new_page()
+    page.goto(server.url + link)
+    if charts is not None:
+        return settled(page, charts)
+    page.wait_for_selector("h1", timeout=PATIENCE)
+    return page
+
+
+def watched(page: Page) -> list[str]:
+    """A list that fills with the page's console errors and uncaught exceptions."""
+    errors: list[str] = []
+
+    def on_console(message) -> None:
+        url = urlparse(message.location.get("url", ""))
+        probe = url.path not in PROBES and url.path.endswith(PROBES)
+        if message.type == "error" and not (probe and "404" in message.text):
+            errors.append(f"{message.text} {url.geturl()}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
+
+
+def link_of(page: Page) -> dict[str, list[str]]:
+    """The settings that the address holds."""
+    return parse_qs(urlparse(page.url).query)
+
+
+def picture(page: Page, chart: int = 0) -> np.ndarray:
+    """What is on the screen where a chart is, as pixels (height, width, 3)."""
+    shot = page.locator("[data-testid=stVegaLiteChart]").nth(chart).screenshot()
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+
+def moved(page: Page | Locator, name: str, value: int) -> None:
+    """Move a slider that lives in the browser."""
+    page.locator(f"input[name={name}]").evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", value
+    )
+
+
+def figures(page: Page) -> dict[str, list[str]]:
+    """Every figure on the page. What is on it may be out of date: wait for `shown`, or for `changed` after an action."""
+    return json.loads(page.evaluate(FIGURES))
+
+
+def changed(page: Page, before: dict[str, list[str]], charts: int) -> dict[str, list[str]]:
+    """The figures that an action brings, once others than those of before are there and the page has settled."""
+    page.wait_for_function(f"before => ({FIGURES})() !== before", arg=_text(before), timeout=PATIENCE)
+    settled(page, charts)
+    return figures(page)
+
+
+def shown(page: Page, expected: dict[str, list[str]]) -> bool:
+    """Wait until the page shows these figures; false where it never does, so that the figures themselves can be compared."""
+    try:
+        page.wait_for_function(f"expected => ({FIGURES})() === expected", arg=_text(expected), timeout=PATIENCE)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _text(found: dict[str, list[str]]) -> str:
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def metrics(page: Page) -> list[str]:
+    """The figures in large print."""
+    return page.locator("[data-testid=stMetricValue]").all_inner_texts()

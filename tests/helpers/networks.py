@@ -1,0 +1,58 @@
+"""Small networks that several tests train."""
+
+from regdemo import NetworkConfig
+
+# 60 examples in batches of 12: 20 steps are 4 epochs
+SMALL = NetworkConfig(
+    dataset="digits", hidden=(30, 20), dropout=(0.2, 0.5), init="torch", n_train=60, n_test=100, lr=0.1, batch_size=12,
+    epochs=4, seed=3,
+)  # fmt: skip
+SWITCHES = {
+    "plain": {},
+    "no dropout": {"dropout": (0,)},
+    "everything dropped": {"dropout": (0, 1)},
+    "normal start": {"init": "normal", "lr": 0.5},
+    "momentum": {"momentum": 0.9},
+    "adam": {"optimizer": "adam", "lr": 0.01},
+    "weight decay": {"weight_decay": 0.1},
+    "l1": {"l1": 0.01},
+    "adam with both penalties": {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.1, "l1": 0.01},
+    "max-norm": {"max_norm": 0.5},
+    "batch norm": {"batch_norm": True},
+    "augmented": {"augment": True},
+    "uneven last batch": {"n_train": 57},
+    "last batch of one, batch norm": {"n_train": 49, "batch_norm": True},
+    "one batch": {"batch_size": 60, "epochs": 20},
+    "no hidden layer": {"hidden": (), "dropout": ()},
+    "deep": {"hidden": (8, 9, 10, 11), "dropout": (0.1,)},
+    "cnn": {"model": "cnn", "hidden": (3, 4), "dropout": (0.2, 0.5)},
+    "cnn with everything": {
+        "model": "cnn", "hidden": (3, 4), "batch_norm": True, "weight_decay": 0.1, "max_norm": 1.0, "augment": True,
+        "momentum": 0.5,
+    },
+    "curve": {"dataset": "curve", "n_train": 12, "batch_size": 12, "epochs": 20, "momentum": 0.9},
+    "dropout put in mid-run": {"momentum": 0.9, "switch_epoch": 2},
+    "dropout taken out mid-run": {"dropout": (0,), "switch_epoch": 2, "dropout_before": 0.4},
+    "another rate mid-run, everything dropped before": {"dropout": (0, 0.3), "switch_epoch": 3, "dropout_before": 1},
+    "weight decay put in mid-run": {"optimizer": "adam", "lr": 0.01, "dropout": (0,), "weight_decay": 0.1, "switch_epoch": 2},
+    "weight decay taken out mid-run": {"dropout": (0.5,), "dropout_before": 0.5, "weight_decay_before": 0.1, "switch_epoch": 1},
+    "both changed mid-run by a cnn": {
+        "model": "cnn", "hidden": (3, 4), "dropout": (0.2, 0.5), "batch_norm": True, "l1": 0.01, "weight_decay": 0.2,
+        "weight_decay_before": 0.1, "dropout_before": 0.1, "switch_epoch": 2,
+    },
+    "curve, changed mid-run": {"dataset": "curve", "n_train": 12, "batch_size": 5, "epochs": 7, "switch_epoch": 3},
+    "weights dropped": {"drop": "weights"},
+    "weights dropped after one layer alone, with much else": {
+        "drop": "weights", "dropout": (0, 0.5), "batch_norm": True, "max_norm": 0.5, "weight_decay": 0.1, "l1": 0.01, "momentum": 0.9,
+    },
+    "all weights of a layer dropped, adam": {"drop": "weights", "dropout": (0.3, 1), "optimizer": "adam", "lr": 0.01},
+    "no weights dropped": {"drop": "weights", "dropout": (0,)},
+    "weights dropped, deep": {"drop": "weights", "hidden": (8, 9, 10, 11), "dropout": (0.1, 0.2, 0.3, 0.4)},
+    "weights dropped mid-run": {"drop": "weights", "dropout": (0, 0.3), "switch_epoch": 2, "dropout_before": 0.6},
+    "weights of the curve dropped up to the switch": {
+        "dataset": "curve", "n_train": 12, "batch_size": 5, "epochs": 7, "drop": "weights", "dropout": (0,), "dropout_before": 0.3,
+        "switch_epoch": 3,
+    },
+    "no hidden layer whose weights to drop": {"hidden": (), "dropout": (), "drop": "weights"},
+    "no hidden layer, changed mid-run": {"hidden": (), "dropout": (), "weight_decay": 0.1, "switch_epoch": 1},
+}  # fmt: skip

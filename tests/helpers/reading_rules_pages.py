@@ -1,0 +1,357 @@
+"""Rules for what the pages on weight decay, on L1 and L2, and on dropout say; and the table of all rules."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.helpers import reading_rules as any_page
+from tests.helpers.links import L1_VS_L2, WEIGHT_DECAY
+from tests.helpers.reading import Page
+from tests.helpers.reading_rules import Findings, N, around, holds, number, same, sharpest
+
+# ---- weight decay
+
+
+def null_space(page: Page) -> Findings:
+    """What is said to stay for ever does, and what is said to remain does."""
+    if (s := page.sweeps.get("")) is None:
+        return
+    for m in page.told(rf"for ever(?:[^.]*?here {N})?"):
+        start, end = _null_space(s, s.config.strengths.index(0.0))
+        moved = abs(end - start) > 2e-3 * start and not s.config.switch_from  # not where every seed diverged: there is no end
+        stays = not start <= 1e-6 and not moved
+        yield holds(stays and (m[1] is None or same(m[1], end)), f"{start} → {end}: {around(page.prose, m)}")
+    for m in page.told(rf"{N} of it remains"):
+        start, end = _null_space(s, page.k)
+        fits = same(m[1], end / start) or end < 1e-5 * start  # below, it is rounding
+        yield holds(fits, f"{end / start}: {around(page.prose, m)}")
+    for m in page.told(rf"(?<!data )goes from {N} to {N}"):
+        found = [_null_space(s, i) for i in (s.config.strengths.index(0.0), page.k)]
+        right = any(same(m[1], start) and (same(m[2], end) or end < 1e-6) for start, end in found)
+        yield holds(right, f"{found}: {around(page.prose, m)}")
+
+
+def _null_space(s: Any, i: int) -> tuple[float, float]:
+    """The norm of what w has in the null space of X at the first and the last snapshot of a strength: medians over seeds."""
+    found = []
+    for x, w in zip(s.data.x_train.astype(np.float64), np.moveaxis(s.snapshots[:, :, i], 1, 0).astype(np.float64), strict=True):
+        _, sizes, rows = np.linalg.svd(x, full_matrices=False)
+        rows = rows[sizes > sizes.max() * 1e-6]
+        found.append([np.linalg.norm(v - rows.T @ (rows @ v)) for v in (w[0], w[-1])])
+    found = [ends for ends, gone in zip(found, s.diverged_at[:, i], strict=True) if gone < 0]
+    return tuple(np.median(found, axis=0)) if found else (np.nan, np.nan)
+
+
+def histograms(page: Page) -> Findings:
+    for chart in page.drawn("histogram"):
+        said = page.prose[page.prose.find(chart.alt) :][: len(chart.alt) + 500]
+        if "axis is logarithmic" in said:
+            yield holds(not chart.options.get("linear"), f"a linear axis is called logarithmic: {said}")
+    for m in page.told(rf"(L1|L2|elastic net): (?:all|{N}|{N}% )(?: of)? ?(?:{N} weights? )?(?:are|is) exactly zero"):
+        w = page.sweeps[m[1]].weights[:, page.k]
+        zero = w[np.isfinite(w).all(1)] == 0
+        share = {"100": zero.all(), "0": not zero.any(), None: True}.get(m[3], same(f"{m[3] or 0}%", zero.mean()))
+        count = m[4] is None or (number(m[2] or m[4]), number(m[4])) == (zero.sum(), zero.size)
+        yield holds(share and count, f"{zero.sum()} of {zero.size}: {m[0]}")
+
+
+def lambdas(page: Page) -> Findings:
+    """Shares are called shares of λ_max, and a λ is one that was trained."""
+    if page.file == WEIGHT_DECAY:
+        for chart in (c for name in ("loss", "sweep", "histogram") for c in page.drawn(name)):
+            for m in re.finditer(rf"λ = {N}", chart.alt):
+                yield holds(number(m[1]) in page.sweeps[""].config.strengths, f"λ = {m[1]} was not trained: {chart.alt}")
+    if page.file == L1_VS_L2 and page.sweeps:
+        from regdemo.app.sparsity.sections import CV_BEYOND
+
+        known = {*page.sweeps["L1"].config.strengths, *CV_BEYOND, 0.0}
+        for m in page.told(rf"(?<![·\d])\b{N} (?:of )?(?:its own |their own )?λ_max"):
+            yield holds(number(m[1]) in known, around(page.prose, m))
+        sizes = [*(v for sweep in page.sweeps.values() for v in sweep.lam.ravel()), page.sweeps["L1"].data.lam_max.max()]
+        for m in page.told(rf"λ (?:= |from {N} to ){N}(?![\d.]*\d| ?(?:of )?λ_max| times| with which)"):
+            yield holds(number(m[2]) == 0 or any(same(m[2], v) for v in sizes), around(page.prose, m))
+
+
+# ---- L1 versus L2
+
+
+def zeros(page: Page) -> Findings:
+    for m in page.told(rf"(L1|L2|elastic net) estimates at [^:]*: (?:{N} of|all) {N} (?:are|is) exactly zero"):
+        w = page.sweeps[m[1]].weights[0, page.k]
+        yield holds(((w == 0).sum(), w.size) == (number(m[2] or m[3]), number(m[3])), f"{(w == 0).sum()}: {m[0]}")
+    for chart, s in _paths(page):
+        for m in re.finditer(rf"{N} at {N} λ_max", chart.alt):
+            w = s.weights[0, s.config.strengths.index(number(m[2]))]
+            yield holds((w != 0).sum() == number(m[1]) and np.isfinite(w).all(), chart.alt)
+    for m in page.told(rf"Among (?:all|the) {N} weights? of the subgradient’s [^,.\d]*, {N} (?:are|is)"):
+        w = page.sweeps["subgradient"].weights
+        there = np.isfinite(w).all(2).sum() * w.shape[2]
+        yield holds((there, (w == 0).sum()) == (number(m[1]), number(m[2])), f"{there}, {(w == 0).sum()}: {m[0]}")
+
+
+def _paths(page: Page) -> list[tuple[Any, Any]]:
+    """The drawn path with its sweep."""
+    named = [(chart, re.search("paths of (L1|L2|elastic net)", chart.alt)) for chart in page.drawn("path")]
+    return [(chart, page.sweeps[m[1]]) for chart, m in named if m and m[1] in page.sweeps]
+
+
+def keeps(page: Page) -> Findings:
+    """ "Keeps" is the count shown; at λ_max L1 keeps nothing; where there is nothing to find, it is said."""
+    s, shown = page.sweeps.get("L1"), page.metrics.get("Weights that L1 keeps", ("", ""))[0]
+    if s is None or page.file != L1_VS_L2:
+        return
+    w = s.weights[:, page.k]
+    w = w[np.isfinite(w).all(1)]
+    if m := re.match(rf"{N} of {N}", shown):
+        yield holds(len(w) and same(m[1], (w != 0).sum(1).mean()), f"{(w != 0).sum(1)}: {shown}")
+    if page.settings["share"] == 1 and s.data.lam_max.min() > 0:
+        yield holds((s.exact.weights[:, page.k] == 0).all(), "the exact lasso keeps weights at λ_max")
+        if s.config.solver == "proximal" and len(w):
+            yield holds((w == 0).all() or np.abs(w).max() > 1e-5, f"L1 keeps weights of {np.abs(w).max():.2g} at λ_max")
+    for _ in page.told(r"1 is perfect"):
+        yield holds(s.data.true_weights is None or s.data.true_weights.any(), "F1 cannot be 1: no feature is informative")
+    if s.data.lam_max.max() == 0:
+        yield holds(re.search(r"λ_max (?:is|=)\s?0", page.prose), "λ_max = 0, unsaid")
+
+
+def folds(page: Page) -> Findings:
+    for m in page.told(rf"λ_min = (?:λ_1se = )?{N} λ_max, keeps {N} weights?"):
+        s = page.sweeps["L1"]
+        if number(m[1]) in s.config.strengths:
+            kept = (s.exact.weights[0, s.config.strengths.index(number(m[1]))] != 0).sum()
+            yield holds(kept == number(m[2]), f"{kept}: {m[0]}")
+        for many in page.told(r"selects too many"):
+            yield holds(number(m[2]) > (s.data.true_weights != 0).sum(), f"{m[0]}: {around(page.prose, many)}")
+
+
+def whole_path(page: Page) -> Findings:
+    for _, s in _paths(page):
+        gap, size = np.linalg.norm(s.weights - s.exact.weights, axis=2), np.linalg.norm(s.exact.weights, axis=2)
+        ended = np.isfinite(gap)
+        for m in page.told(rf"path they differ by at most {N}"):
+            some = ended & (size > 0)
+            far = (gap[some] / size[some]).max()
+            yield holds(same(m[1], far), f"{far}: {around(page.prose, m)}")
+        for m in page.told(rf"trained ‖w‖₂ is at most {N}"):
+            far = gap[ended & (size == 0)].max()
+            yield holds(same(m[1], far), f"{far}: {around(page.prose, m)}")
+
+
+def correlated(page: Page) -> Findings:
+    for m in page.told(rf"lie\s+{N} apart with L1 and {N} with"):
+        told = "chance decides" in page.prose[m.end() : m.end() + 300]
+        copies = page.settings["correlation"] > 0 and number(m[1]) > number(m[2])
+        yield holds(copies or not told, around(page.prose, m))
+
+
+def elastic_net(page: Page) -> Findings:
+    if page.file == L1_VS_L2 and page.settings["net"] and page.sweeps and page.settings["l1_ratio"] < 1:
+        m = re.search(rf"For the elastic net it is 1/ρ = {N} times", page.prose)
+        yield holds(m and same(m[1], 1 / page.settings["l1_ratio"]), "what λ_max means for the elastic net, unsaid")
+
+
+def landings(page: Page) -> Findings:
+    for chart in page.drawn("plane"):
+        points = chart.rows[chart.rows["kind"] == "point"].set_index("penalty")
+        for m in page.told(r"(L1|L2)\W+lands at \(([-−]?[\d.]+), ([-−]?[\d.]+)\)"):
+            at = points.loc[m[1]]
+            yield holds(same(m[2], at["w1"]) and same(m[3], at["w2"]), f"{at.to_dict()}: {m[0]}")
+
+
+# ---- questions
+
+#: words of a question -> how its table's first row begins, and whose figures are compared: column, row, row
+COMPARED: dict[str, tuple[str, str, int, int]] = {
+    "Where does the training loss end": (r"λ = |L1, λ = ", "train loss", 0, -1),
+    "Whose w ends up shorter": ("Adam", "‖w‖₂", 1, 2),
+    "How long is their w": ("SGD on", "‖w‖₂", 0, 1),
+    "Where does the bias end": ("bias free", "|bias|", 0, 1),
+    "does dropout do to its test loss": ("16 units", "test loss", 0, 1),
+}
+LARGER = ("longer", "higher", "Adam’s", "further from 0", "it raises it")
+SMALLER = ("shorter", "lower", "AdamW’s", "closer to 0", "it lowers it")
+
+
+def verdicts(page: Page) -> Findings:
+    """What runs are said to say they say, and the answer does not speak against it."""
+    for words, (first, column, a, b) in COMPARED.items():
+        table = next((t for t in page.tables if column in t.columns and re.match(first, str(t.index[0]))), None)
+        m = re.search(rf"{words}[^\0]*?These runs say: \*\*([^*]+)\*\*([^\0]{{,1000}})", page.prose)
+        if table is None or m is None or "–" in set(table[column]):
+            continue
+        one, two = number(table[column].iloc[a]), number(table[column].iloc[b])
+        close = abs(one - two) <= 0.0105 * max(abs(one), abs(two))
+        fits = (m[1] in LARGER and two > one) or (m[1] in SMALLER and two < one) or (close and m[1] not in LARGER + SMALLER)
+        yield holds(fits, f"{m[1]}: {one} and {two}")
+        if words.startswith("Where does the training") and m[1] == "lower":
+            yield holds(re.search("more epochs|converge", m[2]), f"lower, under: {m[2]}")
+
+
+def answers(page: Page) -> Findings:
+    """What an answer says of its table is there."""
+    for m in page.told(r"column “([^”]+)”"):
+        yield holds(any(m[1] in t.columns for t in page.tables), m[0])
+    for t in page.tables:
+        first = str(t.index[0]) if len(t) else ""
+        if (
+            first.startswith(("L1, λ = ", "L1 by subgradient", "L1: each step"))
+            and "‖w‖₂" in t.columns
+            and "–" not in t.to_numpy()
+        ):
+            yield from _of_l1(page, t)
+        if first.startswith("η = ") and (s := page.sweeps.get("")) is not None:
+            eta, lam = re.match(rf"η = {N}, λ = {N}", str(t.index[1])).groups()  # type: ignore[union-attr]
+            for _ in page.told("The small η is half of what is safe"):
+                half = 1 / (sharpest(s) + number(lam))
+                yield holds(same(eta, half), f"η = {eta}, half of what is safe is {half}")
+            for _ in page.told("the step size decides, not λ"):
+                gone = [number(v) > 0 for v in t["seeds diverged"]]
+                yield holds(gone == [False, False, True, True], f"{gone}: the step size decides")
+        if first.startswith("16 units"):
+            train, test = ([number(v) for v in t[c]] for c in ("train loss, eval mode", "test loss"))
+            for m in page.told(rf"in eval mode, from {N} to {N}, and the gap from {N} to {N}"):
+                moved = (train[0], train[1], test[0] - train[0], test[1] - train[1])
+                yield holds(all(abs(number(m[i + 1]) - v) <= 0.006 for i, v in enumerate(moved)), f"{moved}: {m[0]}")
+
+
+def _of_l1(page: Page, t: pd.DataFrame) -> Findings:
+    zero, size = [number(v) for v in t["exactly zero"]], [number(v) for v in t["‖w‖₂"]]
+    clues = {
+        "The subgradient’s zeros here": zero[0] > 0, "Here the proximal steps have no zeros": zero[-1] == 0,
+        "L2’s zeros here": zero[-1] > 0, "Here L1 has no zeros": zero[0] == 0,
+        "At λ_max no weight is left": size[-1] == 0, "At λ_max the minimum has no weight left": size[-1] > 0,
+    }  # fmt: skip
+    of = {"L1 by": ("The subg", "Here the prox"), "L1: e": ("L2’s", "Here L1"), "L1, λ": ("At λ_max",)}[str(t.index[0])[:5]]
+    for words, fits in clues.items():
+        for m in page.told(re.escape(words)) if words.startswith(of) else ():
+            yield holds(fits, f"{t.to_dict()}: {around(page.prose, m)}")
+    for m in page.told(r"of these runs it is lowest in “([^”]+)”") if "At λ_max" in of else ():
+        test = {name: number(v) for name, v in t["test loss"].items()}
+        yield holds(test[m[1]] == min(test.values()), f"{test}: {m[0]}")
+
+
+# ---- dropout
+
+
+def bench(page: Page) -> Findings:
+    for m in page.told(rf"(grows|shrinks) (?:every weight )?by the factor {N}"):
+        yield holds(number(m[2]) >= 1 if m[1] == "grows" else number(m[2]) <= 1, m[0])
+    for chart in page.drawn("running"):
+        expected = chart.rows.groupby("column")["expected"].last()
+        for m in page.told(rf"aims at {N}, the same as eval mode|all four lie at {N}"):
+            alike = expected["train"] == expected["eval"] and (m[1] or expected.max() == expected.min())
+            yield holds(alike and same(m[1] or m[2], expected["eval"]), m[0])
+        for m in page.told(r"expected output in train mode equal to the input"):
+            yield holds(expected["train"] == expected["eval"], m[0])
+
+
+def in_force(page: Page) -> Findings:
+    """What is said of dropout is said where it is in force, and of p = 1 nothing that holds only below."""
+    if page.run is None or page.settings.get("lab") != "images":
+        return
+    name, config = list(page.run.configs.items())[-1]
+    last = page.run.last(name)
+    rates, _ = config.in_force(last["epoch"])
+    spread = next((t for t in page.tables if "variance, train mode" in t.columns), pd.DataFrame())
+    spread = spread[[str(row).startswith(f"{name}: ") for row in spread.index]]
+    yield holds(max(rates) < 1 or "p = 1" in page.prose, "p = 1, unsaid")
+    for m in page.told(r"(?<!is measured )with (?:units|weights) missing"):
+        yield holds(any(rates), around(page.prose, m))
+    for m in page.told(r"Nothing was dropped, so both modes give the same figures"):
+        yield holds((spread["variance, train mode"] == spread["variance, eval mode"]).all(), f"{spread.to_dict()}: {m[0]}")
+    for m in page.told(r"keeps the mean of ([^,]+), but for chance"):
+        mean, dropped, before, after = map(number, spread.loc[f"{name}: {m[1]}"])
+        yield holds(abs(dropped - mean) <= 0.3 * mean and after > before, f"{spread.to_dict()}: {m[0]}")
+    for m in page.told(r"it cannot learn"):
+        yield holds(last["test_accuracy"] < 0.25, f"{last['test_accuracy']}: {around(page.prose, m)}")
+    for m in page.told(rf"after epoch {N}: (?:it was|they were) never in force"):
+        yield holds(number(m[1]) == config.switch_epoch >= last["epoch"], around(page.prose, m))
+    for m in page.told(r"1,000 images validate|mirrored at random"):
+        yield holds(config.dataset != "digits", around(page.prose, m))
+
+
+def outcomes(page: Page) -> Findings:
+    """Which of two networks did better, and by how much."""
+    if page.run is None:
+        return
+    ends = [page.run.last(name) for name in page.run.configs]
+    own = {name: [row for row in page.run.rows if row["run"] == name] for name in page.run.configs}
+    for what, words in (
+        ("test_loss", r"ends with the (lower|higher|same) test loss[:,]"),
+        ("test_accuracy", r"test accuracy is (lower|higher|the same)[:,]"),
+    ):
+        for m in page.told(rf"{words} {N}%?(?: against {N}%?)?"):
+            unit = 100 if what == "test_accuracy" else 1
+            a, b = (unit * end[what] for end in ends)
+            right = {"lower": b < a, "higher": b > a}.get(m[1], abs(a - b) <= 0.01 * max(a, b, 10))
+            yield holds(right and same(m[2], b) and (m[3] is None or same(m[3], a)), f"{a}, {b}: {m[0]}")
+    for m in page.told(rf"lowest test loss was {N} for (.+?), in epoch (\d+), and {N} for (.+?), in epoch (\d+)\."):
+        for loss, name, epoch in (m.group(1, 2, 3), m.group(4, 5, 6)):
+            low = min(own[name], key=lambda row: row["test_loss"])
+            yield holds(same(loss, low["test_loss"]) and int(epoch) == low["epoch"], f"{low['epoch']}: {m[0]}")
+    for chart in page.drawn("averaging"):
+        points = 100 * (chart.rows["scaling_error"].iloc[0] - chart.rows["error"].iloc[-1])
+        for m in page.told(rf"cheap stand-in for the average\. Here it is {N} points (worse|better)"):
+            yield holds(same(m[1], abs(points)) and (points > 0) == (m[2] == "worse"), f"{points}: {m[0]}")
+
+
+def learning_curves(page: Page) -> Findings:
+    """A curve's sentence and the run say the same of the last epoch that has figures, and so do the seeds."""
+    for chart in page.drawn("curves"):
+        what = "accuracy" if chart.options.get("percent") else "loss"
+        said = chart.alt.partition(". ")[2]
+        for m in re.finditer(rf"((?:[^:.]|\.\d)+): {N} on test data, {N} on training data in eval mode", said):
+            rows = [row for row in page.run.rows if row["run"] == m[1].strip() and np.isfinite(row["test_loss"])]
+            last = next(row for row in reversed(rows) if np.isfinite(row["train_loss_eval"]))
+            right = same(m[2], last[f"test_{what}"]) and same(m[3], last[f"train_{what}_eval"])
+            yield holds(right, f"{m[1]}: {chart.alt}")
+    for chart in page.drawn("seeds"):
+        losses = chart.rows.pivot_table(index="seed", columns="run", values="loss").dropna()
+        for m in page.told(rf"has the lower test loss in {N} of {N} seeds? \(means {N} → {N}\)"):
+            first, second = (losses[name] for name in chart.options["runs"])
+            counted = (number(m[1]), number(m[2])) == ((second < first).sum(), len(losses))
+            yield holds(counted and same(m[3], first.mean()) and same(m[4], second.mean()), m[0])
+
+
+RULES: dict[str, Callable[[Page], Findings]] = {
+    "nothing breaks": any_page.exceptions,
+    "every figure is a number": any_page.no_number,
+    "plurals": any_page.plurals,
+    "no figure is missing in a sentence": any_page.empty_figures,
+    "no minus zero": any_page.minus_zero,
+    "not more than all": any_page.counts,
+    "ranges run upward": any_page.ranges,
+    "a sentence's figures are its chart's": any_page.figures_in_sentences,
+    "a run ends at its last finite value": any_page.ends,
+    "lowest is the minimum": any_page.lowest,
+    "every means all": any_page.every,
+    "diverged counts": any_page.diverged_counts,
+    "divergence is said": any_page.aloud,
+    "a bound equals its formula": any_page.bounds,
+    "what stays and what remains": null_space,
+    "histograms": histograms,
+    "λ and shares": lambdas,
+    "zeros": zeros,
+    "keeps is the count shown": keeps,
+    "cross-validation": folds,
+    "the whole path": whole_path,
+    "correlated features": correlated,
+    "the elastic net's λ_max": elastic_net,
+    "landing points": landings,
+    "verdicts": verdicts,
+    "answers": answers,
+    "the bench": bench,
+    "dropout in force": in_force,
+    "which did better": outcomes,
+    "learning curves": learning_curves,
+}
+
+
+def complaints(page: Page) -> tuple[list[str], set[str]]:
+    """What is wrong on a page, each with its rule; and the rules that found something to look at."""
+    found = {name: list(rule(page)) for name, rule in RULES.items()}
+    wrong = [f"{name}: {complaint}" for name, of in found.items() for complaint in of if complaint is not None]
+    return wrong, {name for name, of in found.items() if of}
