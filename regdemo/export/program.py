@@ -1,12 +1,47 @@
 """The code of exactly this run: a config in, a stand-alone PyTorch script or notebook out. No torch here."""
 
-from regdemo.config.configs import LinearConfig, NetworkConfig
-from regdemo.export.linear import linear_sections
-from regdemo.export.networks import network_sections
+import re
 
-STYLES = ("scratch", "concise")
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
+
+from regdemo.config import constants
+from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.export.linear import linear_values
+from regdemo.export.networks import network_values
+
+STYLES = {"scratch": "from scratch", "concise": "with torch.nn and torch.optim"}
 Config = LinearConfig | NetworkConfig
-Sections = list[tuple[str, str]]
+
+
+class Only(Extension):
+    """Lets a template's line end in `{% only if … %}`: then the whole line is written, or nothing of it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return re.sub(r"^(.*?) *{% only (if .*) %}$", r"{% \2 %}\1{{ '\\n' }}{% endif %}", source, flags=re.MULTILINE)
+
+
+def _scientific(value: float) -> str:
+    """1e4 as it is written by hand; Python would write 10000.0."""
+    mantissa, exponent = f"{value:e}".split("e")
+    return f"{float(mantissa):g}e{int(exponent)}"
+
+
+TEMPLATES = Environment(
+    extensions=[Only],
+    loader=PackageLoader("regdemo.export"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # Python, not HTML
+)
+TEMPLATES.globals |= {
+    **{name: value for name, value in vars(constants).items() if name.isupper()},
+    "PURPOSES": ", ".join(f'"{purpose}"' for purpose in constants.PURPOSES),
+    "DIVERGED_AT": _scientific(constants.DIVERGED_AT),
+    "LAM_MAX_MORE": _scientific(constants.LAM_MAX_MORE),
+}
 
 
 def script(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
@@ -16,24 +51,6 @@ def script(config: Config, style: str = "scratch", *, strength: float | None = N
     strength: one of the config's (the last, if not given); seed: as in `history` (the config's, if not given).
     A NetworkConfig is one run: it takes neither.
     """
-    intro, sections = _sections(config, style, strength, seed)
-    return f"{intro}\n\n" + "\n\n\n".join(f"# %% {title}\n{body}" for title, body in sections) + "\n"
-
-
-def notebook(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
-    """`script` as a Jupyter notebook (JSON text), a cell for each of its sections."""
-    from nbformat import v4, writes
-
-    intro, sections = _sections(config, style, strength, seed)
-    sources = [intro, *(f"# {title}\n{body}" for title, body in sections)]
-    cells = [v4.new_code_cell(source.strip(), id=f"cell-{i}") for i, source in enumerate(sources)]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
-    return writes(book) + "\n"
-
-
-def _sections(config: Config, style: str, strength: float | None, seed: int | None) -> tuple[str, Sections]:
-    """(docstring, [(title, code)]) of the script; raises ValueError for what the config does not have."""
     if not isinstance(config, LinearConfig | NetworkConfig):
         raise ValueError(f"config = {config!r}: allowed is a LinearConfig or a NetworkConfig")
     if style not in STYLES:
@@ -47,8 +64,25 @@ def _sections(config: Config, style: str, strength: float | None, seed: int | No
             raise ValueError(
                 f"strength = {strength!r}: allowed is None for a NetworkConfig, which has one weight_decay and one l1"
             )
-        return network_sections(config, style)
+        return _rendered("network", style, network_values(config))
     strength = config.strengths[-1] if strength is None else strength
     if isinstance(strength, bool) or strength not in config.strengths:
         raise ValueError(f"strength = {strength!r}: allowed is one of the config's, {', '.join(map(repr, config.strengths))}")
-    return linear_sections(config, style, float(strength), int(seed))
+    return _rendered("linear", style, linear_values(config, style, float(strength), int(seed)))
+
+
+def notebook(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
+    """`script` as a Jupyter notebook (JSON text), a cell for each of its sections."""
+    from nbformat import v4, writes
+
+    sections = re.split(r"\n+^# %%", script(config, style, strength=strength, seed=seed), flags=re.MULTILINE)
+    sources = [sections[0], *(f"#{section}" for section in sections[1:])]
+    cells = [v4.new_code_cell(source.strip(), id=f"cell-{i}") for i, source in enumerate(sources)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
+    return writes(book) + "\n"
+
+
+def _rendered(kind: str, style: str, values: dict[str, object]) -> str:
+    template = TEMPLATES.get_template(f"{kind}_{style}.py.j2")
+    return template.render(values, how=STYLES[style], concise=style == "concise")

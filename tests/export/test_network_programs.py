@@ -1,8 +1,5 @@
 """Exported network programs are run: over the first steps they are the core in float64, later they stay within its spread."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -13,7 +10,7 @@ from regdemo.config.presets import NETWORK_PRESETS
 from regdemo.core.networks import images
 from regdemo.export.program import STYLES, notebook, script
 from tests.helpers.networks import SMALL, SWITCHES
-from tests.helpers.programs import in_float64, run
+from tests.helpers.programs import complaints, in_float64, needs_images, run, run_alone
 
 NAMES = ("train_loss", "train_accuracy", "train_loss_eval", "train_accuracy_eval", "validation_loss", "validation_accuracy",
          "test_loss", "test_accuracy")  # fmt: skip
@@ -26,12 +23,18 @@ MORE = {
     "a little dropped": {"dropout": (1e-6, 0.5)},
     "mixed rates": {"dropout": (0.0, 0.5)},
     "l1 and max-norm by cnn": {"model": "cnn", "hidden": (3,), "dropout": (0.5,), "l1": 0.01, "max_norm": 0.3, "init": "normal"},
+    "max-norm that every filter meets": {"model": "cnn", "hidden": (3, 4), "max_norm": 0.2},
     "cnn without hidden layers": {"model": "cnn", "hidden": (), "dropout": ()},
     "cnn, batch norm, adam": {"model": "cnn", "hidden": (3, 4), "batch_norm": True, "optimizer": "adam", "lr": 0.01},
     "one batch, augmented, batch norm": {"batch_size": 60, "epochs": 20, "augment": True, "batch_norm": True},
+    "one batch, adam, all penalties": {"batch_size": 60, "optimizer": "adam", "lr": 0.01, "weight_decay": 0.1, "l1": 0.01,
+                                       "max_norm": 0.5},
+    "clothes, augmented": {"dataset": "fashion-mnist", "augment": True},
     "curve with validation": {"dataset": "curve", "n_train": 12, "n_validation": 5, "batch_size": 5, "epochs": 7, "l1": 0.001},
     "curve, looked at now and then": {"dataset": "curve", "n_train": 3, "batch_size": 3, "epochs": 403, "lr": 0.01,
                                       "hidden": (8,), "dropout": (0.0,), "n_validation": 5, "patience": 20},
+    "curve, last batch of one": {"dataset": "curve", "n_train": 5, "batch_size": 4, "epochs": 403, "lr": 0.001, "batch_norm": True,
+                                 "hidden": (8,), "dropout": (0.0,)},
     "explodes": {"lr": 1000.0, "batch_size": 60},
 }  # fmt: skip
 CASES = SWITCHES | MORE
@@ -48,6 +51,7 @@ def core(config, dtype=torch.float32) -> dict:
 @pytest.mark.parametrize("case", CASES)
 def test_the_first_steps_in_float64_are_the_cores(case):
     config = replace(SMALL, **CASES[case])
+    needs_images(config.dataset)
     expected = core(config, torch.float64)
     for style in STYLES:
         figures = run(in_float64(script(config, style)))
@@ -63,22 +67,10 @@ def shrunken(name):
 @pytest.mark.parametrize("name", NETWORK_PRESETS)
 def test_a_preset_with_shrunken_sizes_begins_as_the_core_does(name):
     config = shrunken(name)
-    need_images(config)
+    needs_images(config.dataset)
     expected = core(config, torch.float64)
     for style in STYLES:
         assert run(in_float64(script(config, style))) == pytest.approx(expected, rel=1e-7), style
-
-
-def need_images(config) -> None:
-    """Skip where the images that a script reads are not on this machine: fetching them is no test's business."""
-    if config.dataset in ("curve", "digits"):
-        return
-    if config.dataset == "fashion-mnist":
-        if all((images.DEBIAN / config.dataset / file).is_file() for file, *_ in images.FILES.values()):
-            return
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Debian's package dataset-fashion-mnist")
-    pytest.skip(f"the files of {config.dataset} are not on this machine")
 
 
 def test_a_run_ends_within_the_spread_over_seeds():
@@ -96,24 +88,20 @@ def test_a_run_ends_within_the_spread_over_seeds():
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_network_script_is_clean_code_whatever_the_config(style, tmp_path):
-    for i, config in enumerate([*NETWORK_PRESETS.values(), *(replace(SMALL, **changes) for changes in CASES.values())]):
-        for dataset in {config.dataset, "fashion-mnist", "mnist"} if config.dataset != "curve" else {"curve"}:
-            text = script(replace(config, dataset=dataset), style)
-            assert "regdemo" not in text
-            (tmp_path / f"run_{i}_{dataset.replace('-', '_')}.py").write_text(text, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff"]
-    for command in (["check", "--select", "E,F,W,B,I,UP"], ["format", "--check"]):
-        done = subprocess.run([*ruff, *command, "--isolated", "--line-length", "128", tmp_path], capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+    configs = [*NETWORK_PRESETS.values(), *(replace(SMALL, **changes) for changes in CASES.values())]
+    programs = [
+        script(replace(config, dataset=dataset), style)
+        for config in configs
+        for dataset in (("curve",) if config.dataset == "curve" else ("digits", "fashion-mnist", "mnist"))
+    ]
+    assert not [program for program in programs if "regdemo" in program]
+    assert complaints(programs, tmp_path) == ""
 
 
 def test_a_network_script_runs_alone_without_a_warning(tmp_path):
-    config = replace(PRESETS["D4"], epochs=100)
-    path = tmp_path / "run.py"
-    path.write_text(script(config, "concise"), encoding="utf-8")
-    done = subprocess.run([sys.executable, "-W", "error", path], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-1].startswith('{"epochs": 100, "train_loss": ')
+    figures = run_alone(script(replace(PRESETS["D4"], epochs=100), "concise"), tmp_path)
+    assert figures["epochs"] == 100
+    assert figures["train_loss"] is not None
 
 
 @pytest.mark.parametrize("style", STYLES)
