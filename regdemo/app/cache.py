@@ -3,11 +3,13 @@
 And the one slot for training, with its queue.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Generator, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Condition, Lock, get_ident
 from typing import Any, Protocol, TypeVar
+
+from cachetools import LRUCache
 
 
 class Sized(Protocol):
@@ -31,10 +33,8 @@ class Runs:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self.bytes = 0
         self.computed = 0  # how many runs were really computed
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._kept: LRUCache[Hashable, Any] = LRUCache(max_bytes, getsizeof=lambda run: run.nbytes)
         self._lock = Lock()
         self._turn = Lock()
         self._computing: int | None = None  # the thread whose turn it is
@@ -58,24 +58,21 @@ class Runs:
     def peek(self, key: Hashable) -> Any:
         """The kept run, or None; never computes and never waits for a computation."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def bytes(self) -> float:
+        """What the kept runs hold together."""
+        return self._kept.currsize
+
     def keep(self, key: Hashable, run: Sized) -> None:
         """Store a finished run, letting the least recently used go where bytes run out."""
-        with self._lock:
+        with self._lock, suppress(ValueError):  # larger than the whole cache: not kept
             self.computed += 1
-            if key in self._kept or run.nbytes > self.max_bytes:
-                return
-            self._kept[key] = run
-            self.bytes += run.nbytes
-            while self.bytes > self.max_bytes:
-                _, oldest = self._kept.popitem(last=False)
-                self.bytes -= oldest.nbytes
+            self._kept.setdefault(key, run)
 
 
 class Slot:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from regdemo.app.cache import Runs
 from regdemo.app.links import LINK_VERSION
 from regdemo.app.pins import PINS_MOST, pin_text, read_pin
 from regdemo.app.sweeps import kept_runs
@@ -386,7 +387,7 @@ def test_pinned_networks_are_trained_once_even_where_no_room_is_left_to_keep_the
     """Each finished run drives the one before out of the cache; the ghosts stay."""
     small = {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32", "seed": "42"}
     pin = "~".join(part for pair in small.items() for part in pair)
-    monkeypatch.setattr(kept_runs(), "max_bytes", 130_000)  # two of these runs
+    monkeypatch.setattr(kept_runs(), "_kept", Runs(130_000)._kept)  # room for two of these runs
     before = kept_runs().computed
     at = opened(DROPOUT, **small, pin=[f"{V}~p1~{p}~{pin}" for p in ("0.1", "0.2", "0.3", "0.4")])
     assert table(at)["test loss"].notna().all()
