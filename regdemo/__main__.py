@@ -1,6 +1,5 @@
 """The command `regdemo`: start the app from anywhere."""
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -21,7 +20,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     from streamlit.web import cli
 
-    os.chdir(ROOT)  # Streamlit reads .streamlit/config.toml from where it is started
     sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *arguments]
     sys.exit(cli.main())
 

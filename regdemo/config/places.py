@@ -6,4 +6,4 @@ PACKAGE = Path(__file__).parent.parent
 #: The folder that holds streamlit_app.py, pages/ and assets/.
 ROOT = next((folder for folder in (PACKAGE / "site", PACKAGE.parent) if (folder / "streamlit_app.py").exists()), PACKAGE.parent)
 ASSETS = ROOT / "assets"
-CACHE = ROOT / ".cache"  # of a checkout: what may be thrown away
+CACHE = Path(".cache")  # where a command is run: what may be thrown away
