@@ -1,6 +1,5 @@
 """Take it with you: the link, the code, the figures, the charts and one report of what is on the page."""
 
-import html
 import json
 import textwrap
 from collections.abc import Callable, Sequence
@@ -11,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from regdemo.app.class_view import View, present_view
 from regdemo.app.controls import Control
@@ -69,19 +70,12 @@ def report(
     title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
 ) -> str:
     """One HTML file with every chart inside; it needs no network and no script."""
-    said = html.escape
-    rows = "".join(f"<tr><th>{said(name)}</th><td>{said(value)}</td></tr>" for name, value in figures.items())
-    pictures = "".join(
-        f"<figure>{picture(c, '', 'svg').decode()}<figcaption>{said(c.alt)}</figcaption></figure>" for c in charts
-    )
-    compared = "" if pins is None else f"<h2>Pinned runs</h2>{pins.to_html(border=0, na_rep='–')}"
-    settings = said(json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False))
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{said(title)}</title>'
-        "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}"
-        "svg{max-width:100%;height:auto}th{text-align:left;padding-right:2rem}figure{margin:2rem 0}</style>"
-        f'<h1>{said(title)}</h1><p><a href="{said(address)}">{said(address)}</a></p><table>{rows}</table>{compared}{pictures}'
-        f"<h2>Settings</h2><pre>{settings}</pre></html>"
+    pictures = [(Markup(picture(chart, "", "svg").decode()), chart.alt) for chart in charts]
+    compared = "" if pins is None else Markup(pins.to_html(border=0, na_rep="–"))
+    settings = json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False)
+    environment = Environment(loader=PackageLoader("regdemo.app"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("report.html.j2").render(
+        title=title, address=address, figures=figures, compared=compared, pictures=pictures, settings=settings
     )
 
 

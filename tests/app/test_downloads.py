@@ -1,5 +1,6 @@
 """What a page gives to take along: CSVs, pictures and a report that hold the run's own figures."""
 
+import html
 import io
 import json
 import re
@@ -70,7 +71,7 @@ def test_the_report_is_one_file_that_asks_the_network_for_nothing(drawn):
     assert "Weight &lt;decay&gt;" in text
     assert "<script" not in text
     assert not re.findall(r"""(?:src|href)=["'](?!http://localhost|#)[^"']*""", text)
-    settings = json.loads(re.search(r"<pre>(.*)</pre>", text, re.DOTALL)[1].replace("&quot;", '"'))
+    settings = json.loads(html.unescape(re.search(r"<pre>(.*)</pre>", text, re.DOTALL)[1]))
     assert settings["strengths"] == [0.0, 2.0]
 
 
