@@ -113,21 +113,18 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str) -> Chart:
     ).properties(height=HEIGHT - 60)  # fmt: skip
 
 
-def averaging(rows: pd.DataFrame, *, percent: bool = True) -> Chart:
+def averaging(rows: pd.DataFrame) -> Chart:
     """Averaging k thinned networks against weight scaling (bench.averaging)."""
-    field, scaling, title = (
-        ("error", "scaling_error", "test error") if percent else ("loss", "scaling_loss", "mean squared error")
-    )
     base = alt.Chart(rows)
-    axis = alt.Axis(format=".1%" if percent else "~g")
-    y = alt.Y(f"{field}:Q", title=title, axis=axis, scale=alt.Scale(zero=False))
+    y = alt.Y("error:Q", title="test error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
+    scaling = alt.Y("scaling_error:Q", title="test error")
     x = alt.X("k:Q", title="thinned networks averaged, k")
     return alt.layer(
-        base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip(f"{field}:Q", format=".3%" if percent else ".4g")]),
-        base.mark_line(strokeDash=[5, 3], color=ORANGE).encode(x, alt.Y(f"{scaling}:Q", title=title)),
+        base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip("error:Q", format=".3%")]),
+        base.mark_line(strokeDash=[5, 3], color=ORANGE).encode(x, scaling),
         base.transform_filter("datum.k === 1")
         .mark_text(align="left", dy=-7)
-        .encode(x, alt.Y(f"{scaling}:Q", title=title), text=alt.value("weight scaling: one pass in eval mode")),
+        .encode(x, scaling, text=alt.value("weight scaling: one pass in eval mode")),
     ).properties(height=HEIGHT - 60)  # fmt: skip
 
 

@@ -116,10 +116,10 @@ def choosing(rows: pd.DataFrame) -> Chart:
 _WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 SE' : 'test (hidden in practice)'"
 
 
-def plane(rows: pd.DataFrame, *, reach: float = 1.5) -> Chart:
+def plane(rows: pd.DataFrame) -> Chart:
     """Two weights, one picture (ui_sparsity.plane_rows): contours of the loss, diamond and circle, landing points and paths."""
     base = alt.Chart(rows)
-    domain = alt.Scale(domain=[-reach, reach], nice=False)
+    domain = alt.Scale(domain=[-1.5, 1.5], nice=False)
     x = alt.X("w1:Q", scale=domain, title="w₁")
     y = alt.Y("w2:Q", scale=domain, title="w₂")
     colours = {"L1": BLUE, "L2": ORANGE, "least squares": GREEN}

@@ -132,13 +132,11 @@ def _ticks(c: float) -> list[float]:
     return [-v for v in reversed(powers)] + [0.0] + powers
 
 
-def norms(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-4) -> Chart:
-    """‖w‖₂ over epochs and its parts (frames.norm_rows); on the logarithmic axis nothing is below the floor."""
-    base = alt.Chart(rows)
-    if log:
-        base = base.transform_calculate(norm=f"max(datum.norm, {floor})")
+def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
+    """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
+    base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = _y("norm", log, "Euclidean norm")
+    y = _y("norm", True, "Euclidean norm")
     colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
     dash = alt.StrokeDash(
@@ -174,9 +172,7 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
     ]
     trained, exact = _where(base, "trained"), _where(base, "exact")
-    shape = alt.Shape(
-        "split:N", scale=alt.Scale(domain=list(SPLIT_COLOURS), range=["circle", "triangle-up", "square"]), legend=None
-    )
+    shape = alt.Shape("split:N", scale=_scale(SPLIT_SHAPES), legend=None)
     return alt.layer(
         trained.mark_line().encode(x, y, color=colour),
         trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),

@@ -21,13 +21,13 @@ NAMED_MOST = 6  # paths with their names at the end
 NAME_HEIGHT = 0.05  # of a name at a path's end, as a share of the chart's height
 
 
-def shown_features(results: list["LinearResult"], s: int = 0) -> np.ndarray:
-    """The features worth drawing for seed s, in their own order: the informative ones and the largest along any path."""
+def shown_features(results: list["LinearResult"]) -> np.ndarray:
+    """The features worth drawing for the first seed, in their own order: the informative ones and the largest along any path."""
     first = results[0]
     p = first.config.n_features
     size = np.zeros(p)
     for result in results:
-        w = np.abs(result.weights[s])
+        w = np.abs(result.weights[0])
         size = np.maximum(size, np.where(np.isfinite(w), w, 0).max(0))
     truth = first.data.true_weights
     if truth is not None and (truth != 0).sum() <= SHOWN_MOST:
@@ -40,14 +40,14 @@ def feature_names(result: "LinearResult") -> list[str]:
     return list(result.data.names or (f"w{j + 1}" for j in range(result.config.n_features)))
 
 
-def stem_rows(result: "LinearResult", features: np.ndarray, k: int, s: int = 0) -> pd.DataFrame:
-    """Estimates of seed s at every strength, the truth beside them: kind (estimate | truth), feature, order, w, k, lam, now."""
+def stem_rows(result: "LinearResult", features: np.ndarray, k: int) -> pd.DataFrame:
+    """Estimates of the first seed at every strength, the truth beside them: kind (estimate | truth), feature, order, w, k, lam, now."""
     names, strengths = feature_names(result), range(len(result.config.strengths))
-    w = result.weights[s][:, features]  # (strengths, shown)
+    w = result.weights[0][:, features]  # (strengths, shown)
     n, m = w.shape
     rows = pd.DataFrame({
         "kind": "estimate", "feature": np.tile([names[j] for j in features], n), "order": np.tile(np.arange(m), n),
-        "w": w.ravel().astype(float), "k": np.repeat(strengths, m), "lam": np.repeat(result.lam[s], m),
+        "w": w.ravel().astype(float), "k": np.repeat(strengths, m), "lam": np.repeat(result.lam[0], m),
         "now": np.repeat(np.arange(n) == k, m),
     })  # fmt: skip
     truth = result.data.true_weights
@@ -61,25 +61,25 @@ def stem_rows(result: "LinearResult", features: np.ndarray, k: int, s: int = 0) 
     return pd.concat([rows, known], ignore_index=True)
 
 
-def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: int, s: int = 0) -> pd.DataFrame:
-    """Coefficient paths of seed s: kind (trained | exact | count | cursor | name), feature, group, share, lam, norm, w, place.
+def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: int) -> pd.DataFrame:
+    """Coefficient paths of the first seed: kind (trained | exact | count | cursor | name), feature, group, share, lam, norm, w, place.
 
     share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative or other, and empty
     where no truth is known. There the largest weights have their names at the path's end, at a place of their own.
     """
     names, truth = np.array(feature_names(result), object), result.data.true_weights
-    share, lam = np.asarray(result.config.strengths), result.lam[s]
+    share, lam = np.asarray(result.config.strengths), result.lam[0]
     groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, "informative", "other").astype(object)
     n, parts = len(share), []
-    for kind, weights in (("trained", result.weights[s]), ("exact", exact.weights[s])):
+    for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         drawn = features[(weights[:, features] != 0).any(0)]
         m = len(drawn)
         parts.append(pd.DataFrame({
             "kind": kind, "feature": np.repeat(names[drawn], n), "group": np.repeat(groups[drawn], n), "share": np.tile(share, m),
             "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, drawn].T.ravel(),
         }))  # fmt: skip
-    count = np.where(np.isfinite(result.weights[s]).all(1), (result.weights[s] != 0).sum(1), np.nan)
-    norm = np.abs(result.weights[s]).sum(1)
+    count = np.where(np.isfinite(result.weights[0]).all(1), (result.weights[0] != 0).sum(1), np.nan)
+    norm = np.abs(result.weights[0]).sum(1)
     some = np.arange(0, len(share), 4)
     some = some[np.isfinite(count[some])]
     for kind, which, w in (("count", some, count[some]), ("cursor", np.array([k]), count[[k]])):
@@ -88,10 +88,10 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: i
         }))  # fmt: skip
     if truth is None:
         end = int(np.argmin(share))
-        w = result.weights[s, end, features]
+        w = result.weights[0, end, features]
         large = np.argsort(-np.abs(w), kind="stable")[:NAMED_MOST]
         large = large[(w[large] != 0) & np.isfinite(w[large])]
-        drawn = result.weights[s][:, features]
+        drawn = result.weights[0][:, features]
         height = float(np.nanmax(drawn) - np.nanmin(drawn)) if np.isfinite(drawn).any() else 0.0
         parts.append(pd.DataFrame({
             "kind": "name", "feature": names[features[large]], "group": "", "share": share[end], "lam": lam[end], "norm": norm[end],

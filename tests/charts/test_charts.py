@@ -102,7 +102,7 @@ def test_axes_say_what_they_measure(chart, x, y):
     assert titles(spec(chart), "y") == {y}
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
 def test_the_loss_axis_is_logarithmic_or_linear_in_every_layer_alike(chart):
     assert scales(spec(chart, log=True), "y") == {"log"}
     assert scales(spec(chart, log=False), "y") == {"linear"}
@@ -141,8 +141,8 @@ def test_the_epoch_of_the_histogram_is_a_slider_in_the_browser_that_starts_at_th
 
 
 def test_the_overviews_strength_is_a_slider_in_the_browser():
-    k = ranges(spec(overview_charts.polynomial, strengths=20, start=4))["k"]
-    assert k["value"] == 4
+    k = ranges(spec(overview_charts.polynomial, strengths=20))["k"]
+    assert k["value"] == 0
     assert k["bind"].items() >= {"input": "range", "min": 0, "max": 19}.items()
 
 
@@ -218,7 +218,7 @@ def drawn(chart, name: str, **options):
             weight_decay_frames.sweep_rows(result, exact, k), floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options
         )
     rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
-    return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS), start=5)
+    return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
 
 
 def picture(chart, name: str) -> np.ndarray:
@@ -248,9 +248,7 @@ def test_a_usual_run_draws_its_curves_in_their_colours(chart):
         assert pixels(image, colour) > 150  # the legend alone has fewer
 
 
-@pytest.mark.parametrize(
-    "chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep], ids=lambda c: c.__name__
-)
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep], ids=lambda c: c.__name__)
 def test_a_linear_axis_draws_too(chart):
     assert pixels(picture(drawn(chart, "a usual run", log=False), f"{chart.__name__} linear"), theme.BLUE) > 150
 

@@ -60,11 +60,11 @@ def every_feature(result: LinearResult) -> np.ndarray:
 
 def test_stems_are_the_weights_of_one_seed_at_every_strength_with_the_truth_beside_them():
     result, _ = trained("a usual run")
-    rows = sparsity_frames.stem_rows(result, np.array([0, 3, 17]), k=2, s=1)
+    rows = sparsity_frames.stem_rows(result, np.array([0, 3, 17]), k=2)
     estimates, truth = rows.query("kind == 'estimate'"), rows.query("kind == 'truth'")
     for row in estimates.itertuples():
-        assert row.w == result.weights[1, row.k, int(row.feature[1:]) - 1]
-        assert row.lam == pytest.approx(result.lam[1, row.k])
+        assert row.w == result.weights[0, row.k, int(row.feature[1:]) - 1]
+        assert row.lam == pytest.approx(result.lam[0, row.k])
         assert row.now == (row.k == 2)
     assert len(estimates) == 3 * len(SHARES)
     assert dict(zip(truth.feature, truth.w, strict=True)) == {"w1": 1.0, "w4": 1.0}  # w18 is none of the first four

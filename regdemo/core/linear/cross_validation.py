@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from regdemo.core.linear.exact import solve_elastic_net
 
@@ -41,28 +40,6 @@ class CrossValidation:
         within = np.flatnonzero(self.mean <= self.mean[self.at_min] + self.se[self.at_min])
         return int(within[np.argmax(self.lam[within])])
 
-    @property
-    def lam_min(self) -> float:
-        return float(self.lam[self.at_min])
-
-    @property
-    def lam_1se(self) -> float:
-        return float(self.lam[self.at_1se])
-
-    @property
-    def nbytes(self) -> int:
-        return self.lam.nbytes + 3 * self.errors.nbytes
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row a λ: lam, mean, se, low = mean − se, high = mean + se, mark ("λ_min", "λ_1se", "λ_min = λ_1se" or "")."""
-        mark = np.full(len(self.lam), "", dtype=object)
-        mark[self.at_min], mark[self.at_1se] = "λ_min", "λ_1se"
-        if self.at_min == self.at_1se:
-            mark[self.at_min] = "λ_min = λ_1se"
-        columns = {"lam": self.lam, "mean": self.mean, "se": self.se}
-        return pd.DataFrame(columns | {"low": self.mean - self.se, "high": self.mean + self.se, "mark": mark})
-
 
 def cross_validate(
     x: np.ndarray, y: np.ndarray, lam: np.ndarray, l1_ratio: float = 1.0, folds: int = 5, seed: int = 0
@@ -70,7 +47,8 @@ def cross_validate(
     """k-fold cross-validation on one seed's training data, x (n, p) and y (n), for the absolute λ in `lam` (strengths).
 
     l1_ratio 1 is lasso, 0 ridge (a config's `l1_share`). The folds are scikit-learn's KFold, shuffled by `seed`. The features
-    are taken as they are: what was standardised before has seen all folds.
+    are taken as they are: what was standardised before has seen all folds. scikit-learn's `ElasticNetCV` would sort λ, fit
+    once more on all rows, and knows neither ridge nor λ = 0.
     """
     from sklearn.model_selection import KFold
 

@@ -13,7 +13,7 @@ from regdemo.core.networks.layers import Network, draw_mask, dropout
 from regdemo.core.rng import generator
 
 COLUMNS = ("train", "unscaled", "eval", "left on")
-ONES = 10_000  # D2
+ONES = 10_000
 
 #: epoch by epoch: mean cross-entropy divided by 256, train accuracy (train mode), test accuracy. Source: EXPERIMENTS, D3.
 PUBLISHED_D3 = {
@@ -30,7 +30,7 @@ PUBLISHED_D3 = {
 
 
 def small_tensor() -> np.ndarray:
-    """D1: the numbers 0 to 15 in two rows of eight."""
+    """The numbers 0 to 15 in two rows of eight."""
     return np.arange(16.0, dtype=np.float32).reshape(2, 8)
 
 
@@ -43,13 +43,13 @@ class MaskBench:
     columns: dict[str, np.ndarray]
 
 
-def mask_bench(p: float, draw: int = 0, x: np.ndarray | None = None) -> MaskBench:
-    """Dropout in four ways. Resample by another `draw`.
+def mask_bench(p: float, draw: int = 0) -> MaskBench:
+    """Dropout of the small tensor in four ways. Resample by another `draw`.
 
     train: kept entries x/(1 − p), others 0 · unscaled: kept entries x · eval: x · left on: functional dropout called in eval
     mode without its `training` flag, which goes on dropping.
     """
-    values = torch.from_numpy(small_tensor() if x is None else np.asarray(x, np.float32))
+    values = torch.from_numpy(small_tensor())
     mask = draw_mask(tuple(values.shape), p, generator(draw, "masks"))
     train = dropout(values, p, generator(draw, "masks"))
     left_on = dropout(values, p, generator(draw, "look"))
@@ -57,12 +57,12 @@ def mask_bench(p: float, draw: int = 0, x: np.ndarray | None = None) -> MaskBenc
     return MaskBench(values.numpy(), mask.numpy(), columns)
 
 
-def expectation(p: float, column: str, x: np.ndarray | None = None) -> tuple[float, float]:
+def expectation(p: float, column: str) -> tuple[float, float]:
     """Exact mean and standard deviation, over masks, of the mean entry of one column.
 
     A kept entry is s·x, s = 1/(1 − p) or unscaled 1: mean (1 − p)s·x̄, variance p(1 − p)s² Σx²/n².
     """
-    values = (small_tensor() if x is None else np.asarray(x)).astype(np.float64)
+    values = small_tensor().astype(np.float64)
     if column == "eval":
         return float(values.mean()), 0.0
     if p == 1:
@@ -71,16 +71,16 @@ def expectation(p: float, column: str, x: np.ndarray | None = None) -> tuple[flo
     return float((1 - p) * scale * values.mean()), float(scale * np.sqrt(p * (1 - p) * (values**2).sum()) / values.size)
 
 
-def running(p: float, draws: int, first: int = 0, x: np.ndarray | None = None) -> pd.DataFrame:
+def running(p: float, draws: int) -> pd.DataFrame:
     """Draw after draw, each column's mean entry with its running mean and spread.
 
     Columns: draw (1 …), column, value, mean, sd (of the values so far, NaN for the first), expected, expected_sd.
     """
-    values = np.stack([[c.mean() for c in mask_bench(p, first + i, x).columns.values()] for i in range(draws)])  # (draws, 4)
+    values = np.stack([[c.mean() for c in mask_bench(p, i).columns.values()] for i in range(draws)])  # (draws, 4)
     parts = []
     for i, column in enumerate(COLUMNS):
         seen = pd.Series(values[:, i]).expanding()
-        expected, expected_sd = expectation(p, column, x)
+        expected, expected_sd = expectation(p, column)
         frame = {
             "draw": np.arange(1, draws + 1),
             "column": column,
@@ -104,15 +104,15 @@ class OnesDemo:
     sd: float  # √(n·p/(1 − p))
 
 
-def ones_demo(p: float = 0.5, draws: int = 3, first: int = 0, n: int = ONES) -> OnesDemo:
-    """D2: n ones through dropout and a weight of ones. At p = 0.5 every sum is even: it is twice the number kept."""
+def ones_demo(p: float = 0.5, draws: int = 3, first: int = 0) -> OnesDemo:
+    """ONES ones through dropout and a weight of ones. At p = 0.5 every sum is even: it is twice the number kept."""
     kept, left = (
-        [draw_mask((n,), p, generator(first + i, purpose)).sum() for i in range(draws)] for purpose in ("masks", "look")
+        [draw_mask((ONES,), p, generator(first + i, purpose)).sum() for i in range(draws)] for purpose in ("masks", "look")
     )
     scale = 1 / (1 - p) if p < 1 else 0.0
     scaled = [tuple(float(count) * scale for count in counts) for counts in (kept, left)]
-    mean, sd = (float(n), float(np.sqrt(n * p / (1 - p)))) if p < 1 else (0.0, 0.0)
-    return OnesDemo(scaled[0], tuple(float(count) for count in kept), scaled[1], float(n), mean, sd)
+    mean, sd = (float(ONES), float(np.sqrt(ONES * p / (1 - p)))) if p < 1 else (0.0, 0.0)
+    return OnesDemo(scaled[0], tuple(float(count) for count in kept), scaled[1], float(ONES), mean, sd)
 
 
 @dataclass(frozen=True)
