@@ -11,7 +11,7 @@ from regdemo.charts import overview as overview_charts
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames import overview as overview_frames
 
-page("Overview")
+page("overview")
 open_link((NOISE_SEED,))
 
 st.title("Regularization explorer")
@@ -26,6 +26,7 @@ fits = polynomial_fits(present_values((NOISE_SEED,))["draw"])
 best = int(fits["test"].argmin())
 draw(
     overview_charts.polynomial, overview_frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS), strengths=len(POLYNOMIAL_STRENGTHS),
+    title="A polynomial through twelve points",
     alt=f"Twelve noisy points and a polynomial of degree 11. At λ = 0 the training loss is {fits['train'][0]:.2g} and the test loss "
     f"{fits['test'][0]:.2g}; the lowest test loss is {fits['test'][best]:.2g}, at λ = {POLYNOMIAL_STRENGTHS[best]:g}.",
 )  # fmt: skip
@@ -40,19 +41,19 @@ st.subheader("Go on")
 columns = st.columns(3)
 with columns[0]:
     card(
-        "pages/weight_decay.py", "weight_decay",
+        "weight_decay",
         "Too much λ, too little λ, and what weight decay cannot do: a linear model with 200 weights and 20 examples.",
         "Final train, validation and test loss against λ, with the best λ marked.",
     )  # fmt: skip
 with columns[1]:
     card(
-        "pages/l1_vs_l2.py", "l1_vs_l2",
+        "l1_vs_l2",
         "Why L1 selects features and L2 shrinks them all, why your own L1 gave no zeros, and how to choose λ. Your own CSV too.",
         "Coefficients of the lasso as λ falls: trained, and exact (dashed).",
     )  # fmt: skip
 with columns[2]:
     card(
-        "pages/dropout.py", "dropout",
+        "dropout",
         "What the mask does to sixteen numbers, to a curve, and to networks on images; where dropout helps, and where it hurts.",
         "Test and training loss on 1,000 images, with and without dropout.",
     )  # fmt: skip

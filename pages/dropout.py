@@ -33,7 +33,7 @@ from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.questions import questions
 from regdemo.app.trainings import images_or_digits, last_figures, train_pinned
 
-page("Dropout")
+page("dropout")
 
 
 def ghost_of(pin: dict) -> Ghost | str:
@@ -55,7 +55,7 @@ lab = LAB.draw()
 
 if lab == "paper":
     study_section()
-    questions("Dropout", lam=0.5)
+    questions("dropout", lam=0.5)
     take_link((LAB, *PAPER))
     st.stop()
 
@@ -72,7 +72,7 @@ with st.sidebar:
         new_seed("Other data, start, order and masks.")
 now = {c.name: c.default for c in RUN} | chosen | {"lab": lab}
 
-pins = Pinned("Dropout", RUN, ghost_of)
+pins = Pinned("dropout", RUN, ghost_of)
 row, table = st.container(horizontal=True), st.container()
 with row:
     view = {c.name: c.draw() for c in VIEW} if lab != "bench" else {}
@@ -82,33 +82,34 @@ if lab == "bench":
     figures = bench_lab(chosen["p"], chosen["draws"], pins)
     with table:
         pins.table(now, figures)
-    questions("Dropout", lam=chosen["p"])
+    questions("dropout", lam=chosen["p"])
     take_link((LAB, *BENCH), "A resampled mask is not part of the link.")
     st.stop()
 
 if lab == "curve":
     configs = pair_of(now)
-    run = curve_lab(curve_base(now), chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view, pins)
+    shown = curve_lab(curve_base(now), chosen["p_first"], chosen["p_second"], chosen["curve_seeds"], view, pins)
 else:
     dataset = images_or_digits(chosen["dataset"])
     configs = image_pair(now, dataset)
     config = list(configs.values())[-1]
     published = dataset == "fashion-mnist" and config.lr in (0.39, 0.5) and replace(config, seed=0, lr=0.5) == PRESETS["D3"]
-    run = image_lab(configs, view, published, pins)
+    shown = image_lab(configs, view, published, pins)
 
-if run is not None:
+if shown is not None:
+    run, charts = shown
     with table:
         swapped = lab == "images" and any(
             images_or_digits(pin["dataset"], tell=False) != pin["dataset"] for pin in pins.pins if pin["lab"] == lab
         )
-        pins.table(
+        compared = pins.table(
             now, network_figures(run), "Figures and grey lines are of each pair's second network; if it diverged, the figures are its last finite ones."
             + (" Pinned runs whose images cannot be had here were trained on digits instead." if swapped else ""),
         )  # fmt: skip
     last = list(configs.values())[-1]
-    questions("Dropout", lam=last.dropout[-1])
+    questions("dropout", lam=last.dropout[-1])
     take_with_you(
-        "Dropout", (LAB, *(CURVE if lab == "curve" else (*IMAGES, *MORE)), *VIEW), last, last_figures(run), {"history.csv": run.csv},
+        "dropout", (LAB, *(CURVE if lab == "curve" else (*IMAGES, *MORE)), *VIEW), last, last_figures(run), {"history.csv": run.csv}, charts, compared,
         code=lambda style, kind: write_code(last, style, kind),
     )  # fmt: skip
     if run.finished:

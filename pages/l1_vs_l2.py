@@ -7,7 +7,7 @@ import streamlit as st
 
 from regdemo.app.controls import new_seed, preset_picker, set_controls, sidebar_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
-from regdemo.app.drawing import draw
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.frame import page
 from regdemo.app.limits import refuse_too_long
 from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
@@ -30,7 +30,7 @@ from regdemo.frames import overlays, summaries
 from regdemo.frames import sparsity as sparsity_frames
 from regdemo.frames import weight_decay as weight_decay_frames
 
-page("L1 versus L2")
+page("l1_vs_l2")
 
 
 open_link((*RUN, *VIEW))
@@ -103,12 +103,13 @@ def ghost_of(pin: dict) -> Any:
     return sparse.sparse_ghost(*configured(pin, problem), problem, plane_of(pin))
 
 
-pins = Pinned("L1 versus L2", RUN, ghost_of)
+charts: list[Drawn] = []
+pins = Pinned("l1_vs_l2", RUN, ghost_of)
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     now = chosen | present_values(PLANE)
     pins.button(now, "A file of your own is not part of a link, so it cannot be pinned." if own else "")
-pins.table(now, sparse.sparse_figures(result, rival, k), "Figures are means over the seeds that finished.")
+compared = pins.table(now, sparse.sparse_figures(result, rival, k), "Figures are means over the seeds that finished.")
 
 features = sparsity_frames.shown_features([result, rival])
 hidden = result.config.n_features - len(features)
@@ -120,17 +121,18 @@ for column, (name, run, part) in zip(st.columns(2), (("L1", result, "first"), (o
         weights = pins.rows(
             lambda g, part=part: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], shown)  # type: ignore[misc]
         )
-        draw(
+        charts.append(draw(
             sparsity_charts.stems, sparsity_frames.stem_rows(run, features, k), run=name, strengths=len(SHARES),
-            names=truth is None, key=f"stems_{part}", ghosts=weights, ghost="number",
+            names=truth is None, key=f"app.stems.{part}", ghosts=weights, ghost="number",
+            title=f"Coefficients: {name}",
             alt=words.stems_told(name, run.weights[0, k], truth, share, run.lam[0, k], of_what[name]),
-        )  # fmt: skip
+        ))  # fmt: skip
         st.caption(words.stems_seen(run.config.seed, truth, hidden, len(features)))
 
 
 def pick_share() -> None:
     """A click in the path chooses its λ."""
-    picked = st.session_state["path"].selection.get("pick", [])
+    picked = st.session_state["app.path"].selection.get("pick", [])
     if picked and picked[0].get("share") in SHARES:
         set_controls({"share": picked[0]["share"]})
 
@@ -141,11 +143,12 @@ with left, st.container(border=True):
     st.subheader(f"Path: every coefficient along λ, {whose}")
     rows = sparsity_frames.path_rows(followed.result, followed.exact, features, k)
     across = ["norm" if view["norm"] else "share", "w", "part"]
-    draw(
-        sparsity_charts.path, rows, groups=() if truth is None else ("informative", "other"), norm=view["norm"], key="path",
+    charts.append(draw(
+        sparsity_charts.path, rows, groups=() if truth is None else ("informative", "other"), norm=view["norm"], key="app.path",
         on_select=pick_share, ghosts=pins.rows(lambda g: g.drawn["path"][part][across]),
+        title=f"Path of every coefficient along λ, {words}",
         alt=words.path_told(whose, followed.result.weights[0], SHARES, (0, k, len(SHARES) - 1), data.names if data is not None else None),
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(
         f"Solid: trained. Dashed: exact. {words.gap_told(*sparsity_frames.gaps(followed.result, followed.exact))} "
         "Numbers on top: weights that are not zero. Click to choose a λ."
@@ -154,33 +157,43 @@ with right, st.container(border=True):
     st.subheader("Choosing λ")
     with failures_said():
         rows, told, seen = sparse.choose_by_folds(l1, proximal, share)
-    draw(sparsity_charts.choosing, rows, alt=told, ghosts=pins.rows(lambda g: g.drawn["choosing"]))
+    charts.append(
+        draw(
+            sparsity_charts.choosing,
+            rows,
+            title="Choosing λ by cross-validation",
+            alt=told,
+            ghosts=pins.rows(lambda g: g.drawn["choosing"]),
+        )
+    )
     st.caption(seen)
 
 left, right = st.columns(2)
 pair = {"L1": (result, k), other: (rival, k)}
 with left, st.container(border=True):
     st.subheader("Loss while training")
-    draw(
+    charts.append(draw(
         weight_decay_charts.loss, weight_decay_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=view["log"], strengths=len(SHARES),
         floor=base.log_floor, ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(l1, share, " of λ_max"),
+        title="Loss while training",
         alt=f"Loss over {result.config.epochs} epochs at {share:g} λ_max. " + " ".join(
             words.loss_told(name, *(summaries.finals(run, f"{split}_loss")[:, k] for split in ("test", "train")))
             for name, run in (("L1", result), (other, rival))
         ),
-    )  # fmt: skip
+    ))  # fmt: skip
     whole = bool((result.diverged_at[:, k] < 0).all() and (rival.diverged_at[:, k] < 0).all())
     st.caption(f"{lines_are(l1.seeds, whole)} Diamonds: the epoch with the lowest validation loss. Preview: L1.")
 with right, st.container(border=True):
     st.subheader("Histogram of the coefficients")
     rows, c = weight_decay_frames.histogram_rows({other: (rival, k), "L1": (result, k)})
-    draw(
+    charts.append(draw(
         weight_decay_charts.histogram, rows, runs=(other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
         ghosts=pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows, c)),
+        title="Histogram of the coefficients",
         alt="Histogram of all coefficients at the end. " + " ".join(
             words.histogram_told(name, run.weights[:, k]) for name, run in (("L1", result), (other, rival))
         ),
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(
         f"Filled: L1. Outlined: {other}. Thin bars at 0: exactly zero. All seeds that finished together; logarithmic away from zero."
     )
@@ -218,24 +231,26 @@ with right:
             f"**{name}** lands at ({figure(drawn.landing[name][0])}, {figure(drawn.landing[name][1])}). {drawn.reasons[name][1]}"
         )
 with left:
-    draw(
+    charts.append(draw(
         sparsity_charts.plane, rows, width="content", ghosts=pins.rows(lambda g: g.drawn["plane"]), ghost="number",
+        title="Two weights, one picture",
         alt="Loss contours with diamond and circle. " + " ".join(
             f"{name} lands at ({figure(drawn.landing[name][0])}, {figure(drawn.landing[name][1])})." for name in ("L1", "L2")
         ),
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(
         f"λ is the same share as above, {share:g}, of this picture’s λ_max. Thick: the diamond ‖w‖₁ = t and the circle ‖w‖₂ = r through the solutions. "
         f"Dashed: points of equal loss. Thin: where the solutions go as λ falls. |correlation| is at most {CORRELATION_MOST}."
     )
 
-questions("L1 versus L2", l1, share, data)
+questions("l1_vs_l2", l1, share, data)
 take_with_you(
-    "L1 versus L2", (*RUN, *VIEW), replace(result.config, strengths=(share,)), final_figures(result, k),
+    "l1_vs_l2", (*RUN, *VIEW), replace(result.config, strengths=(share,)), final_figures(result, k),
     {
         "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
         f"coefficients_{other.replace(' ', '_')}.csv": lambda: coefficients_csv(rival),
     },
+    charts, compared,
     code=(lambda style, kind: write_code(result.config, style, kind, share)) if data is None else None,
     prints=first_seed(result, k),
     note=gone_note(result)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo.app.controls import new_seed, preset_picker, set_controls, sidebar_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
-from regdemo.app.drawing import draw
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.frame import page
 from regdemo.app.limits import refuse_too_long
 from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
@@ -23,7 +23,7 @@ from regdemo.config.phrases import counted, figure
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as weight_decay_frames
 
-page("Weight decay")
+page("weight_decay")
 
 
 open_link((*RUN, *VIEW))
@@ -57,11 +57,12 @@ if config.switch_from:
     st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
 
 finished, whole = summaries.finished(result), bool((result.diverged_at < 0).all())
-pins = Pinned("Weight decay", RUN, lambda pin: linear_ghost(*configured(pin)))
+charts: list[Drawn] = []
+pins = Pinned("weight_decay", RUN, lambda pin: linear_ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     pins.button(chosen)
-pins.table(chosen, linear_figures(result, k), "Figures are medians over the seeds that finished.")
+compared = pins.table(chosen, linear_figures(result, k), "Figures are medians over the seeds that finished.")
 
 rule = switch_rule(config, lam)
 test, train = (summaries.medians(result, f"{split}_loss") for split in ("test", "train"))
@@ -73,13 +74,14 @@ left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Loss while training")
     rows = weight_decay_frames.loss_rows(pair, curves, result)
-    draw(
+    charts.append(draw(
         weight_decay_charts.loss, rows, curves=curves, log=view["log"], strengths=len(STRENGTHS), floor=base.log_floor,
         ghosts=pins.rows(lambda g: g.drawn["loss"]), rule=rule,
+        title="Loss while training",
         alt=f"Loss over {counted(config.epochs, 'epoch')}. "
         + " ".join(words.ends_at(STRENGTHS[i], test[i], train[i], finished[i], config.seeds) for i in shown)
         + f" Predicting the mean has {figure(base.mean_predictor)}.",
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(
         f"{words.lines_are(config.seeds, whole)} Diamonds: the epoch with the lowest validation loss. "
         + (f"Losses below {base.log_floor:.1g} are drawn there on the logarithmic axis. " if view["log"] else "")
@@ -89,17 +91,18 @@ with right, st.container(border=True):
     st.subheader("Final loss against λ")
 
     def pick_strength() -> None:
-        picked = st.session_state["sweep"].selection.get("pick", [])
+        picked = st.session_state["app.sweep"].selection.get("pick", [])
         if picked and picked[0].get("strength") in STRENGTHS:
             set_controls({"lam": picked[0]["strength"]})
 
-    draw(
-        weight_decay_charts.sweep, weight_decay_frames.sweep_rows(result, exact, k), key="sweep", on_select=pick_strength, log=view["log"],
+    charts.append(draw(
+        weight_decay_charts.sweep, weight_decay_frames.sweep_rows(result, exact, k), key="app.sweep", on_select=pick_strength, log=view["log"],
         floor=base.log_floor,
         zero_at=summaries.zero_place(STRENGTHS), ghosts=pins.rows(lambda g: g.drawn["sweep"]),
+        title="Final loss against λ",
         alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. {words.ends_at(lam, test[k], train[k], finished[k], config.seeds)} "
         + (words.best_is(None, 0, 0, config.seeds) if best is None else words.best_is(STRENGTHS[best], test[best], finished[best], config.seeds)),
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(
         "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
         + words.null_space_fades(config, lam, seen_by_none[summaries.CHOSEN])
@@ -109,23 +112,25 @@ left, right = st.columns(2)
 with left, st.container(border=True):
     st.subheader("Coefficients")
     rows, c = weight_decay_frames.histogram_rows(pair)
-    draw(
+    charts.append(draw(
         weight_decay_charts.histogram, rows, c=c, ghost="step", ghosts=pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=view["linear_w"],
+        title="Coefficients",
         alt=f"Histogram of {counted(config.n_features, 'coefficient')} of each seed after {counted(config.epochs, 'epoch')}. "
         + " ".join(words.coefficients_lie(STRENGTHS[i], result.weights[:, i], config.seeds) for i in reversed(shown))
         + f" Every true one is {config.coefficient:g}.",
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(words.histogram_shows(view["linear_w"]))
 with right, st.container(border=True):
     st.subheader("The size of w, and where it lives")
-    draw(
+    charts.append(draw(
         weight_decay_charts.norms, size, floor=1e-4, ghosts=pins.rows(lambda g: g.drawn["norms"]), rule=rule,
+        title="The size of w",
         alt=f"‖w‖₂ over {counted(config.epochs, 'epoch')}, and its parts at the end. "
         + " ".join(
             words.norms_end(run, *weight_decay_frames.last_norms(size, run), finished[i], config.seeds) for run, (_, i) in pair.items()
         ),
-    )  # fmt: skip
+    ))  # fmt: skip
     st.caption(words.null_space_stays(config, seen_by_none[summaries.PLAIN]))
 
 with st.expander("Why: the update with today's numbers"):
@@ -133,10 +138,10 @@ with st.expander("Why: the update with today's numbers"):
     st.markdown(words.update_words(config, lam, seen_by_none[summaries.CHOSEN]))
     linear_microscope(config, lam)
 two_ways(config, lam)
-questions("Weight decay", config, lam)
+questions("weight_decay", config, lam)
 take_with_you(
-    "Weight decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, k),
-    {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
+    "weight_decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, k),
+    {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)}, charts, compared,
     code=lambda style, kind: write_code(config, style, kind, lam), prints=first_seed(result, k), note=gone_note(result),
 )  # fmt: skip
 st.caption(f"Trained on {result.device}: {counted(config.seeds, 'seed')} × {len(STRENGTHS)} strengths together.")

@@ -3,12 +3,16 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import streamlit as st
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from regdemo.app import drawing, frame
 from tests.helpers.browser import WIDE, Server, chromium, launch, serving
+from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
 
@@ -19,6 +23,27 @@ def _the_main_module_stays() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def _charts_are_noted() -> Iterator[None]:
+    """Note what a page draws, each place once, in the session of the page that draws it: helpers.pages.drawn reads it."""
+    made, opened = drawing.Drawn, frame.page
+
+    def note(*args: Any, **options: Any) -> drawing.Drawn:
+        chart = made(*args, **options)
+        cursor = getattr(chart.slot[0], "_cursor", None) if chart.slot else None
+        st.session_state.setdefault(NOTED, {})[tuple(cursor.delta_path) if cursor else chart.title] = chart
+        return chart
+
+    def page(id: str) -> None:
+        st.session_state[NOTED] = {}
+        opened(id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "Drawn", note)
+        patch.setattr(frame, "page", page)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from regdemo import PRESETS, train_linear
-from regdemo.app.frame import PAGES
+from regdemo.app.frame import PAGES, page_title
 from regdemo.config.configs import NetworkConfig, ranges_table
 from regdemo.config.presets import LINEAR_PRESETS, NETWORK_PRESETS
 from tests.helpers.browser import WIDE
@@ -100,7 +100,7 @@ def test_every_page_dependency_benchmark_and_folder_is_named():
     packages = [match[0] for line in required if (match := re.match(r"[a-z][\w-]*", line))]
     assert packages
     wanted = {
-        *(f"| {label} |" for label in PAGES.values()),
+        *(f"| {page_title(page)} |" for page in PAGES),
         *(f"| `{package}` |" for package in packages),
         *(f"python -m benchmarks.{f.stem}`" for f in (ROOT / "benchmarks").glob("[a-z]*.py")),
         *(

@@ -56,7 +56,7 @@ def dropout() -> theme.Chart:
     ]
     which = {name: dropout_frames.LOSSES[name] for name in ("train_loss_eval", "test_loss")}
     drawn = dropout_frames.curve_rows(rows, which)
-    return dropout_charts.curves(drawn, runs=tuple(twins), names=tuple(which.values()), title="mean cross-entropy")
+    return dropout_charts.curves(drawn, runs=tuple(twins), names=tuple(which.values()), measure="mean cross-entropy")
 
 
 PICTURES: dict[str, Callable[[], theme.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2, "dropout": dropout}

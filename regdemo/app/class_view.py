@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import streamlit as st
+from regdemo.app.session import session
 
 
 @dataclass(frozen=True)
@@ -24,4 +24,4 @@ class View:
 
 def present_view() -> View:
     """The teacher's view of the page that is being drawn; nothing hidden where there is none."""
-    return st.session_state.get("_views", {}).get(st.session_state.get("_page"), View())
+    return session().views.get(session().page, View())

@@ -9,6 +9,7 @@ import streamlit as st
 
 from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
+from regdemo.app.session import session
 
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
 OWN = "my own settings"
@@ -48,11 +49,11 @@ class Control:
 
     def draw(self, disabled: bool = False) -> Any:
         """Draw the control, unless a teacher has hidden it, and return its value."""
-        view, state = present_view(), st.session_state
+        view, here = present_view(), session()
         if self.name in view.hide:
             return view.values[self.name]
         value = self._widget(view, disabled)
-        state.setdefault("_left", {}).setdefault(state.get("_page"), {})[self.name] = value
+        here.settings_left.setdefault(here.page, {})[self.name] = value
         return value
 
     def _widget(self, view: "View", disabled: bool) -> Any:
@@ -102,10 +103,10 @@ def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mappin
     """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
     state = st.session_state
     here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
-    state["start"] = here
+    state["app.start"] = here
     slot.selectbox(
-        "Start from", [*starts, *([OWN] if here == OWN else [])], key="start", help="Moves every control to a known experiment.",
-        on_change=lambda: set_controls(starts.get(state["start"], {})),
+        "Start from", [*starts, *([OWN] if here == OWN else [])], key="app.start", help="Moves every control to a known experiment.",
+        on_change=lambda: set_controls(starts.get(state["app.start"], {})),
     )  # fmt: skip
     if present_view().values:
         slot.caption("A start moves only what is not locked or hidden.")

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from regdemo.app.class_view import View, present_view
 from regdemo.app.controls import Control
-from regdemo.app.drawing import Drawn, drawn_charts
+from regdemo.app.drawing import Drawn
+from regdemo.app.frame import page_title
 from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed
 from regdemo.config.configs import to_text
@@ -92,22 +93,24 @@ def take_link(controls: Sequence[Control], note: str = "") -> str:
 
 
 def take_with_you(
-    title: str,
+    page: str,
     controls: Sequence[Control],
     config: Any,
     figures: dict[str, str],
     tables: dict[str, Callable[[], str]],
+    charts: Sequence[Drawn],
+    pins: pd.DataFrame | None = None,
     code: Callable[[str, str], str] | None = None,
     note: str = "",
     prints: str = "",
 ) -> None:
-    """The section at the foot of each page. `tables`: file name -> what makes its text; `code`: style and kind -> script.
+    """The section at the foot of each page. `tables`: file name -> what makes its text; `charts` and the table of
+    `pins` as they were drawn; `code`: style and kind -> script.
 
     `prints` says what that script will print.
     """
-    here, name = take_link(controls, note), title.lower().replace(" ", "_")
-    charts, pins = drawn_charts(), st.session_state.get("_compared")
-    if st.toggle("Figures, charts and a report", key="taken_files", help="Everything on this page as files."):
+    here, name, title = take_link(controls, note), page, page_title(page)
+    if st.toggle("Figures, charts and a report", key="taken.files", help="Everything on this page as files."):
         with st.container(horizontal=True):
             st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
             for file, make in tables.items():
@@ -117,16 +120,16 @@ def take_with_you(
                 help="One file with all charts inside. It opens without a network.",
             )  # fmt: skip
         if charts:
-            at = st.selectbox("chart", range(len(charts)), format_func=lambda i: charts[i].title, key="taken_chart")
+            at = st.selectbox("chart", range(len(charts)), format_func=lambda i: charts[i].title, key="taken.chart")
             with st.container(horizontal=True):
                 for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
                         f"This chart ({kind.upper()})", partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
-                        on_click="ignore", key=f"taken_{kind}",
+                        on_click="ignore", key=f"taken.{kind}",
                     )  # fmt: skip
-    if code is not None and st.toggle("The code of exactly this run", key="taken_code", help="A script of your own."):
+    if code is not None and st.toggle("The code of exactly this run", key="taken.code", help="A script of your own."):
         with st.container(border=True):
-            style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken_style")
+            style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken.style")
             st.caption(
                 "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
                 "printing the figures of this run's first seed. Of two networks it trains the second."
@@ -144,19 +147,19 @@ def take_with_you(
 def _prepare_view(controls: Sequence[Control]) -> None:
     """Where a teacher makes a link that hides or locks controls; not shown where such a link has been opened."""
     if present_view().values or not st.toggle(
-        "Prepare a view for a class", key="taken_view", help="A link that hides or locks controls, or enlarges everything."
+        "Prepare a view for a class", key="taken.view", help="A link that hides or locks controls, or enlarges everything."
     ):
         return
     labels = {c.name: c.label for c in controls}
     with st.container(border=True):
         hide = st.multiselect(
-            "do not show", labels, format_func=labels.__getitem__, key="view_hide", help="They keep their value."
+            "do not show", labels, format_func=labels.__getitem__, key="view.hide", help="They keep their value."
         )
         lock = st.multiselect(
-            "lock", [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view_lock",
+            "lock", [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view.lock",
             help="Shown, but nobody can change them.",
         )  # fmt: skip
-        large = st.toggle("large text", key="view_large", help="For a projector.")
+        large = st.toggle("large text", key="view.large", help="For a projector.")
         view = View(frozenset(hide), frozenset(lock), large)
         st.code(address(parameters(controls) | view.parameters()), language=None, wrap_lines=True)
         st.caption("All settings are as they are now. Send this link, or open it yourself.")

@@ -20,9 +20,11 @@ class Drawn:
     rows: pd.DataFrame
     options: dict[str, Any]
     alt: str
+    title: str
     ghosts: pd.DataFrame | None = None
     ghost: str = "line"
     rule: tuple[int, str] | None = None
+    slot: Any = None  # where it stands: the next rows of a growing chart are drawn there
 
     def spec(self) -> dict:
         """Vega-Lite of the whole chart, its rows and its pinned runs included."""
@@ -34,18 +36,6 @@ class Drawn:
         if self.ghosts is not None:
             made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
         return made
-
-    @property
-    def title(self) -> str:
-        """The first words of the chart's own description, and whose it is."""
-        words = (self.chart.__doc__ or "").split("(")[0].split(",")[0].strip().rstrip(".:")
-        whose = self.options.get("run") or self.options.get("title")
-        return f"{words}: {whose}" if whose else words
-
-
-def drawn_charts() -> list[Drawn]:
-    """The charts that the page has drawn so far."""
-    return list(st.session_state.get("_charts", ()))
 
 
 @lru_cache(maxsize=512)
@@ -79,6 +69,7 @@ def draw(
     chart: Callable[..., Any],
     rows: pd.DataFrame,
     *,
+    title: str,
     alt: str,
     slot: Any = None,
     key: str | None = None,
@@ -89,23 +80,20 @@ def draw(
     rule: tuple[int, str] | None = None,
     words: bool = True,
     **options: Any,
-) -> Any:
-    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given; `alt` says with numbers what it shows.
+) -> Drawn:
+    """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given, and give what was drawn, for downloads.
+
+    `title` names it; `alt` says with numbers what it shows.
 
     The sentence stands below the chart (unless `words` is off because the page says it anyway): for readers who do not see
     the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
     change in mid-run and its words.
-    Gives the slot, where the next rows of a growing chart are drawn.
     """
     if ghosts is not None and "floor" in options:
         y = ghosts.columns[1]
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
-    drawn = st.session_state.setdefault("_charts", [])
-    if slot is not None:  # a chart that grows: its latest rows take the place of the earlier ones
-        drawn[:] = [d for d in drawn if (d.chart, d.options.get("title")) != (chart, options.get("title"))]
-    drawn.append(now := Drawn(chart, rows, options, alt, ghosts, ghost, rule))
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
     spec = _laid_over(spec, ghosts, ghost, rule)
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
@@ -118,9 +106,9 @@ def draw(
         spec,
         width=width,
         key=key,
-        alt=f"{now.title}. What it shows is said below.",
+        alt=f"{title}. What it shows is said below.",
         **select,
     )
     if words:
         below = (below or st).caption(alt)
-    return at, below
+    return Drawn(chart, rows, options, alt, title, ghosts, ghost, rule, (at, below))

@@ -4,38 +4,46 @@ from threading import Thread
 
 import streamlit as st
 
+from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.config.places import ASSETS
+from regdemo.content.say import say
 
-PAGES = {  # file -> label; a page is listed here once it exists
-    "streamlit_app.py": "Overview",
-    "pages/weight_decay.py": "Weight decay",
-    "pages/l1_vs_l2.py": "L1 versus L2",
-    "pages/dropout.py": "Dropout",
+#: id -> file; a page is listed here once it exists. Links, answers, pins and words know a page by its id.
+PAGES = {
+    "overview": "streamlit_app.py",
+    "weight_decay": "pages/weight_decay.py",
+    "l1_vs_l2": "pages/l1_vs_l2.py",
+    "dropout": "pages/dropout.py",
 }
 
 
-def page(title: str) -> None:
+def page_title(page: str) -> str:
+    """What a page is called."""
+    return say(f"common.pages.{page}")
+
+
+def page(id: str) -> None:
     """Set up the page and draw the links to all pages on top of the sidebar."""
-    st.set_page_config(page_title=f"{title} · Regularization explorer", page_icon="📉", layout="wide")
-    state = st.session_state
-    state["_entered"] = state.get("_entered", False) or state.get("_page") != title
-    if state["_entered"]:
-        state.pop("_file", None)  # the field that holds a file of one's own empties itself
-        state.get("_pins_seen", {}).pop(title, None)  # a link followed to the page brings its pinned runs once more
-    state["_page"], state["_charts"], state["_compared"] = title, [], None
+    st.set_page_config(page_title=say("common.browser_title", page=page_title(id)), page_icon="📉", layout="wide")
+    here = session()
+    here.entered = here.entered or here.page != id
+    if here.entered:
+        here.file = None  # the field that holds a file of one's own empties itself
+        here.pins_seen.pop(id, None)  # a link followed to the page brings its pinned runs once more
+    here.page = id
     with st.sidebar:
-        for file, label in PAGES.items():
-            st.page_link(file, label=label)
+        for other, file in PAGES.items():
+            st.page_link(file, label=page_title(other))
 
 
-def card(file: str, picture: str, text: str, alt: str) -> None:
+def card(page: str, text: str, alt: str) -> None:
     """A page's card: its picture from a real run, what one sees there, and the way to it."""
     with st.container(border=True):
-        st.subheader(PAGES[file])
-        st.image(f"{ASSETS}/{picture}.svg", caption=alt, alt=alt, width="stretch")
+        st.subheader(page_title(page))
+        st.image(f"{ASSETS}/{page}.svg", caption=alt, alt=alt, width="stretch")
         st.markdown(text)
-        st.page_link(file, label=f"Open {PAGES[file]}", icon="➡️")
+        st.page_link(PAGES[page], label=say("common.open_page", page=page_title(page)), icon="➡️")
 
 
 @st.cache_resource

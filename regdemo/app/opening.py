@@ -12,6 +12,7 @@ from regdemo.app.class_view import View, present_view
 from regdemo.app.controls import Control
 from regdemo.app.links import LINK_VERSION, Link, read_link
 from regdemo.app.names import as_code
+from regdemo.app.session import session
 from regdemo.content.exercises import Exercise
 
 
@@ -22,25 +23,26 @@ def open_link(controls: Sequence[Control]) -> None:
     the link's value, or the default of the link's version, whatever the page does to them. Who comes back to a page by a link
     that settles nothing finds it as it was left.
     """
-    state, params = st.session_state, st.query_params
-    page, known = state["_page"], {c.name: c for c in controls}
+    here, params = session(), st.query_params
+    page, known = here.page, {c.name: c for c in controls}
     link = read_link({name: params.get_all(name) for name in params}, controls, page)
     changed = _take_in(link, known)
-    if state.pop("_entered", False):
+    if here.entered:
+        here.entered = False
         changed |= _as_it_was_left(link, page, known)
     _hold_view(link, page, known)
     if link.ignored or changed:
-        state["_ignored"] = link.ignored or state.get("_ignored", [])
+        here.ignored = link.ignored or here.ignored
         st.rerun()
-    state["_said"] = []
-    say_ignored(state.pop("_ignored", []))
+    here.ignored, lines, here.ignored_and_said = [], here.ignored, []
+    say_ignored(lines)
     if link.exercise:
         _exercise(link.exercise, page)
     if link.ask:
         st.markdown("Your question is open further down: [go to it](#predict-then-look).")
-        JUMP(key="jump", data={"to": f"question_{link.ask}"})
+        JUMP(key="app.jump", data={"to": f"question_{link.ask}"})
     view = present_view()
-    state.update(view.values)
+    st.session_state.update(view.values)
     name_version()
     if view.large:  # Streamlit's own sizes are all relative to this one
         st.html("<style>html { font-size: 130% }</style>")
@@ -75,13 +77,13 @@ JUMP = st.components.v2.component(
 def say_ignored(lines: list[str]) -> None:
     """Say which parts of a link mean nothing here, as plain text: whatever a link holds is shown, never rendered."""
     if lines:
-        st.session_state["_said"] += lines
+        session().ignored_and_said += lines
         st.warning("Ignored from the link, defaults used instead:\n" + "".join(f"\n- {as_code(line)}" for line in lines))
 
 
 def draw_again() -> None:
     """Draw the page anew with what has been trained since; what was said of its link is said again."""
-    st.session_state["_ignored"] = st.session_state.get("_said", [])
+    session().ignored = session().ignored_and_said
     st.rerun()
 
 
@@ -118,7 +120,7 @@ def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool
 
     Controls of the same name on another page would bring their values along. True where the address has more to open now.
     """
-    state, left = st.session_state, st.session_state.setdefault("_left", {})
+    state, left = st.session_state, session().settings_left
     if link.settles:
         left[page] = {}
     settings = left.setdefault(page, {})
@@ -136,21 +138,21 @@ def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool
 
 def _exercise(exercise: Exercise, page: str) -> None:
     """The exercise that the link opens: what to do, and what to look for."""
-    left = st.session_state.setdefault("_left", {}).setdefault(page, {})
+    left = session().settings_left.setdefault(page, {})
     left["exercise"] = exercise.name
 
     def close() -> None:
         left.pop("exercise", None)
         st.query_params.pop("exercise", None)
 
-    with st.container(border=True, key="exercise"):
+    with st.container(border=True, key="app.exercise"):
         st.markdown(f"**Exercise: {exercise.title}**\n\n{exercise.task}\n\n**What to look for.** {exercise.look}")
         st.button("Close the exercise", on_click=close, type="tertiary")
 
 
 def _hold_view(link: Link, page: str, known: Mapping[str, Control]) -> None:
     """Remember a link's hidden and locked controls with their values, and keep them in the address."""
-    params, views = st.query_params, st.session_state.setdefault("_views", {})
+    params, views = st.query_params, session().views
     if page not in views and (link.hide or link.lock or link.large):
         values = {name: link.values.get(name, known[name].default) for name in link.hide | link.lock}
         views[page] = View(link.hide, link.lock, link.large, values)

@@ -12,10 +12,10 @@ from regdemo.app.cache import Runs
 from regdemo.app.controls import Control, set_controls
 from regdemo.app.links import LINK_VERSION, earlier_defaults
 from regdemo.app.opening import name_version, say_ignored
+from regdemo.app.session import Pin, session
 
 PINS_MOST = 20
 GHOST_BYTES = 20_000_000
-Pin = Mapping[str, Any]  # control -> value, of every control that is part of a run
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,15 +79,15 @@ class Pinned:
     `ghost_of` gives a pin's ghost, or a sentence that says why there is none.
     """
 
-    def __init__(self, title: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Ghost | str]) -> None:
-        self.title, self.controls = title, controls
-        every, seen = (st.session_state.setdefault(name, {}) for name in ("_pins", "_pins_seen"))
-        named, known = tuple(st.query_params.get_all("pin")), seen.setdefault(title, set())
-        if title not in every or (named and named not in known):  # opened by a link, perhaps one within the app
-            every[title], said = _from_link(title, controls)
-            say_ignored(said)
+    def __init__(self, page: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Ghost | str]) -> None:
+        self.page, self.controls = page, controls
+        every, named = session().pins, tuple(st.query_params.get_all("pin"))
+        known = session().pins_seen.setdefault(page, set())
+        if page not in every or (named and named not in known):  # opened by a link, perhaps one within the app
+            every[page], ignored = _from_link(page, controls)
+            say_ignored(ignored)
         known.add(named)
-        self.pins: list[Pin] = every[title]
+        self.pins: list[Pin] = every[page]
         texts = [pin_text(controls, pin) for pin in self.pins]
         known.add(tuple(texts))
         if st.query_params.get_all("pin") != texts:
@@ -111,34 +111,33 @@ class Pinned:
         elif len(self.pins) >= PINS_MOST:
             why_not = f"{PINS_MOST} runs are pinned. Remove one first."
         st.button(
-            "Pin this run", icon=":material/keep:", key="pin_run", disabled=bool(why_not),
+            "Pin this run", icon=":material/keep:", key="pins.add", disabled=bool(why_not),
             on_click=self._pin, args=(now,),
             help=why_not or "It stays as a grey line in every chart and as a row of a table, while you go on. The link keeps it.",
         )  # fmt: skip
 
-    def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> None:
-        """The pinned runs below the present one, by what differs between them, with their figures."""
+    def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> pd.DataFrame | None:
+        """Draw and give the pinned runs below the present one, by what differs between them; None where there are none."""
         if not self.pins:
-            return
-        frame = st.session_state["_compared"] = self.compare(now, figures)
+            return None
+        frame = self.compare(now, figures)
         with st.container(border=True):
             st.subheader("Pinned runs")
-            version = st.session_state.setdefault("_pins_removed", 0)  # after a removal the selection starts afresh
             event = st.dataframe(
-                frame, on_select="rerun", selection_mode="multi-row", key=f"pins_{self.title}_{version}",
+                frame, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
                 column_config={name: st.column_config.NumberColumn(format="%.4g") for name in figures},
                 alt=f"{len(self.pins)} pinned runs beside the present one, by what differs between them.",
             )  # fmt: skip
             chosen = [i - 1 for i in event.selection.rows if 0 < i <= len(self.pins)]  # row 0 is the present run
             with st.container(horizontal=True):
-                st.button("Remove the selected", key="pins_remove", disabled=not chosen, on_click=self._remove, args=(chosen,))
-                st.button("Remove all", key="pins_clear", on_click=self._remove, args=(range(len(self.pins)),))
+                st.button("Remove the selected", key="pins.remove", disabled=not chosen, on_click=self._remove, args=(chosen,))
+                st.button("Remove all", key="pins.clear", on_click=self._remove, args=(range(len(self.pins)),))
                 st.button(
-                    "Go back to the selected", key="pins_open", disabled=len(chosen) != 1,
+                    "Go back to the selected", key="pins.open", disabled=len(chosen) != 1,
                     on_click=lambda: set_controls(self.pins[chosen[0]]), help="Moves every control to that run's values.",
                 )  # fmt: skip
                 st.download_button(
-                    "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins_csv", on_click="ignore"
+                    "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins.csv", on_click="ignore"
                 )
             for name, why in self.found.items():
                 if not isinstance(why, Ghost):
@@ -152,6 +151,7 @@ class Pinned:
             st.caption(
                 f"Click a column's head to sort, the boxes on the left to select. Only what differs is listed. {seeds} {note}"
             )
+        return frame
 
     def compare(self, now: Pin, figures: Mapping[str, float]) -> pd.DataFrame:
         """One row for the present run and one a pin: the settings in which they differ, then the figures."""
@@ -171,16 +171,16 @@ class Pinned:
 
     def _remove(self, which: Sequence[int]) -> None:
         self.pins[:] = [pin for i, pin in enumerate(self.pins) if i not in which]
-        st.session_state["_pins_removed"] += 1
+        session().pins_removed += 1
 
 
-def _from_link(title: str, controls: Sequence[Control]) -> tuple[list[Pin], list[str]]:
+def _from_link(page: str, controls: Sequence[Control]) -> tuple[list[Pin], list[str]]:
     """The pins that the link names, and what in them is not taken."""
     texts = st.query_params.get_all("pin")
     said: list[str] = []
     pins: list[Pin] = []
     for text in texts[:PINS_MOST]:
-        pin, wrong = read_pin(controls, text, title)
+        pin, wrong = read_pin(controls, text, page)
         if wrong:
             said.append(f"in a pinned run: {', '.join(wrong)[:120]}")
         if pin in pins:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from regdemo.app.frame import PAGES
 from regdemo.app.links import LINK_VERSION
+from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, linear_run
 from regdemo.app.trainings import live
 from regdemo.config.configs import LinearConfig
@@ -19,7 +20,7 @@ from regdemo.frames import summaries
 
 def answers() -> dict[int, bool | None]:
     """This session's answered questions: number -> whether the guess was right, None for "just show me"."""
-    return st.session_state.setdefault("_answers", {})
+    return session().answers
 
 
 def score() -> str:
@@ -50,23 +51,23 @@ def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None)
 
 
 def _question(page: str, confusion: Confusion, config: Any, lam: float, data: Any) -> None:
-    state, number = st.session_state, confusion.number
-    committed = f"committed_{page}_{number}"
+    guesses, number, key = session().guesses, confusion.number, f"question.{page}.{confusion.number}"
+    asked = (page, number)
     guess = st.radio(
-        confusion.ask, confusion.choices, index=None, key=f"guess_{page}_{number}", disabled=committed in state,
+        confusion.ask, confusion.choices, index=None, key=f"{key}.guess", disabled=asked in guesses,
     )  # fmt: skip
-    if committed not in state:
+    if asked not in guesses:
         with st.container(horizontal=True):
             st.button(
-                "Run the experiment", key=f"run_{page}_{number}", disabled=guess is None, type="primary",
-                on_click=lambda: state.update({committed: guess}), help="Choose an answer first.",
+                "Run the experiment", key=f"{key}.run", disabled=guess is None, type="primary",
+                on_click=lambda: guesses.update({asked: guess}), help="Choose an answer first.",
             )  # fmt: skip
-            st.button("Just show me", key=f"show_{page}_{number}", on_click=lambda: state.update({committed: None}))
+            st.button("Just show me", key=f"{key}.show", on_click=lambda: guesses.update({asked: None}))
         return
     found = _figures(variants(confusion, config, lam), data)
     if found is None:
         return
-    guess, decided = state[committed], confusion.decide(list(found.values()))
+    guess, decided = guesses[asked], confusion.decide(list(found.values()))
     st.table(pd.DataFrame.from_dict({n: {w: _figure(v) for w, v in f.items()} for n, f in found.items()}, orient="index"))
     if decided is None:
         st.info("A run diverged, so these runs decide nothing. Lower the learning rate and look again.")
@@ -76,9 +77,7 @@ def _question(page: str, confusion: Confusion, config: Any, lam: float, data: An
         said = "" if guess is None else "You were right. " if guess == right else f"You expected: {guess}. "
         (st.success if guess == right else st.info)(f"{said}These runs say: **{right}**.")
     st.markdown(confusion.explain(found))
-    st.button(
-        "Ask me again", key=f"again_{page}_{number}", on_click=_forget, args=(committed, f"guess_{page}_{number}", number)
-    )
+    st.button("Ask me again", key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
 
 
 def variants(confusion: Confusion, config: Any, lam: float) -> Variants:
@@ -91,10 +90,10 @@ def variants(confusion: Confusion, config: Any, lam: float) -> Variants:
     return confusion.variants(config, lam, sharpest(config, draw_linear(config)))
 
 
-def _forget(committed: str, guess: str, number: int) -> None:
-    st.session_state.pop(committed, None)
+def _forget(asked: tuple[str, int], guess: str) -> None:
+    session().guesses.pop(asked, None)
+    session().answers.pop(asked[1], None)
     st.session_state[guess] = None
-    answers().pop(number, None)
 
 
 def _figure(value: float) -> str:
@@ -150,22 +149,20 @@ def overview() -> None:
     st.markdown("Each is decided by an experiment that you start. Guess first.")
     st.caption(score())
     words = {None: "seen", True: "right", False: "not what you expected"}
-    files = {label: file for file, label in PAGES.items()}
     rows = {c.number: (c, page) for page, asked in reversed(QUESTIONS.items()) for c in asked}
     for number, (confusion, page) in sorted(rows.items()):
         note = f" ({words[answers()[number]]})" if number in answers() else ""
-        st.page_link(files[page], label=f"{number}. {confusion.question}{note}", query_params={"ask": str(number)})
+        st.page_link(PAGES[page], label=f"{number}. {confusion.question}{note}", query_params={"ask": str(number)})
 
 
 def exercises() -> None:
     """The textbook's exercises: a task, the link that sets it up, and what to look for."""
     st.subheader("The textbook’s exercises")
     st.markdown("Each link opens a page with everything set, and with the task on top of it.")
-    files = {label: file for file, label in PAGES.items()}
     for exercise in EXERCISES:
         with st.container(border=True):
             st.page_link(
-                files[exercise.page],
+                PAGES[exercise.page],
                 label=f"**{exercise.title}**",
                 query_params={"v": str(LINK_VERSION), **exercise.values, "exercise": exercise.name},
             )

@@ -14,6 +14,7 @@ from regdemo.app.cache import Slot
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.names import as_cell
 from regdemo.app.opening import draw_again
+from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
 from regdemo.frames import dropout as dropout_frames
@@ -132,7 +133,7 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     key = run_key(configs)
     if (kept := kept_run(configs)) is not None:
         return _finished(kept, show, status)
-    stopped: dict[Hashable, NetworkRun] = st.session_state.setdefault("_stopped", {})
+    stopped = session().stopped
 
     def again() -> None:
         stopped.pop(key, None)
@@ -148,7 +149,7 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
 
     with status.container(horizontal=True, vertical_alignment="center"):
         bar = st.empty()
-        st.button("Stop", key=f"stop_{hash(key)}", on_click=stop, help="Keeps what has been drawn so far.")
+        st.button("Stop", key=f"training.stop.{hash(key)}", on_click=stop, help="Keeps what has been drawn so far.")
     try:
         done = _train(run, key, bar, show)
     except Exception as error:
@@ -178,7 +179,7 @@ def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRu
             st.error(run.said)
         else:
             st.markdown("Stopped at epoch 0.")
-        st.button("Train from the start", key=f"restart_{hash(run_key(run.configs))}", on_click=again)
+        st.button("Train from the start", key=f"training.restart.{hash(run_key(run.configs))}", on_click=again)
     if not run.rows:
         return None
     show(run)
@@ -253,7 +254,7 @@ def images_or_digits(name: str, tell: bool = True) -> str:
     """The name of a data set that can be used: this one, downloaded if need be, or "digits"; `tell`: with a sentence that says why."""
     from regdemo.core.networks.images import DataUnavailable, load
 
-    failed = st.session_state.setdefault("_unavailable", {})
+    failed = session().unavailable
     if name not in failed:
         bar = st.empty()
         try:
@@ -265,9 +266,11 @@ def images_or_digits(name: str, tell: bool = True) -> str:
             failed[name] = str(error)
     if not tell:
         return "digits"
+
+    def again() -> None:
+        failed.pop(name, None)
+
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(f"{failed[name]} The lab runs on scikit-learn's digits instead.")
-        st.button(
-            "Try again", on_click=lambda: failed.pop(name, None), help="Looks for the files and downloads them once more."
-        )
+        st.button("Try again", on_click=again, help="Looks for the files and downloads them once more.")
     return "digits"

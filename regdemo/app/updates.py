@@ -23,7 +23,7 @@ EXAMPLES = 6  # of a batch, printed
 @st.fragment
 def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -> None:
     """The updates of a config's first seed at one of its strengths, one at a time; `data` as in linear_run."""
-    name = "linear_microscope"
+    name = "updates.linear"
     if not _on(name):
         return
     get_ready()
@@ -102,7 +102,7 @@ def _examples(step: Any, config: LinearConfig) -> None:
 @st.fragment
 def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     """The updates of a network on the curve, seen at its last hidden layer; `model` is the trained Network to compare the end with."""
-    name = "dropout_microscope"
+    name = "updates.dropout"
     if not _on(name):
         return
     get_ready()
@@ -114,8 +114,8 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     with st.spinner("Replaying the updates before …"):
         step = replay.step(t)
     at = st.session_state
-    at[f"{name}_point"] = min(at.get(f"{name}_point", 1), len(step.errors))
-    i = int(st.number_input("point of the batch", 1, len(step.errors), key=f"{name}_point", width=180)) - 1
+    at[f"{name}.point"] = min(at.get(f"{name}.point", 1), len(step.errors))
+    i = int(st.number_input("point of the batch", 1, len(step.errors), key=f"{name}.point", width=180)) - 1
     st.markdown(
         f"**Update {t:,} of {replay.steps:,}**, seed {config.seed}, p = {step.rate:g}. "
         f"Point {step.examples[i] + 1}: x = {number(step.inputs[i])}, y = {number(step.targets[i])}."
@@ -155,7 +155,7 @@ def _kept(identity: Hashable, make: Callable[[], Any]) -> Any:
 
 def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tuple[int, list[int]]:
     """The controls: which update (from 1), and which weights. Another run begins at update 1 with its largest weights."""
-    state, at, of, which = st.session_state, f"{name}_at", f"{name}_of", f"{name}_shown"
+    state, at, of, which = st.session_state, f"{name}.at", f"{name}.of", f"{name}.shown"
     if state.get(of) != identity or at not in state:
         start = walk.step(1).before[: len(names)]
         state.update({of: identity, at: 1, which: [int(j) for j in np.argsort(-np.abs(start), kind="stable")[:SHOWN]]})
@@ -171,7 +171,7 @@ def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tup
             ("to the end", walk.steps, last, "To the last update, which is compared with the core."),
             ("back to the start", -walk.steps, first, "To the first update."),
         ):
-            st.button(label, key=f"{name} {label}", on_click=move, args=(by,), disabled=rests, help=told)
+            st.button(label, key=f"{name}.{label}", on_click=move, args=(by,), disabled=rests, help=told)
         t = int(st.number_input("update", 1, walk.steps, key=at, width=140))
     shown = st.multiselect(
         "weights to look at", range(len(names)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,

@@ -9,7 +9,7 @@ FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
 
 
 def curves(
-    rows: pd.DataFrame, *, runs: tuple[str, ...], names: tuple[str, ...], title: str, log: bool = True, percent: bool = False,
+    rows: pd.DataFrame, *, runs: tuple[str, ...], names: tuple[str, ...], measure: str, log: bool = True, percent: bool = False,
     epochs: int = 0,
 ) -> Chart:  # fmt: skip
     """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode. `epochs`: as far the axis goes at least."""
@@ -17,11 +17,11 @@ def curves(
     reach = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, epochs]))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    y = alt.Y("value:Q", title=title, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
+    y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
     colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())
     dashes = {"test": [1, 0], "train": [6, 3], "train, eval mode": [2, 2], "validation": [10, 3, 2, 3]}
     dash = alt.StrokeDash("curve:N", scale=_scale(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
-    value = alt.Tooltip("value:Q", title=title, format=".1%" if percent else ".4g")
+    value = alt.Tooltip("value:Q", title=measure, format=".1%" if percent else ".4g")
     tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="data"), alt.Tooltip("epoch:Q"), value]
     return alt.layer(
         base.mark_line().encode(x, y, color=colour, strokeDash=dash),
@@ -29,11 +29,11 @@ def curves(
     ).properties(height=HEIGHT)
 
 
-def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], title: str, offset: bool = True) -> Chart:
+def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
     """Histograms over time (dropout_frames.ridge_rows), two runs superimposed: offset upward by epoch, or overlaid."""
     lift = "datum.height * 1.6 - datum.level" if offset else "datum.height"
     base = alt.Chart(rows).transform_calculate(y=lift, zero="-datum.level" if offset else "0")
-    x = alt.X("x:Q", title=title)
+    x = alt.X("x:Q", title=across)
     axis = None if offset else alt.Axis(title="density ÷ its peak")
     y = alt.Y("y:Q", axis=axis, scale=alt.Scale(nice=False))
     colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())

@@ -30,7 +30,7 @@ def result():
 @pytest.fixture(scope="module")
 def drawn(result):
     rows = weight_decay_frames.norm_rows(result, 1)
-    return Drawn(weight_decay_charts.norms, rows, {}, "‖w‖₂ falls to 0.1 & stays <there>")
+    return Drawn(weight_decay_charts.norms, rows, {}, "‖w‖₂ falls to 0.1 & stays <there>", "The size of w")
 
 
 def test_coefficients_are_the_runs_final_weights_and_biases_beside_the_truth(result):
@@ -60,7 +60,7 @@ def test_the_history_has_a_row_for_each_epoch_and_empty_cells_after_divergence()
 def test_a_picture_holds_title_words_and_link(drawn):
     svg = picture(drawn, "https://example.org/weight_decay?v=1&lam=3", "svg").decode()
     ElementTree.fromstring(svg)
-    for text in ("‖w‖₂ over epochs", "falls to 0.1 &amp; stays", "example.org/weight_decay?v=1&amp;lam=3"):
+    for text in ("The size of w", "falls to 0.1 &amp; stays", "example.org/weight_decay?v=1&amp;lam=3"):
         assert text in svg
     assert picture(drawn, "", "png").startswith(b"\x89PNG")
 

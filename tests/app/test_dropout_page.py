@@ -16,7 +16,7 @@ from regdemo.app.trainings import STOPPED_MOST, training_slot
 from regdemo.content.questions.dropout import DROPOUT
 from regdemo.core.networks import images
 from regdemo.core.networks import train as network_training
-from tests.helpers.pages import charts, opened, said, sound
+from tests.helpers.pages import charts, drawn, opened, said, sound
 
 PAGE = "pages/dropout.py"
 DIGITS = {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32"}
@@ -57,7 +57,7 @@ def button(at: AppTest, label: str) -> Any:
 
 
 def told(at: AppTest) -> list[str]:
-    return [drawn.alt for drawn in at.session_state["_charts"]]
+    return [chart.alt for chart in drawn(at)]
 
 
 SD = r"\d[\d.e-]*"
@@ -194,20 +194,20 @@ def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rul
     assert re.search(rf"no cure: {SD} before training and {SD} in epoch 100\.", ridges)
     assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)
     assert "nan" not in ridges
-    assert all(drawn.rule is None for drawn in at.session_state["_charts"])
+    assert all(chart.rule is None for chart in drawn(at))
     late = dropout(**DIGITS | {"epochs": "5", "switch_epoch": "2", "l1": "0.001", "rival": "no cure"})
-    assert [drawn.rule for drawn in late.session_state["_charts"][:2]] == [(2, "dropout from here")] * 2
+    assert [chart.rule for chart in drawn(late)[:2]] == [(2, "dropout from here")] * 2
 
 
 def test_the_axis_stands_still_while_a_network_trains_and_ends_with_the_run(monkeypatch):
     with interrupted_after(2, monkeypatch):
         growing = dropout(**DIGITS | {"epochs": "40"}, seed="13")
-    reach = [drawn.options["epochs"] for drawn in growing.session_state["_charts"]]
+    reach = [chart.options["epochs"] for chart in drawn(growing)]
     assert reach == [40, 40]
     stopped = dropout(**DIGITS | {"epochs": "100", "patience": "2", "p1": "0", "p2": "0"})
-    last = max(drawn.rows["epoch"].max() for drawn in stopped.session_state["_charts"][:2])
+    last = max(chart.rows["epoch"].max() for chart in drawn(stopped)[:2])
     assert last < 100
-    assert [drawn.options["epochs"] for drawn in stopped.session_state["_charts"][:2]] == [last, last]
+    assert [chart.options["epochs"] for chart in drawn(stopped)[:2]] == [last, last]
 
 
 def test_without_dropout_nothing_is_said_of_what_dropout_does():
@@ -226,7 +226,7 @@ def test_the_outcome_is_that_of_the_table():
     losses = final(at)["test loss"].astype(float)
     assert [float(other), float(ends)] == pytest.approx(losses.tolist(), rel=5e-3)
     assert how == ("lower" if losses.iloc[1] < losses.iloc[0] else "higher")
-    curves = at.session_state["_charts"][0].rows.query("curve == 'test'")
+    curves = drawn(at)[0].rows.query("curve == 'test'")
     for name, rows in curves.groupby("run"):
         assert f"{rows['value'].min():.3g} for {name}, in epoch {rows.loc[rows['value'].idxmin(), 'epoch']}" in outcome
 
@@ -306,7 +306,7 @@ def test_a_diverged_networks_figures_are_its_last_finite_ones_and_nothing_is_dra
 def test_a_pinned_pair_that_diverged_has_a_row_and_nothing_that_is_not_finite(monkeypatch):
     first = dropout(**DIGITS, pin=["1~dataset~digits~n_train~100~epochs~5~width~32~lr~5~momentum~0.95"])
     assert [len(t.value) for t in first.dataframe] == [2]
-    ghosts = [drawn.ghosts for drawn in first.session_state["_charts"] if drawn.ghosts is not None]
+    ghosts = [chart.ghosts for chart in drawn(first) if chart.ghosts is not None]
     assert all(np.isfinite(rows.select_dtypes("number")).all(axis=None) for rows in ghosts)
     curve = dropout(**CURVE, curve_seeds="4", pin=["1~lab~curve~steps~400~curve_n~5~p_second~0.9"])
     assert charts(curve) == CHARTS["curve"] + 1
@@ -466,7 +466,7 @@ def test_a_session_keeps_the_last_stopped_runs_only(monkeypatch):
             button(at, "Stop").click()
             at.number_input(key="seed").set_value(seed)
             sound(at.run())
-    kept = [pair[0].seed for _, pair in at.session_state["_stopped"]]
+    kept = [pair[0].seed for _, pair in at.session_state["regdemo"].stopped]
     assert kept == [62, 63, 64][-STOPPED_MOST:]
 
 
@@ -495,13 +495,13 @@ def test_the_same_networks_under_another_name_are_not_trained_again(monkeypatch)
 )
 def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings, monkeypatch):
     at = dropout(**DIGITS)
-    assert at.selectbox(key="start").value == "my own settings"
-    (option,) = [o for o in at.selectbox(key="start").options if o.startswith(start)]
+    assert at.selectbox(key="app.start").value == "my own settings"
+    (option,) = [o for o in at.selectbox(key="app.start").options if o.startswith(start)]
     load = images.load
     monkeypatch.setattr(images, "load", lambda name, progress=None: load("digits", progress))
     with interrupted_after(0, monkeypatch):  # the settings are what counts here
-        sound(at.selectbox(key="start").set_value(option).run())
-    assert at.selectbox(key="start").value == option
+        sound(at.selectbox(key="app.start").set_value(option).run())
+    assert at.selectbox(key="app.start").value == option
     assert controls(at).items() >= settings.items()
 
 

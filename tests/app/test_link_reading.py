@@ -12,10 +12,10 @@ from regdemo.app.frame import PAGES
 from regdemo.app.links import LINK_VERSION, OWN_WORDS, other_seed, read_link
 from regdemo.content.exercises import EXERCISES
 from regdemo.content.questions.registry import QUESTIONS
-from tests.helpers.links import CONTROLS, TITLES, WEIGHT_DECAY
+from tests.helpers.links import CONTROLS, IDS, WEIGHT_DECAY
 
 MAIN = CONTROLS[WEIGHT_DECAY]
-PAGE = TITLES[WEIGHT_DECAY]
+PAGE = IDS[WEIGHT_DECAY]
 BY_NAME = {c.name: c for c in MAIN}
 V = str(LINK_VERSION)
 
@@ -70,7 +70,7 @@ def test_no_control_has_a_name_that_a_link_needs_for_itself(page):
     assert not set(OWN_WORDS) & {c.name for c in CONTROLS[page]}
 
 
-@pytest.mark.parametrize("page", PAGES.values())
+@pytest.mark.parametrize("page", PAGES)
 def test_a_question_is_opened_on_its_own_page_alone(page):
     here = {c.number for c in QUESTIONS.get(page, ())}
     for number in range(12):
@@ -81,7 +81,7 @@ def test_a_question_is_opened_on_its_own_page_alone(page):
     assert read_link({"ask": ["01"]}, (), page).ask is None
 
 
-@pytest.mark.parametrize("page", PAGES.values())
+@pytest.mark.parametrize("page", PAGES)
 def test_an_exercise_is_opened_on_its_own_page_alone(page):
     for exercise in EXERCISES:
         link = read_link({"exercise": [exercise.name]}, (), page)

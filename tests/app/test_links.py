@@ -15,16 +15,16 @@ from tests.helpers.links import (
     DEFINED,
     DROPOUT,
     FULL,
+    IDS,
     L1_VS_L2,
     QUICK,
-    TITLES,
     WEIGHT_DECAY,
     ignored,
     seen,
     shown_link,
     widgets,
 )
-from tests.helpers.pages import metrics, opened, said, sound
+from tests.helpers.pages import drawn, metrics, opened, said, sound
 
 NUMBERED = {c.number: c for questions in QUESTIONS.values() for c in questions}
 
@@ -100,9 +100,9 @@ def newer(monkeypatch) -> None:
     """A later version: n_train of weight decay had another default in version 1, and seeds in versions 1 and 2."""
     for module in ("links", "opening", "pins"):
         monkeypatch.setattr(f"regdemo.app.{module}.LINK_VERSION", 3)
-    title = TITLES[WEIGHT_DECAY]
+    title = IDS[WEIGHT_DECAY]
     old = {
-        1: {title: {"n_train": 10, "noise": 0.5}, TITLES[L1_VS_L2]: {"epochs": 1000}},
+        1: {title: {"n_train": 10, "noise": 0.5}, IDS[L1_VS_L2]: {"epochs": 1000}},
         2: {title: {"seeds": 4, "noise": 0.2}},
     }
     monkeypatch.setattr("regdemo.app.links.EARLIER", old)
@@ -114,7 +114,7 @@ def newer(monkeypatch) -> None:
     [(1, {"n_train": 10, "seeds": 4, "noise": 0.5}), (2, {"seeds": 4, "noise": 0.2}), (3, {})],
 )
 def test_what_a_link_leaves_out_has_the_default_of_the_links_version(version, old):
-    assert earlier_defaults(version, TITLES[WEIGHT_DECAY]) == old
+    assert earlier_defaults(version, IDS[WEIGHT_DECAY]) == old
     at = opened(WEIGHT_DECAY, v=str(version), n_features="5", epochs="5")
     assert ignored(at) == []
     now = {n: w.value for n, w in widgets(at).items()}
@@ -206,12 +206,12 @@ def test_every_control_of_a_page_can_be_hidden_or_locked_and_the_figures_stay(pa
 
 def test_a_start_moves_all_that_is_not_held():
     at = fixed(lock="lam,n_train", hide="epochs", lam="0.5", n_train="10")
-    menu = at.selectbox(key="start")
+    menu = at.selectbox(key="app.start")
     sound(menu.set_value(menu.options[1]).run())  # W2: n = 50, λ = 3, p = 200, 100 epochs
     now = {n: w.value for n, w in widgets(at).items()}
     assert (now["lam"], now["n_train"], now["n_features"]) == (0.5, 10, 200)
     assert shown_link(at)["epochs"] == "5"
-    assert now["start"] == "my own settings"
+    assert now["app.start"] == "my own settings"
 
 
 def test_the_learning_rate_that_is_offered_is_not_taken_where_the_control_is_held():
@@ -291,7 +291,10 @@ def test_what_a_teacher_has_locked_and_hidden_stays_so_when_the_page_is_found_as
     sound(widgets(at)["noise"].set_value(0.1).run())
     at.query_params.clear()
     sound(at.switch_page(L1_VS_L2).run())
-    at.session_state["_left"][TITLES[WEIGHT_DECAY]] |= {"lam": 3.0, "lr": 0.1}  # left otherwise than the teacher wants it
+    at.session_state["regdemo"].settings_left[IDS[WEIGHT_DECAY]] |= {
+        "lam": 3.0,
+        "lr": 0.1,
+    }  # left otherwise than the teacher wants it
     at.query_params.clear()
     sound(at.switch_page(WEIGHT_DECAY).run())
     now = widgets(at)
@@ -317,11 +320,11 @@ def test_a_number_written_another_way_is_taken_and_the_address_has_it_as_the_con
 
 def test_an_overview_as_a_link_opens_it_is_the_one_that_the_link_names():
     first, later = opened("streamlit_app.py", draw="5"), opened("streamlit_app.py")
-    drawn = first.session_state["_charts"][0]
+    chart = drawn(first)[0]
     sound(later.number_input(key="draw").set_value(5).run())
     assert first.number_input(key="draw").value == 5
-    assert drawn.alt == later.session_state["_charts"][0].alt
-    assert drawn.alt != opened("streamlit_app.py").session_state["_charts"][0].alt
+    assert chart.alt == drawn(later)[0].alt
+    assert chart.alt != drawn(opened("streamlit_app.py"))[0].alt
 
 
 @pytest.mark.parametrize(
@@ -358,11 +361,11 @@ def test_large_text_is_said_by_the_link_alone():
 
 def test_a_view_for_a_class_is_made_on_the_page_and_does_what_it_says():
     at = fixed(lam="0.5", noise="0.1")
-    sound(at.toggle(key="taken_view").set_value(True).run())
-    sound(at.multiselect(key="view_hide").set_value(["lr", "noise"]).run())
-    assert "noise" not in at.multiselect(key="view_lock").options
-    sound(at.multiselect(key="view_lock").set_value(["lam"]).run())
-    sound(at.toggle(key="view_large").set_value(True).run())
+    sound(at.toggle(key="taken.view").set_value(True).run())
+    sound(at.multiselect(key="view.hide").set_value(["lr", "noise"]).run())
+    assert "noise" not in at.multiselect(key="view.lock").options
+    sound(at.multiselect(key="view.lock").set_value(["lam"]).run())
+    sound(at.toggle(key="view.large").set_value(True).run())
     (made,) = [c.value for c in at.code if "hide=" in c.value]
     assert "hide=lr,noise&lock=lam&text=large" in made  # short and readable
     link = {n: v[0] for n, v in parse_qs(urlparse(made).query).items()}
@@ -372,7 +375,7 @@ def test_a_view_for_a_class_is_made_on_the_page_and_does_what_it_says():
     assert not {"lr", "noise"} & set(widgets(view))
     assert widgets(view)["lam"].disabled
     assert metrics(view) == metrics(at)
-    assert "taken_view" not in widgets(view)  # who has been sent it is not asked
+    assert "taken.view" not in widgets(view)  # who has been sent it is not asked
 
 
 def test_a_view_writes_only_what_it_holds():

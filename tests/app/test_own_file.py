@@ -51,16 +51,16 @@ def rendered(at: AppTest) -> Iterator[str]:
 
 def test_no_name_of_a_column_is_rendered_anywhere():
     at = upload(opened(PAGE, **QUICK, interactions="true"), csv(IMAGE, SPAN, TEX, "price"))
-    for key in ("linear_microscope", "taken_files"):
+    for key in ("updates.linear", "taken.files"):
         at.toggle(key=key).set_value(True)
     sound(at.run())
     shown = list(rendered(at))
     assert as_code(IMAGE) in shown  # the microscope's table, by name
-    names = [as_code(name) for name in at.session_state["_file"]["problem"].data.names]
+    names = [as_code(name) for name in at.session_state["regdemo"].file.problem.data.names]
     for name in sorted(names, key=len, reverse=True):
         shown = [text.replace(name, "") for text in shown]
     assert [text for text in shown if "evil" in text] == []
-    assert IMAGE in at.selectbox(key="target_csv").options
+    assert IMAGE in at.selectbox(key="file.target").options
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_another_file_takes_the_place_of_the_first_also_after_one_that_cannot_be
     first = metrics(at)
     upload(at, b"a,b\nx,y\n")
     assert metrics(at) == {}
-    assert "table" not in at.session_state["_file"]
+    assert at.session_state["regdemo"].file.table is None
     upload(at, csv("a", "b", "c", "y"))
-    assert list(at.session_state["_file"]["table"].names) == ["a", "b", "c", "y"]
+    assert list(at.session_state["regdemo"].file.table.names) == ["a", "b", "c", "y"]
     assert metrics(at) != first
 
 
 @pytest.mark.parametrize("leave", ["remove", "other data", "other page"])
 def test_nothing_of_a_file_stays_in_the_session_once_it_is_gone(leave):
     at = upload(opened(PAGE, **QUICK), csv("a", "b", "y"))
-    assert "_file" in at.session_state
+    assert at.session_state["regdemo"].file is not None
     if leave == "remove":
         at.file_uploader[0].set_value(None)
     elif leave == "other data":
@@ -101,4 +101,4 @@ def test_nothing_of_a_file_stays_in_the_session_once_it_is_gone(leave):
     else:
         at.switch_page("pages/weight_decay.py")
     sound(at.run())
-    assert "_file" not in at.session_state
+    assert at.session_state["regdemo"].file is None

@@ -16,8 +16,8 @@ from regdemo.app.links import LINK_VERSION
 from regdemo.app.pins import PINS_MOST, pin_text, read_pin
 from regdemo.app.sweeps import kept_runs
 from regdemo.core.networks import images
-from tests.helpers.links import CONTROLS, DEFINED, DROPOUT, L1_VS_L2, QUICK, TITLES, WEIGHT_DECAY, ignored, shown_link, widgets
-from tests.helpers.pages import metrics, opened, said, sound
+from tests.helpers.links import CONTROLS, DEFINED, DROPOUT, IDS, L1_VS_L2, QUICK, WEIGHT_DECAY, ignored, shown_link, widgets
+from tests.helpers.pages import drawn, metrics, opened, said, sound
 
 RUN = {page: DEFINED[page]["RUN"] for page in CONTROLS}
 V = str(LINK_VERSION)
@@ -38,7 +38,7 @@ def press(at: AppTest, key: str) -> AppTest:
 
 def ghosts(at: AppTest) -> list[pd.DataFrame]:
     """The ghosts of each chart that has some."""
-    return [d.ghosts for d in at.session_state["_charts"] if d.ghosts is not None]
+    return [d.ghosts for d in drawn(at) if d.ghosts is not None]
 
 
 # ---- a pin in a link
@@ -56,7 +56,7 @@ def a_pin(draw: st.DrawFn, page: str) -> dict[str, Any]:
 def test_every_pin_comes_back_from_its_text(page, data):
     pin = data.draw(a_pin(page))
     text = pin_text(RUN[page], pin)
-    assert read_pin(RUN[page], text, TITLES[page]) == (pin, [])
+    assert read_pin(RUN[page], text, IDS[page]) == (pin, [])
     assert text.startswith(V)
     assert len(text.split("~")) == 1 + 2 * sum(pin[c.name] != c.default for c in RUN[page])  # nothing that is at its default
 
@@ -65,17 +65,17 @@ def test_every_pin_comes_back_from_its_text(page, data):
 @settings(max_examples=100, deadline=None)
 @given(text=st.text() | st.lists(st.text(alphabet="1~lrampsed0.", max_size=8)).map("~".join))
 def test_any_text_at_all_is_read_without_an_error_and_gives_values_that_the_controls_have(page, text):
-    pin, wrong = read_pin(RUN[page], text, TITLES[page])
+    pin, wrong = read_pin(RUN[page], text, IDS[page])
     assert pin is not None or wrong
     if pin is not None:
         assert all(pin[c.name] in c.options for c in RUN[page])
         assert set(pin) == {c.name for c in RUN[page]}
     if not wrong:
-        assert read_pin(RUN[page], pin_text(RUN[page], pin), TITLES[page]) == (pin, [])
+        assert read_pin(RUN[page], pin_text(RUN[page], pin), IDS[page]) == (pin, [])
 
 
 def test_what_a_pin_names_wrongly_is_said_and_the_rest_of_it_counts():
-    pin, wrong = read_pin(RUN[WEIGHT_DECAY], f"{V}~lam~0.5~lr~7~later~1~noise", TITLES[WEIGHT_DECAY])
+    pin, wrong = read_pin(RUN[WEIGHT_DECAY], f"{V}~lam~0.5~lr~7~later~1~noise", IDS[WEIGHT_DECAY])
     assert pin == {c.name: c.default for c in RUN[WEIGHT_DECAY]} | {"lam": 0.5}
     assert wrong == ["lr = 7", "later = 1", "noise = "]
 
@@ -84,14 +84,14 @@ def test_a_pin_of_an_older_version_has_the_defaults_of_its_time(monkeypatch):
     monkeypatch.setattr("regdemo.app.links.LINK_VERSION", 2)
     monkeypatch.setattr("regdemo.app.pins.LINK_VERSION", 2)
     monkeypatch.setattr(
-        "regdemo.app.links.EARLIER", {1: {TITLES[WEIGHT_DECAY]: {"n_train": 10, "gone": 1}, TITLES[DROPOUT]: {"lam": 0}}}
+        "regdemo.app.links.EARLIER", {1: {IDS[WEIGHT_DECAY]: {"n_train": 10, "gone": 1}, IDS[DROPOUT]: {"lam": 0}}}
     )
-    old, new = (read_pin(RUN[WEIGHT_DECAY], f"{v}~lam~0.5", TITLES[WEIGHT_DECAY])[0] for v in (1, 2))
+    old, new = (read_pin(RUN[WEIGHT_DECAY], f"{v}~lam~0.5", IDS[WEIGHT_DECAY])[0] for v in (1, 2))
     assert old is not None
     assert new is not None
     assert (old["n_train"], new["n_train"]) == (10, 20)
     assert pin_text(RUN[WEIGHT_DECAY], old) == "2~lam~0.5~n_train~10"
-    assert read_pin(RUN[WEIGHT_DECAY], "1~n_train~20", TITLES[WEIGHT_DECAY])[0]["n_train"] == 20  # type: ignore[index]
+    assert read_pin(RUN[WEIGHT_DECAY], "1~n_train~20", IDS[WEIGHT_DECAY])[0]["n_train"] == 20  # type: ignore[index]
     at = opened(
         WEIGHT_DECAY,
         **QUICK[WEIGHT_DECAY],
@@ -128,8 +128,8 @@ def test_garbage_is_no_pinned_run_and_is_said_in_one_line(garbage):
 def test_the_present_run_is_pinned_compared_by_what_differs_and_kept_in_the_link():
     at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], lam="0.5")
     assert len(at.dataframe) == 0
-    press(at, "pin_run")
-    assert at.button(key="pin_run").disabled  # the same run is not pinned twice
+    press(at, "pins.add")
+    assert at.button(key="pins.add").disabled  # the same run is not pinned twice
     first = table(at)
     assert list(first.index) == ["now", "pin 1"]
     assert list(first.columns) == ["test loss", "train loss", "‖w‖₂", "exactly zero"]  # nothing differs
@@ -153,7 +153,7 @@ def test_the_present_run_is_pinned_compared_by_what_differs_and_kept_in_the_link
 def test_an_address_copied_right_after_pinning_names_its_version():
     at = opened(WEIGHT_DECAY)
     assert dict(at.query_params) == {}
-    press(at, "pin_run")
+    press(at, "pins.add")
     assert {"v", "pin"} == set(at.query_params)
 
 
@@ -177,9 +177,9 @@ def test_whether_the_seed_is_the_same_is_said(seed, told):
 
 def test_a_double_click_pins_once():
     at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY])
-    at.session_state["_pins"][TITLES[WEIGHT_DECAY]].append(_now(at))  # the first of two clicks
-    press(at, "pin_run")
-    assert len(at.session_state["_pins"][TITLES[WEIGHT_DECAY]]) == 1
+    at.session_state["regdemo"].pins[IDS[WEIGHT_DECAY]].append(_now(at))  # the first of two clicks
+    press(at, "pins.add")
+    assert len(at.session_state["regdemo"].pins[IDS[WEIGHT_DECAY]]) == 1
 
 
 def _now(at: AppTest) -> dict[str, Any]:
@@ -189,16 +189,16 @@ def _now(at: AppTest) -> dict[str, Any]:
 def test_removal_renumbers_the_rest_and_updates_the_link(monkeypatch):
     at = pinned(WEIGHT_DECAY, *(f"lam~{lam}~n_features~5~epochs~5~seeds~2" for lam in ("1", "2", "5")))
     assert table(at)["strength λ"].to_list() == [3.0, 1.0, 2.0, 5.0]
-    assert at.button(key="pins_remove").disabled
+    assert at.button(key="pins.remove").disabled
     select(at, [2], monkeypatch)
-    assert not at.button(key="pins_remove").disabled
-    press(at, "pins_remove")
+    assert not at.button(key="pins.remove").disabled
+    press(at, "pins.remove")
     assert list(table(at).index) == ["now", "pin 1", "pin 2"]
     assert table(at)["strength λ"].to_list() == [3.0, 1.0, 5.0]
     assert [p.split("~")[2] for p in shown_link(at)["pin"]] == ["1", "5"]
     assert at.query_params["pin"] == shown_link(at)["pin"]
     monkeypatch.undo()
-    press(at, "pins_clear")
+    press(at, "pins.clear")
     assert len(at.dataframe) == 0
     assert ghosts(at) == []
     assert "pin" not in shown_link(at)
@@ -224,11 +224,11 @@ def select(at: AppTest, rows: list[int], monkeypatch: pytest.MonkeyPatch) -> Non
 def test_going_back_to_a_pin_moves_every_control_that_is_not_held(held, monkeypatch):
     at = pinned(WEIGHT_DECAY, "lam~0.5~n_train~10~n_features~5~noise~0.1~epochs~5~seeds~2", **held)
     select(at, [0, 1], monkeypatch)  # the present run's row is no pin
-    press(at, "pins_open")
+    press(at, "pins.open")
     now = _now(at)
     assert now["n_train"] == 10
     assert (now["lam"], now["noise"]) == ((3.0, 0.01) if held else (0.5, 0.1))
-    assert at.button(key="pin_run").disabled == (not held)
+    assert at.button(key="pins.add").disabled == (not held)
 
 
 def test_pins_stay_through_a_visit_to_another_page():
@@ -246,7 +246,7 @@ def test_pins_stay_through_a_visit_to_another_page():
 def test_a_link_followed_again_from_another_page_brings_its_pins_again():
     link = QUICK[WEIGHT_DECAY] | {"v": V, "pin": [f"{V}~lam~1~n_features~5~epochs~5~seeds~2"]}
     at = opened(WEIGHT_DECAY, **link)
-    press(at, "pins_clear")
+    press(at, "pins.clear")
     assert len(at.dataframe) == 0
     at.query_params.clear()
     sound(at.switch_page("streamlit_app.py").run())
@@ -254,7 +254,7 @@ def test_a_link_followed_again_from_another_page_brings_its_pins_again():
     at.query_params.update(link)
     sound(at.run())
     assert table(at)["strength λ"].to_list() == [3.0, 1.0]
-    press(at, "pins_clear")
+    press(at, "pins.clear")
     assert len(at.dataframe) == 0
 
 
@@ -264,7 +264,7 @@ def test_twenty_pins_are_drawn_and_the_twenty_first_is_said():
     assert ignored(at) == []
     assert list(table(at).index) == ["now", *(f"pin {i + 1}" for i in range(PINS_MOST))]
     assert all(g["pin"].nunique() == PINS_MOST for g in ghosts(at))
-    assert at.button(key="pin_run").disabled
+    assert at.button(key="pins.add").disabled
     more = pinned(WEIGHT_DECAY, *pins, "lam~1", "lam~2", pins[0])
     assert ignored(more)[1:] == [f"pinned runs after the first {PINS_MOST}"]
     assert shown_link(more) == shown_link(at)
@@ -314,13 +314,11 @@ PAGES: dict[str, tuple[str, str, dict[str, str], int]] = {  # page, pin, link, c
 def test_a_pin_is_a_ghost_in_every_chart_of_its_page_and_in_all_that_is_downloaded(page, pin, link, charts):
     at = pinned(page, pin, **link)
     assert ignored(at) == []
-    drawn = at.session_state["_charts"]
-    assert len(drawn) == len(at.get("vega_lite_chart")) == charts
-    missing = [d.title for d in drawn if d.ghosts is None]
-    assert missing == (
-        ["Final loss against λ", "Coefficients at a snapshot epoch"] if "~lr~10~" in pin else []
-    )  # what diverged has none
-    for d in (d for d in drawn if d.ghosts is not None):
+    charted = drawn(at)
+    assert len(charted) == len(at.get("vega_lite_chart")) == charts
+    missing = [d.title for d in charted if d.ghosts is None]
+    assert missing == (["Final loss against λ", "Coefficients"] if "~lr~10~" in pin else [])  # what diverged has none
+    for d in (d for d in charted if d.ghosts is not None):
         spec = d.spec()
         rows = spec["datasets"]["ghosts"]
         assert len(rows) == len(d.ghosts)
@@ -348,8 +346,8 @@ def test_a_file_of_ones_own_cannot_be_pinned_and_a_pin_that_says_so_is_listed_wi
         ("own.csv", b"a,b,c\n" + b"".join(b"%d,%d,%d\n" % (i, i * i % 7, 3 * i % 5) for i in range(40)), "text/csv")
     )
     sound(at.run())
-    assert at.button(key="pin_run").disabled
-    assert "cannot be pinned" in at.button(key="pin_run").help
+    assert at.button(key="pins.add").disabled
+    assert "cannot be pinned" in at.button(key="pins.add").help
     other = pinned(L1_VS_L2, "source~csv~epochs~50")
     assert any("made with a file" in c.value for c in other.caption)
     assert table(other).loc["pin 1"].isna().all()

@@ -244,7 +244,7 @@ def test_why_dropout_did_not_help_is_read_off_the_runs():
 
 def test_the_column_that_an_answer_names_is_in_its_table():
     at = opened("pages/dropout.py", lab="bench")
-    at.button(key="show_Dropout_8").click().run()
+    at.button(key="question.dropout.8.show").click().run()
     (named,) = re.findall("column “(.+?)”", NAMED[8].explain({}))
     assert any(named in t.value.columns for t in at.table)
 
@@ -277,14 +277,14 @@ QUICK = {"seeds": "2"}
 
 def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_score():
     at = opened("pages/weight_decay.py", **QUICK)
-    assert at.button(key="run_Weight decay_7").disabled
-    at.radio(key="guess_Weight decay_7").set_value("lower").run()
-    at.button(key="run_Weight decay_7").click().run()
-    assert at.radio(key="guess_Weight decay_7").disabled
+    assert at.button(key="question.weight_decay.7.run").disabled
+    at.radio(key="question.weight_decay.7.guess").set_value("lower").run()
+    at.button(key="question.weight_decay.7.run").click().run()
+    assert at.radio(key="question.weight_decay.7.guess").disabled
     assert any("You expected: lower. These runs say: **higher**" in i.value for i in at.info)
-    at.button(key="show_Weight decay_5").click().run()
-    at.radio(key="guess_Weight decay_3").set_value("longer").run()
-    at.button(key="run_Weight decay_3").click().run()
+    at.button(key="question.weight_decay.5.show").click().run()
+    at.radio(key="question.weight_decay.3.guess").set_value("longer").run()
+    at.button(key="question.weight_decay.3.run").click().run()
     assert [e.message for e in at.exception] == []
     at.switch_page("streamlit_app.py").run()
     assert any("1 of 2 guesses right; 3 of 10 questions answered." in c.value for c in at.caption)
@@ -295,26 +295,26 @@ def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_sco
 
 def test_asking_again_forgets_the_guess():
     at = opened("pages/weight_decay.py", **QUICK)
-    at.radio(key="guess_Weight decay_7").set_value("higher").run()
-    at.button(key="run_Weight decay_7").click().run()
+    at.radio(key="question.weight_decay.7.guess").set_value("higher").run()
+    at.button(key="question.weight_decay.7.run").click().run()
     assert any("You were right." in s.value for s in at.success)
-    at.button(key="again_Weight decay_7").click().run()
-    assert at.radio(key="guess_Weight decay_7").value is None
-    assert not at.session_state["_answers"]
+    at.button(key="question.weight_decay.7.again").click().run()
+    assert at.radio(key="question.weight_decay.7.guess").value is None
+    assert not at.session_state["regdemo"].answers
 
 
 def test_nothing_is_trained_before_a_guess_and_diverged_runs_decide_nothing():
     at = opened("pages/weight_decay.py", **QUICK | {"lr": "10", "ask": "3"})
     assert [e.proto.expanded for e in at.expander if e.label.startswith("λ, weight")] == [True]
-    at.button(key="show_Weight decay_3").click().run()
+    at.button(key="question.weight_decay.3.show").click().run()
     assert any("diverged, so these runs decide nothing" in i.value for i in at.info)
-    assert "_answers" not in at.session_state or not at.session_state["_answers"]
+    assert not at.session_state["regdemo"].answers
 
 
 def test_the_dropout_pages_questions_run_in_every_lab():
     at = opened("pages/dropout.py", lab="bench")
     for number in (8, 9, 10):
-        at.button(key=f"show_Dropout_{number}").click().run()
+        at.button(key=f"question.dropout.{number}.show").click().run()
     assert [e.message for e in at.exception] == []
     assert sum("These runs say" in i.value for i in at.info) == 3
 

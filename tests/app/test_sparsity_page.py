@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.pages import charts, metrics, opened, said, sound
+from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
 
 PAGE = "pages/l1_vs_l2.py"
 CHARTS = 7
@@ -35,7 +35,7 @@ def controls(at: AppTest) -> dict[str, Any]:
 
 def told(at: AppTest) -> list[str]:
     """What the charts say to who cannot see them."""
-    return [drawn.alt for drawn in at.session_state["_charts"]]
+    return [chart.alt for chart in drawn(at)]
 
 
 def zeros(at: AppTest) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def test_the_page_opens_with_its_charts_its_figures_and_the_defaults_that_links_
     assert said(default) == ""
     assert charts(default) == CHARTS
     assert controls(default) == DEFAULTS
-    assert default.selectbox(key="start").value.startswith("sparse truth")
+    assert default.selectbox(key="app.start").value.startswith("sparse truth")
     shown = metrics(default)
     assert float(shown["L1: test loss"]) < 0.5 * float(shown["L2: test loss"])
     assert float(shown["Distance to the exact lasso"]) < 1e-3
@@ -105,10 +105,10 @@ def test_at_lambda_max_l1_keeps_nothing():
 )
 def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings):
     at = sparsity(**QUICK)
-    assert at.selectbox(key="start").value == "my own settings"
-    (option,) = [o for o in at.selectbox(key="start").options if o.startswith(start)]
-    sound(at.selectbox(key="start").set_value(option).run())
-    assert at.selectbox(key="start").value == option
+    assert at.selectbox(key="app.start").value == "my own settings"
+    (option,) = [o for o in at.selectbox(key="app.start").options if o.startswith(start)]
+    sound(at.selectbox(key="app.start").set_value(option).run())
+    assert at.selectbox(key="app.start").value == option
     assert controls(at).items() >= settings.items()
     assert charts(at) == CHARTS
     together = [m.value for m in at.markdown if m.value.startswith("**Correlated features.**")]
@@ -161,7 +161,7 @@ def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works(
         f"{name} at 0.16 λ_max: 2 of 2 seeds" for name in ("L1", "L2")
     ]  # each for itself: one control for both
     assert {m.delta for m in at.metric} >= {"diverged at every λ"}
-    words = " ".join(drawn.alt for drawn in at.session_state["_charts"])
+    words = " ".join(chart.alt for chart in drawn(at))
     assert "L1 diverged at" in words
     assert "are exactly zero" not in words
     assert "The runs that diverged are left out." in " ".join(c.value for c in at.caption)
@@ -183,7 +183,7 @@ def test_diabetes_has_named_coefficients_and_no_truth(interactions):
     assert any("no truth known" in m.delta for m in at.metric)
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
     assert "Largest at 0.05 λ_max: " in told_of(at, "Coefficient paths of L1")
-    assert "unknown" not in at.session_state["_charts"][2].rows.to_csv()
+    assert "unknown" not in drawn(at)[2].rows.to_csv()
     assert at.selectbox(key="target").value == "progression"
     sound(at.selectbox(key="target").set_value("bmi").run())
     assert charts(at) == CHARTS
@@ -318,12 +318,12 @@ def test_a_file_of_ones_own_gives_its_columns_and_says_what_was_left_out():
     assert charts(at) == 0
     sound(at.file_uploader[0].upload("prices.csv", table_of().encode(), "text/csv").run())
     assert charts(at) == CHARTS
-    assert at.selectbox(key="target_csv").options == ["size", "length", "price"]
+    assert at.selectbox(key="file.target").options == ["size", "length", "price"]
     (left_out,) = [t.value for t in at.main.text if "colour" in t.value]
     assert left_out == "Column “colour” is left out: text in 60 of 60 rows, such as “red”."
     assert not [t for panel in at.expander for t in panel.text if "colour" in t.value]
     assert metrics(at)["Weights that L1 keeps"] == "2 of 2"
-    sound(at.selectbox(key="target_csv").set_value("size").run())
+    sound(at.selectbox(key="file.target").set_value("size").run())
     assert charts(at) == CHARTS
 
 
@@ -374,7 +374,7 @@ def test_a_link_with_nonsense_opens_with_the_default_and_says_once_what_was_igno
 def test_each_question_is_answered_by_a_table_of_runs(number):
     at = sparsity(**QUICK)
     tables = len(at.table)
-    sound(at.button(key=f"show_L1 versus L2_{number}").click().run())
+    sound(at.button(key=f"question.l1_vs_l2.{number}.show").click().run())
     assert len(at.table) == tables + 1
     table = at.table[tables].value
     none, some = table["exactly zero"].astype(float).iloc[:2]
@@ -385,7 +385,7 @@ def test_each_question_is_answered_by_a_table_of_runs(number):
     if number == 7:  # the training loss rises with λ
         losses = table["train loss"].astype(float)
         assert losses.is_monotonic_increasing
-    sound(at.button(key=f"again_L1 versus L2_{number}").click().run())
+    sound(at.button(key=f"question.l1_vs_l2.{number}.again").click().run())
     assert len(at.table) == tables
 
 

@@ -151,7 +151,7 @@ def test_the_next_update_costs_one_update_however_far_the_run_is(monkeypatch):
     at = opened(
         AppTest.from_function(curve_page, kwargs={"config": replace(CURVE, epochs=200), "model": None}, default_timeout=60)
     )
-    at.number_input(key="dropout_microscope_at").set_value(199)
+    at.number_input(key="updates.dropout.at").set_value(199)
     at = sound(at.run())
     made: list[int] = []
     update_once = DropoutReplay._update
@@ -164,7 +164,7 @@ def test_the_dropout_microscope_shows_a_point_and_ends_at_the_cores_network():
     *_, last = train_network(CURVE)
     at = opened(AppTest.from_function(curve_page, kwargs={"config": CURVE, "model": last.model}, default_timeout=60))
     assert update(click(at, "one epoch")) == 2
-    at.number_input(key="dropout_microscope_point").set_value(5)
+    at.number_input(key="updates.dropout.point").set_value(5)
     at = sound(at.run())
     step = DropoutReplay(CURVE).step(2)
     chosen = np.argsort(-np.abs(DropoutReplay(CURVE).step(1).before))[:4]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from regdemo.app.frame import PAGES
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.pages import charts, metrics, opened, said, sound
+from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
 
 # name -> value where a link names none. A link leaves out what is at its default, so a changed default changes old links.
 DEFAULTS: dict[str, Any] = {
@@ -27,7 +27,7 @@ def controls(at: AppTest) -> dict[str, Any]:
     return {w.key: w.value for w in widgets if w.key in DEFAULTS}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES.values())
 def test_every_page_opens_without_a_word_of_complaint_and_links_to_all_pages(page):
     at = opened(page)
     assert len(at.title) == 1
@@ -38,7 +38,7 @@ def test_every_page_opens_without_a_word_of_complaint_and_links_to_all_pages(pag
 def test_the_controls_start_at_the_values_that_links_rely_on():
     at = opened()
     assert controls(at) == DEFAULTS
-    assert at.selectbox(key="start").value.startswith("W1")
+    assert at.selectbox(key="app.start").value.startswith("W1")
 
 
 def test_the_page_shows_its_charts_and_the_figures_of_the_published_run():
@@ -79,10 +79,10 @@ def test_other_settings_are_trained_once():
 @pytest.mark.parametrize("position", range(3))
 def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(position):
     at = opened(**QUICK)
-    menu = at.selectbox(key="start")
+    menu = at.selectbox(key="app.start")
     assert menu.value == "my own settings"
     sound(menu.set_value(menu.options[position]).run())
-    assert at.selectbox(key="start").value == menu.options[position]
+    assert at.selectbox(key="app.start").value == menu.options[position]
     now = controls(at)
     assert (now["n_train"], now["n_features"], now["epochs"]) == ((20, 200, 100), (50, 200, 100), (50, 30, 200))[position]
     assert charts(at) == CHARTS
@@ -90,7 +90,7 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(position):
 
 def test_where_weight_decay_helps_the_chosen_lambda_beats_both_none_and_the_mean():
     at = opened(**QUICK)
-    menu = at.selectbox(key="start")
+    menu = at.selectbox(key="app.start")
     sound(menu.set_value(menu.options[2]).run())
     table = at.table[0].value
     none, chosen = (float(v) for v in table.loc["Test loss ÷ that of predicting the mean"])
@@ -247,19 +247,19 @@ def test_a_change_after_the_last_epoch_comes_just_before_it():
 def test_each_question_is_answered_by_a_table_of_runs(number):
     at = opened(**QUICK)
     tables = len(at.table)
-    sound(at.button(key=f"show_Weight decay_{number}").click().run())
+    sound(at.button(key=f"question.weight_decay.{number}.show").click().run())
     assert len(at.table) == tables + 1
     table = at.table[tables].value
     assert len(table) >= 2
     assert {"train loss", "test loss", "‖w‖₂"} <= set(table.columns)
-    sound(at.button(key=f"again_Weight decay_{number}").click().run())
+    sound(at.button(key=f"question.weight_decay.{number}.again").click().run())
     assert len(at.table) == tables
 
 
 def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
     at = opened(**QUICK)
     tables = len(at.table)
-    sound(at.button(key="ways").click().run(timeout=120))
+    sound(at.button(key="app.ways").click().run(timeout=120))
     assert len(at.table) == tables + 1
     table = at.table[tables].value
     same = table[table["so it is"] == "the same"]
@@ -274,10 +274,10 @@ def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
 
 def test_the_overviews_experiment_draws_again_with_other_noise():
     at = opened("streamlit_app.py")
-    before = at.session_state["_charts"][0].alt
+    before = drawn(at)[0].alt
     assert "At λ = 0 the training loss" in before
     sound(at.number_input(key="draw").set_value(5).run())
-    assert at.session_state["_charts"][0].alt != before
+    assert drawn(at)[0].alt != before
 
 
 def test_the_overview_ignores_what_it_does_not_know():
@@ -321,7 +321,7 @@ def test_one_seed_and_one_epoch_are_not_plural():
 
 def test_the_code_says_beside_it_what_it_will_print():
     at = opened(**QUICK)
-    sound(at.toggle(key="taken_code").set_value(True).run())
+    sound(at.toggle(key="taken.code").set_value(True).run())
     (said_of_it,) = [m.value for m in at.markdown if m.value.startswith("It will print, for the first seed: ")]
     script = next(c.value for c in at.code if "import torch" in c.value)
     printed = run_script(script)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 DIGITS = "/dropout?dataset=digits&n_train=100&epochs=2&width=32"
 LONG = "/dropout?dataset=digits&n_train=60000&epochs=100&width=512&batch_size=16"  # minutes: it is never waited for
 LABS = {"bench": ("/dropout?lab=bench", 1), "curve": ("/dropout?lab=curve&steps=400", 3), "images": (DIGITS, 5)}
-LEARNING = "[data-testid=stVegaLiteChart][aria-label^='Learning curves: mean']"
+LEARNING = "[data-testid=stVegaLiteChart][aria-label^='Loss while training']"
 
 
 def stop_button(page: Page) -> Locator:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.browser
 V = str(LINK_VERSION)
 PATHS = {page: f"/{page[6:-3]}" for page in CONTROLS}
 QUICK = "/weight_decay?n_features=5&epochs=5&seeds=2"
-SWEEP = ".st-key-sweep svg.marks"
+SWEEP = ".st-key-app-sweep svg.marks"
 PIN = "~n_features~5~epochs~5~seeds~2"
 # what a control shows, in whatever form: a slider, the pressed button, a switch, a field, a menu
 SHOWN = """key => {

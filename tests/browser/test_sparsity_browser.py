@@ -30,7 +30,7 @@ pytestmark = pytest.mark.browser
 CHARTS = shared.CHARTS["/l1_vs_l2"]
 QUICK = "/l1_vs_l2?n_train=50&n_features=20&n_informative=5&epochs=100&seeds=2"
 FILES = "/l1_vs_l2?source=csv&epochs=400&seeds=2"
-STEMS = "[data-testid=stVegaLiteChart][aria-label^='Estimates as stems: L1']"
+STEMS = "[data-testid=stVegaLiteChart][aria-label^='Coefficients: L1']"
 DRAWINGS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].map(e => e.innerHTML)"
 
 
@@ -70,7 +70,7 @@ def test_lambda_moved_by_the_keyboard_moves_link_figures_and_every_chart_and_the
 def test_a_click_in_the_path_chooses_another_lambda(context, server):
     page = opened(context, server)
     before = metrics(page)
-    chart = page.locator(".st-key-path svg.marks").first
+    chart = page.locator(".st-key-app-path svg.marks").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     assert box is not None

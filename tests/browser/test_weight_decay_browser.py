@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from regdemo.app.frame import PAGES
+from regdemo.app.frame import PAGES, page_title
 from regdemo.app.links import LINK_VERSION
 from tests.helpers.browser import (
     CHARTS,
@@ -28,7 +28,7 @@ from tests.helpers.browser import (
     watched,
 )
 
-PATHS = {label: "/" if file == "streamlit_app.py" else f"/{file[6:-3]}" for file, label in PAGES.items()}
+PATHS = {page_title(page): "/" if page == "overview" else f"/{page}" for page in PAGES}
 pytestmark = pytest.mark.browser
 
 
@@ -101,7 +101,7 @@ def test_every_control_of_a_link_comes_back_in_a_new_tab(context, server):
 def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
     page = opened(context, server)
     before = metrics(page)
-    chart = page.locator(".st-key-sweep svg.marks").first
+    chart = page.locator(".st-key-app-sweep svg.marks").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     chart.click(position={"x": box["width"] * 0.35, "y": box["height"] * 0.5})
@@ -179,7 +179,7 @@ def test_a_hostile_link_opens_the_page_with_a_warning_and_runs_nothing_of_it(con
 def test_a_start_moves_the_controls_and_the_link(context, server):
     page = opened(context, server)
     before = figures(page)
-    page.locator(".st-key-start [role=combobox]").click()
+    page.locator(".st-key-app-start [role=combobox]").click()
     page.get_by_role("option", name="where weight decay really helps").click()
     page.wait_for_url(re.compile(r"n_features=30"), timeout=PATIENCE)
     after = changed(page, before, 4)

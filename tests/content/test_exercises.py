@@ -9,12 +9,11 @@ from regdemo.app.frame import PAGES
 from regdemo.content.exercises import EXERCISES
 
 ROOT = Path(__file__).parents[2]
-FILES = {label: file for file, label in PAGES.items()}
 
 
 def opened(exercise):
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
-    at.switch_page(FILES[exercise.page])
+    at.switch_page(PAGES[exercise.page])
     at.query_params.update(exercise.values | {"exercise": exercise.name})
     at.run()
     assert [e.message for e in at.exception] == []
@@ -65,7 +64,7 @@ def test_the_overview_names_every_exercise_with_its_link():
 def test_an_exercise_stays_on_its_page_until_it_is_closed():
     exercise = EXERCISES[0]
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
-    at.switch_page(FILES[exercise.page])
+    at.switch_page(PAGES[exercise.page])
     at.query_params.update({"n_features": "5", "epochs": "5", "seeds": "2", "exercise": exercise.name})
     at.run()
 
@@ -80,7 +79,7 @@ def test_an_exercise_stays_on_its_page_until_it_is_closed():
     at.run()
     assert not shown()
     at.query_params.clear()
-    at.switch_page(FILES[exercise.page]).run()
+    at.switch_page(PAGES[exercise.page]).run()
     assert shown()
     assert at.query_params["exercise"] == exercise.name
     (close,) = [b for b in at.button if b.label == "Close the exercise"]
@@ -89,7 +88,7 @@ def test_an_exercise_stays_on_its_page_until_it_is_closed():
     assert "exercise" not in at.query_params
     at.query_params.clear()
     at.switch_page("streamlit_app.py").run()
-    at.switch_page(FILES[exercise.page]).run()
+    at.switch_page(PAGES[exercise.page]).run()
     assert not shown()
 
 

@@ -10,6 +10,7 @@ from regdemo.app.dropout import controls as dropout
 from regdemo.app.frame import PAGES
 from regdemo.app.sparsity import controls as sparsity
 from regdemo.app.weight_decay import controls as weight_decay
+from tests.helpers.pages import drawn
 
 WEIGHT_DECAY, L1_VS_L2, DROPOUT = "pages/weight_decay.py", "pages/l1_vs_l2.py", "pages/dropout.py"
 QUICK: dict[str, dict[str, str]] = {
@@ -47,7 +48,7 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
 
 DEFINED = {WEIGHT_DECAY: vars(weight_decay), L1_VS_L2: vars(sparsity), DROPOUT: vars(dropout)}
 CONTROLS: dict[str, tuple[Control, ...]] = {page: defined["ALL"] for page, defined in DEFINED.items()}
-TITLES = {page: PAGES[page] for page in QUICK}
+IDS = {file: page for page, file in PAGES.items() if file in QUICK}
 
 
 def shown_link(at: AppTest) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def seen(at: AppTest) -> dict[str, Any]:
     """All figures on a page: in large print, in tables, and what its charts say to who cannot see them."""
     return {
         "metrics": [(m.label, m.value, m.delta) for m in at.metric], "tables": [t.value.to_string() for t in (*at.table, *at.dataframe)],
-        "charts": [drawn.alt for drawn in at.session_state["_charts"]],
+        "charts": [chart.alt for chart in drawn(at)],
     }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from regdemo.app.drawing import Drawn
+
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/weight_decay.py"
 
@@ -33,3 +35,11 @@ def said(at: AppTest) -> str:
 
 def charts(at: AppTest) -> int:
     return len(at.get("vega_lite_chart"))
+
+
+def drawn(at: AppTest) -> list[Drawn]:
+    """The charts of the page as they stand, in their order (tests/conftest.py has them noted)."""
+    return list(at.session_state[NOTED].values())
+
+
+NOTED = "tests.drawn"

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.overview import controls as overview
+from regdemo.app.session import Session
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import kept_run
+from regdemo.content.questions.registry import QUESTIONS
 from tests.helpers import links
 from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, WEIGHT_DECAY
-from tests.helpers.pages import ROOT
+from tests.helpers.pages import ROOT, drawn
 
 OVERVIEW = "streamlit_app.py"
 CONTROLS = links.CONTROLS | {OVERVIEW: overview.ALL}
@@ -85,8 +87,12 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(file)
     at.query_params.update(settings)
+    here = at.session_state["regdemo"] = Session()
     for name in opened:
-        at.session_state[name] = True if name.endswith("microscope") else None
+        if name.startswith("updates."):
+            at.session_state[name] = True
+        else:
+            here.guesses[links.IDS[file], int(name)] = None
     at.run()
     if csv is not None and at.get("file_uploader"):
         at.file_uploader[0].upload("table.csv", csv, "text/csv").run()
@@ -97,9 +103,10 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     state = at.session_state
     page.settings = {c.name: c.default for c in CONTROLS[file]}
     page.settings |= {name: state[name] for name in page.settings if name in state}
-    for drawn in state["_charts"]:
-        page.charts.setdefault(drawn.chart.__name__, []).append(Chart(drawn.rows, drawn.options, drawn.alt))
-    _runs(page, state["_file"].get("problem") if "_file" in state else None)
+    for chart in drawn(at):
+        page.charts.setdefault(chart.chart.__name__, []).append(Chart(chart.rows, chart.options, chart.alt))
+    own = state["regdemo"].file
+    _runs(page, None if own is None else own.problem)
     return page
 
 
@@ -156,12 +163,6 @@ def _runs(page: Page, uploaded: Any) -> None:
 
 # ---- what is drawn at random
 
-COMMITTED = "committed_{}_{}"  # where a page keeps that a question is answered
-QUESTION = {
-    WEIGHT_DECAY: ("Weight decay", (3, 4, 5, 6, 7)),
-    L1_VS_L2: ("L1 versus L2", (1, 2, 7)),
-    DROPOUT: ("Dropout", (8, 9, 10)),
-}
 CSV = (
     b"a,b,c,d\n" + b"\n".join(b"%d,%d,%d,%d" % (i, i * i % 7, i * 5 % 11, 3 * i + i % 4) for i in range(30)),
     b"x,y\n" + b"\n".join(b"%d,%d" % (i, 2 * i) for i in range(12)),
@@ -217,10 +218,10 @@ def drawn_case(number: int) -> Case:
     for control in controls:
         if control.name not in fixed and (control.name in bounds or r.random() < 0.5):
             link[control.name] = control.text(r.choice(bounds.get(control.name, control.options)))
-    title, numbers = QUESTION.get(file, ("", ()))
+    numbers = tuple(question.number for question in QUESTIONS.get(links.IDS.get(file, ""), ()))
     asked = r.choice([(), *((n,) for n in numbers), numbers])
-    panel = r.choice([(), ("dropout_microscope" if file == DROPOUT else "linear_microscope",)])
-    opened = () if kind == "overview" else (*(COMMITTED.format(title, n) for n in asked), *panel)
+    panel = r.choice([(), ("updates.dropout" if file == DROPOUT else "updates.linear",)])
+    opened = () if kind == "overview" else (*map(str, asked), *panel)
     return Case(file, tuple(link.items()), opened, r.randrange(len(CSV)) if kind == "csv" else None)
 
 

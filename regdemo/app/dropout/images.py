@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.drawing import Drawn
 from regdemo.app.dropout.pictures import pictures
 from regdemo.app.dropout.sections import _activity, _figures, histograms, learning_curves
 from regdemo.app.pins import Pinned
@@ -13,12 +14,15 @@ from regdemo.config.configs import NetworkConfig
 from regdemo.frames import dropout as dropout_frames
 
 
-def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool, pins: Pinned) -> NetworkRun | None:
+def image_lab(
+    configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool, pins: Pinned
+) -> tuple[NetworkRun, list[Drawn]] | None:
     """A network with dropout beside its twin, on images."""
     names = tuple(configs)
     second = configs[names[-1]]
     status = st.empty()
-    run = live(configs, learning_curves(names, "mean cross-entropy", view["log"], True, pins, second), status)
+    show, curves = learning_curves(names, "mean cross-entropy", view["log"], True, pins, second)
+    run = live(configs, show, status)
     if run is None:
         return None
     _figures(run, names)
@@ -30,11 +34,11 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
     left, right = st.columns(2)
     with left, st.container(border=True):
         st.subheader("Inside, layer by layer")
-        histograms(run, names, view, pins)
+        inside = histograms(run, names, view, pins)
     with right, st.container(border=True):
         st.subheader("How active the hidden units are")
-        _activity(run, second, pins)
-    pictures(run, names, second, pins)
+        active = _activity(run, second, pins)
+    averages = pictures(run, names, second, pins)
     if published:
         from regdemo.core.networks.masks import PUBLISHED_D3
 
@@ -45,4 +49,4 @@ def image_lab(configs: dict[str, NetworkConfig], view: dict[str, Any], published
         st.caption(
             "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
         )
-    return run
+    return run, [*curves.values(), *inside, *active, *averages]

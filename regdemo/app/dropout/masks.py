@@ -6,6 +6,7 @@ import streamlit as st
 from regdemo.app.drawing import draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.pins import Ghost, Pinned
+from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.charts import dropout as dropout_charts
 
@@ -25,11 +26,14 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
     get_ready()
     from regdemo.core.networks.masks import COLUMNS, PUBLISHED_D3, mask_bench, normal_mask, ones_demo, running
 
-    state = st.session_state
-    state.setdefault("draw_number", 0)
+    here = session()
+
+    def again() -> None:
+        here.mask_draw += 1
+
     st.subheader("Sixteen numbers and a mask")
-    st.button("Resample the mask", on_click=lambda: state.update(draw_number=state["draw_number"] + 1))
-    found = mask_bench(p, state["draw_number"])
+    st.button("Resample the mask", on_click=again)
+    found = mask_bench(p, here.mask_draw)
     words = {
         "train": "train mode: kept values × 1/(1 − p)", "unscaled": "train mode without the 1/(1 − p)",
         "eval": "eval mode: nothing happens", "left on": "functional dropout left on in eval",
@@ -42,12 +46,13 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
     last = seen[seen["draw"] == draws].set_index("column")
     draw(
         dropout_charts.running, seen, ghosts=pins.rows(lambda g: g.drawn.get("running")),
+        title="Running mean over draws",
         alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
     )  # fmt: skip
     st.caption(dropout_words.bench(p, draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
 
     st.subheader("Ten thousand ones")
-    demo = ones_demo(p, draws=3, first=3 * state["draw_number"])
+    demo = ones_demo(p, draws=3, first=3 * here.mask_draw)
     sums = {
         "train mode": demo.train, "without 1/(1 − p)": demo.unscaled, "left on in eval": demo.left_on, "eval mode": (demo.eval,) * 3,
     }  # fmt: skip
@@ -59,7 +64,7 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
     st.subheader("Find the bug")
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander("What is wrong here?"):
-        bug = normal_mask(p, seed=state["draw_number"])
+        bug = normal_mask(p, seed=here.mask_draw)
         st.markdown(
             f"{dropout_words.bug(bug.meant, bug.true, bug.measured)} A published table was made with this mask, at p = 0.2 and 0.5:"
         )

@@ -106,7 +106,8 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     links = {text: _address(from_text(text)) for text in rows["config"].unique()}
     draw(
         paper_charts.banded, rows.assign(link=rows["config"].map(links)), lines=tuple(rows["line"].unique()), x=told.x, y=quantity,
-        log=told.log, percent=quantity in paper_frames.SHARES, alt=f"{quantity} against {told.x}. {finding}", key=f"study_{name}", words=False,
+        log=told.log, percent=quantity in paper_frames.SHARES, title=told.heading, alt=f"{quantity} against {told.x}. {finding}",
+        key=f"paper.{name}", words=False,
     )  # fmt: skip
     st.markdown(f"**Here:** {finding}")
     many = " or ".join(str(n) for n in sorted(rows["seeds"].unique())) + (" seed" if rows["seeds"].max() == 1 else " seeds")
@@ -114,7 +115,7 @@ def _figure(name: str, observed: Any, shown: str) -> None:
     points = {grid.label(from_text(text)): link for text, link in links.items() if link}
     if points:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            chosen = st.selectbox("Run a point", list(points), key=f"study_point_{name}", width=360)
+            chosen = st.selectbox("Run a point", list(points), key=f"paper.point.{name}", width=360)
             # a tab of its own: a page that is open already keeps its controls, whatever a link says
             st.link_button("Train it on the dropout page", points[chosen], help="Opens in a new tab.")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo.app.drawing import draw
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.pins import Pinned
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
@@ -37,12 +37,13 @@ def thins(run: NetworkRun) -> bool:
     return run.finished and drops and not run.last(name)["diverged"]
 
 
-def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> None:
+def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> list[Drawn]:
+    drawn: list[Drawn] = []
     from regdemo.core.networks.datasets import draw_examples, sample
 
     names = tuple(name for name in names if not run.last(name)["diverged"])
     if not names:
-        return
+        return drawn
     data = draw_examples(config)
     x, y = sample(data, TESTED)
     for column, name in zip(st.columns(len(names)), names, strict=True):
@@ -76,11 +77,13 @@ def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pin
             st.subheader("Averaging thinned networks against weight scaling")
             with failures_said("networks"):
                 rows = averaged(run)
-            draw(
+            drawn.append(draw(
                 dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
+                title="Averaging thinned networks against weight scaling",
                 alt=f"Test error of k averaged networks: {rows['error'].iloc[0]:.1%} at k = 1, {rows['error'].iloc[-1]:.1%} at k = {len(rows)}; "
                 f"one pass in eval mode: {rows['scaling_error'].iloc[0]:.1%}.",
-            )  # fmt: skip
+            ))  # fmt: skip
             whole = max(config.in_force(run.last(names[-1])["epoch"])[0]) == 1
             first, best, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
             st.caption(dropout_words.averages(len(y), len(rows), first, best, scaling, whole))
+    return drawn

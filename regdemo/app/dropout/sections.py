@@ -1,5 +1,6 @@
 """The dropout page's labs with networks: a curve, and images."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.controls import Control
-from regdemo.app.drawing import draw
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.pictures import averaged, thins
 from regdemo.app.pins import Ghost, Pinned, keep_ghost, kept_ghosts
@@ -74,8 +75,8 @@ def pair_names(first: str, second: str) -> tuple[str, str]:
     return (first, second) if first != second else (first, f"{second} (again)")
 
 
-def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pins: Pinned) -> None:
-    """Weights or gradients of one layer over time, the runs superimposed."""
+def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pins: Pinned) -> list[Drawn]:
+    """Draw and give weights or gradients of one layer over time, the runs superimposed."""
     kind, layer, offset = view["kind"], view["layer"], view["offset"]
     pictures = run.weights if kind == "weights" else run.gradients
     layers = list(pictures[-1][2]) if pictures else []
@@ -83,19 +84,21 @@ def histograms(run: NetworkRun, names: tuple[str, ...], view: dict[str, Any], pi
     rows = dropout_frames.ridge_rows(pictures, at)
     if rows.empty:
         st.info("There are no histograms yet.")
-        return
+        return []
 
     def ghost(g: Ghost) -> pd.DataFrame:
         last = overlays.ridge(g.drawn[kind], at)
         return last.assign(y=last["y"] * 1.6 - rows["level"].max()) if offset else last
 
-    draw(
-        dropout_charts.ridges, rows, runs=names, title=f"{kind} of layer “{at}”", offset=offset, ghosts=pins.rows(ghost),
+    drawn = draw(
+        dropout_charts.ridges, rows, runs=names, across=f"{kind} of layer “{at}”", offset=offset, ghosts=pins.rows(ghost),
+        title=f"Histograms of {kind}, layer by layer",
         alt=dropout_words.spreads(kind, at, {name: found for name in names if (found := dropout_frames.spreads(rows, name))}),
     )  # fmt: skip
     st.caption(
         "Each epoch's histogram is drawn to the same height. Layers count from the input; a number too large means the last."
     )
+    return [drawn]
 
 
 HISTOGRAM_CONTROLS = (
@@ -107,10 +110,10 @@ HISTOGRAM_CONTROLS = (
 
 def learning_curves(
     names: tuple[str, ...], run_of: Any, log: bool, accuracies: bool, pins: Pinned, second: NetworkConfig
-) -> Any:
-    """Containers for the learning curves and the function that draws a run into them, again and again while it grows."""
+) -> tuple[Callable[[NetworkRun], None], dict[str, Drawn]]:
+    """Containers for the learning curves: the function that draws a run into them, again and again while it grows, and what it drew."""
     left, right = st.columns(2) if accuracies else (st.container(), None)
-    slots: dict[str, Any] = {}
+    drawn: dict[str, Drawn] = {}
     boxes = {"loss": left.container(border=True)} | ({"accuracy": right.container(border=True)} if right else {})
     boxes["loss"].subheader("Loss while training", help="Losses below a thousandth of the lowest test loss are drawn there.")
     if right:
@@ -129,14 +132,16 @@ def learning_curves(
             rows = dropout_frames.curve_rows(run.rows, which)
             used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
             with box:
-                slots[what] = draw(
-                    dropout_charts.curves, rows, slot=slots.get(what), ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
+                drawn[what] = draw(
+                    dropout_charts.curves, rows, slot=drawn[what].slot if what in drawn else None,
+                    ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
                     epochs=max(ends), rule=rule, percent=what == "accuracy",
-                    title="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
+                    measure="mean squared error" if not accuracies else run_of if what == "loss" else "accuracy",
+                    title="Loss while training" if what == "loss" else "Accuracy while training",
                     alt=dropout_words.curves(what, {n: (run.last(n), run.ended(n)) for n in names}),
                 )  # fmt: skip
 
-    return show
+    return show, drawn
 
 
 def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
@@ -160,18 +165,19 @@ def _figures(run: NetworkRun, names: tuple[str, ...]) -> None:
         st.markdown(said)
 
 
-def _activity(run: NetworkRun, second: NetworkConfig, pins: Pinned) -> None:
-    """Mean activations, exact zeros, and both modes' means and variances, of the runs that have any after their start."""
+def _activity(run: NetworkRun, second: NetworkConfig, pins: Pinned) -> list[Drawn]:
+    """Draw and give mean activations; say exact zeros, and both modes' means and variances, of the runs that have any after their start."""
     epochs = {name: epoch for name in run.configs if (epoch := _pictured(run, name)) is not None}
     shown = {name: run.activations[name] for name in epochs}
     if not shown:
         st.info("Both networks diverged: they have no activations to show.")
-        return
+        return []
     rows = dropout_frames.activity_rows(shown)
     layer = rows["layer"].unique()[-1]
-    draw(
+    drawn = draw(
         dropout_charts.activity, rows, runs=tuple(run.configs), layer=layer, ghost="step",
         ghosts=pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
+        title="How active the hidden units are",
         alt=dropout_words.activity(
             layer, {name: layers[layer]["zero"] for name, layers in shown.items()},
             {name: epoch for name, epoch in epochs.items() if epoch != run.last(name)["epoch"]},
@@ -181,3 +187,4 @@ def _activity(run: NetworkRun, second: NetworkConfig, pins: Pinned) -> None:
     name = list(run.configs)[-1]
     if name in shown:
         st.caption(dropout_words.modes(second, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
+    return [drawn]

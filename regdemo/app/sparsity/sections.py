@@ -10,6 +10,7 @@ import streamlit as st
 from regdemo.app.limits import too_long_to_pin
 from regdemo.app.linear_figures import linear_figures
 from regdemo.app.pins import Ghost, keep_ghost
+from regdemo.app.session import OwnFile, session
 from regdemo.app.sparsity import words
 from regdemo.app.sweeps import Kept, Trained, kept_runs, trained_run
 from regdemo.config.configs import LinearConfig
@@ -76,31 +77,32 @@ def own_problem(interactions: bool, seeds: int, seed: int, n_train: int) -> Prob
         forget_file()
         st.info("Choose a CSV file: one column to predict, the others to predict it from.")
         return None
-    held = st.session_state.setdefault("_file", {})
+    held = session().file or OwnFile()
+    session().file = held
     try:
         if file.size > BYTES_MOST:
             raise TableError(
                 f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
             )
-        if held.get("id") != file.file_id:
-            held.clear()
-            held.update(table=read_csv(file.getvalue()), id=file.file_id)
-        table = held["table"]
-        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key="target_csv")
+        if held.table is None or held.id != file.file_id:
+            held.id, held.table, held.problem, held.made_with = file.file_id, None, None, ()
+            held.table = read_csv(file.getvalue())
+        table = held.table
+        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key="file.target")
         asked = (target, interactions, seeds, seed, n_train)
-        if held.get("asked") != asked:
-            held.update(problem=_problem(table, *asked), asked=asked)
+        if held.problem is None or held.made_with != asked:
+            held.problem, held.made_with = _problem(table, *asked), asked
     except TableError as error:
         st.error("This table cannot be used as it is:")
         st.text(str(error))  # names from a file are shown, never rendered
         return None
-    tell_problem(held["problem"], table)
-    return held["problem"]
+    tell_problem(held.problem, table)
+    return held.problem
 
 
 def forget_file() -> None:
     """Let go of what was read from a file."""
-    st.session_state.pop("_file", None)
+    session().file = None
 
 
 def tell_problem(made: Problem, table: Table | None = None) -> None:

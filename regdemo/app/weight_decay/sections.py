@@ -83,7 +83,7 @@ def two_ways(config: LinearConfig, lam: float) -> None:
         slot = st.empty()
         kept = kept_runs().peek(key)
         if kept is None and slot.button(
-            "Train it again in every way", key="ways", help="Some seconds: tutorials' loops are slow."
+            "Train it again in every way", key="app.ways", help="Some seconds: tutorials' loops are slow."
         ):
             with failures_said():
                 kept = _compare(config, lam, key, slot)

@@ -6,4 +6,4 @@ from regdemo.content.questions.sparsity import SPARSITY
 from regdemo.content.questions.weight_decay import WEIGHT_DECAY
 
 #: page -> its questions
-QUESTIONS: dict[str, tuple[Confusion, ...]] = {"Weight decay": WEIGHT_DECAY, "L1 versus L2": SPARSITY, "Dropout": DROPOUT}
+QUESTIONS: dict[str, tuple[Confusion, ...]] = {"weight_decay": WEIGHT_DECAY, "l1_vs_l2": SPARSITY, "dropout": DROPOUT}

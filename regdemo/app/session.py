@@ -1,0 +1,59 @@
+"""What the app remembers of one visitor, all in one place: a single entry of Streamlit's session, its fields typed.
+
+Beside it the session holds the controls, by their own names (which are those of the link), and the app's other widgets, whose
+keys hold a dot. So none of them can collide.
+"""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from regdemo.app.class_view import View
+    from regdemo.app.trainings import NetworkRun
+    from regdemo.core.linear.standardized import Problem
+    from regdemo.core.linear.tables import Table
+
+Pin = Mapping[str, Any]  # control -> value, of every control that is part of a run
+
+
+@dataclass
+class OwnFile:
+    """A table of the visitor's own, and what was made of it; it goes when its page does."""
+
+    id: str = ""
+    table: "Table | None" = None
+    made_with: tuple[Any, ...] = ()  # what `problem` was made with
+    problem: "Problem | None" = None
+
+
+@dataclass
+class Session:
+    """`page` is the id of the page that is being drawn; tables by page have these ids as their keys."""
+
+    page: str = ""
+    entered: bool = False  # whether the visitor has just come to the page, so that its settings are still to be laid out
+    settings_left: dict[str, dict[str, Any]] = field(default_factory=dict)  # page -> control -> value it was left with
+    views: dict[str, "View"] = field(default_factory=dict)  # page -> what a teacher's link hides and locks there
+    ignored: list[str] = field(default_factory=list)  # of the link: to be said at the next drawing
+    ignored_and_said: list[str] = field(default_factory=list)
+    pins: dict[str, list[Pin]] = field(default_factory=dict)  # page -> its pinned runs
+    pins_seen: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)  # page -> lists of pins that its address has had
+    pins_removed: int = 0  # after a removal the table's selection starts afresh
+    answers: dict[int, bool | None] = field(default_factory=dict)  # question -> guessed right; None for "just show me"
+    guesses: dict[tuple[str, int], str | None] = field(
+        default_factory=dict
+    )  # (page, question) -> the guess that the visitor stands by
+    stopped: "dict[Hashable, NetworkRun]" = field(default_factory=dict)  # trainings that were stopped or broke off
+    unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
+    mask_draw: int = 0  # how often the bench's mask was drawn again
+    file: OwnFile | None = None
+
+
+def session() -> Session:
+    """The present visitor's."""
+    if "regdemo" not in st.session_state:
+        st.session_state["regdemo"] = Session()
+    return st.session_state["regdemo"]
