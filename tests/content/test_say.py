@@ -1,0 +1,98 @@
+"""Words: every id that the code names has a text, every text is said somewhere, and both know the same figures."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from regdemo.content.say import FOLDER, LANGUAGES, fields, say, several, texts
+
+ROOT = Path(__file__).parents[2]
+FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "regdemo").rglob("*.py"))]
+BEGINS = tuple(f"{file.stem}." for file in sorted((FOLDER / "en").rglob("*.toml")))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One place in the code that asks for a text: its id as a pattern (a part that is computed is anything), and its figures."""
+
+    function: str  # "say" or "several"
+    place: str
+    id: str
+    figures: frozenset[str]
+    more: bool  # whether figures are handed over in a mapping too
+
+    @property
+    def ids(self) -> list[str]:
+        return [id for id in texts() if re.fullmatch(self.id + (r"\.\d+" if self.function == "several" else ""), id)]
+
+
+def named(expression: ast.expr) -> Iterator[str]:
+    """The ids in an expression, as patterns: "a.b", f"a.{x}", "a.b" if c else "a.d"."""
+    if isinstance(expression, ast.JoinedStr):
+        parts = [re.escape(p.value) if isinstance(p, ast.Constant) else ".+" for p in expression.values]
+        yield "".join(str(part) for part in parts)
+    elif isinstance(expression, ast.Constant):
+        if isinstance(expression.value, str) and expression.value.startswith(BEGINS):
+            yield re.escape(expression.value)
+    else:
+        for child in ast.iter_child_nodes(expression):
+            if isinstance(child, ast.expr):
+                yield from named(child)
+
+
+def calls() -> Iterator[Call]:
+    for file in FILES:
+        text = file.read_text(encoding="utf-8")
+        if "regdemo.content.say" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("say", "several")
+                and node.args
+            ):
+                place, names = f"{file.relative_to(ROOT)}:{node.lineno}", {k.arg for k in node.keywords}
+                for id in named(node.args[0]):
+                    yield Call(node.func.id, place, id, frozenset(n for n in names if n), None in names)
+
+
+CALLS = list(calls())
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda c: c.place)
+def test_an_id_in_the_code_has_a_text_with_the_figures_that_the_code_gives(call):
+    assert not call.id.startswith(".+"), "an id begins with the name of its file"
+    assert call.ids, f"no text {call.id}"
+    for id in call.ids:
+        assert call.figures <= fields(texts()[id]) if call.more else call.figures == fields(texts()[id]), id
+
+
+def test_every_text_is_said_somewhere():
+    strings = {
+        node.value
+        for file in FILES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    said = {id for call in CALLS for id in call.ids} | {id for id in texts() if id in strings}
+    assert set(texts()) - said == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_text_with_its_figures(language):
+    words = texts(language)
+    assert {id: fields(text) for id, text in words.items()} == {id: fields(text) for id, text in texts().items()}
+    assert [id for id, text in words.items() if not text or text != text.strip()] == []
+
+
+def test_an_unknown_id_a_missing_figure_and_one_too_many_are_errors():
+    for id, figures in (("common.nothing", {}), ("common.open_page", {}), ("common.open_page", {"page": "x", "more": 1})):
+        with pytest.raises(KeyError):
+            say(id, **figures)
+    with pytest.raises(KeyError):
+        several("common.nothing")
