@@ -14,6 +14,7 @@ from regdemo.core.networks import images
 from regdemo.paper import grid
 from regdemo.paper.__main__ import main
 from regdemo.paper.grid import FIGURES, KEPT, SEEDS, jobs, read
+from tests.helpers.networks import fashion_is_here
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--quick", "--dataset", "digits", "size"]
@@ -215,7 +216,7 @@ def test_the_kept_file_is_the_whole_grid_small_and_says_how_it_was_made():
 
 def test_a_kept_point_comes_out_again():
     """The loss after one epoch is held tightly; at the end other processors differ by more than rounding (training is chaotic)."""
-    if not images.on_this_machine("fashion-mnist"):
+    if not fashion_is_here():
         if os.environ.get("CI"):
             pytest.fail("CI needs Debian's package dataset-fashion-mnist")
         pytest.skip("Fashion-MNIST is not on this machine")

@@ -11,7 +11,6 @@ import http.client
 import os
 import sys
 import tempfile
-import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
@@ -94,11 +93,6 @@ def folders(name: str) -> list[Path]:
     named = os.environ.get(ENVIRONMENT)
     chosen = [] if not named else [Path(named) if Path(named).name == name else Path(named) / name]
     return [*chosen, _cache() / name, DEBIAN / name]
-
-
-def on_this_machine(name: str) -> bool:
-    """Whether some folder has all files of a data set (not whether they are whole); nothing is read or downloaded."""
-    return name == "digits" or any(all((folder / file).is_file() for file, *_ in FILES.values()) for folder in folders(name))
 
 
 def _cache() -> Path:
@@ -192,7 +186,11 @@ def sources(name: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _fetch(name: str, file: str, target: Path, trouble: str, progress: Progress) -> None:
-    """Download one file from the first mirror that gives it whole, by its md5: into a temporary file, then renamed."""
+    """Download one file from the first mirror that gives it whole, by its md5: into a temporary file, then renamed.
+
+    By hand: torchvision's own download writes in place and shows no progress to a page; pooch would be one more dependency, unpacks
+    what a mirror marks as gzip-encoded, and after a kill leaves files whose names do not tell that they may be deleted.
+    """
     mirrors, sums = sources(name)
     reason = "there is no source for it"
     for mirror in mirrors:
@@ -261,22 +259,16 @@ def _reasons(what: str) -> Iterator[None]:
 @contextmanager
 def _only_one(path: Path, progress: Progress | None) -> Iterator[None]:
     """Held by one thread of one process at a time; the others wait in small steps, which `progress` may end."""
+    from filelock import FileLock, Timeout  # a tenth of a second that only a download needs
+
+    lock = FileLock(path)
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=POLL)
+        except Timeout:
+            if progress is not None:
+                progress(0.0, "waiting for another session's download of the same files")
     try:
-        import fcntl
-    except ImportError:  # Windows: between the threads of a process only
-        with _windows:
-            yield
-        return
-    with open(path, "w") as file:  # the lock belongs to this opening of the file, and ends with it
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if progress is not None:
-                    progress(0.0, "waiting for another session's download of the same files")
-                time.sleep(POLL)
         yield
-
-
-_windows = Lock()
+    finally:
+        lock.release()

@@ -16,7 +16,7 @@ from regdemo.core.networks.datasets import augmented, draw_examples, orders, shi
 from regdemo.core.networks.layers import Network, draw_mask
 from regdemo.core.networks.train import DETAILED
 from regdemo.core.rng import generator
-from tests.helpers.networks import SMALL, SWITCHES
+from tests.helpers.networks import SMALL, SWITCHES, fashion_is_here
 
 
 def train_with_torch_optim(config):
@@ -325,7 +325,7 @@ def test_a_pause_leaves_the_consumers_gradient_mode_alone():
 
 
 needs_fashion = pytest.mark.skipif(
-    not images.on_this_machine("fashion-mnist") and not os.environ.get("CI"),
+    not fashion_is_here() and not os.environ.get("CI"),
     reason="Fashion-MNIST's files are not on this machine",
 )
 
