@@ -1,4 +1,4 @@
-"""Fields of a config that check themselves."""
+"""Fields of a config that check themselves: by hand, since configs need nothing but the standard library."""
 
 import math
 import operator

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,6 @@ class Problem:
 
     data: LinearData  # (seeds, n, features); names set, no truth
     target: str
-    target_mean: np.ndarray  # (seeds): y in its own unit is y · target_scale + target_mean
-    target_scale: np.ndarray  # (seeds)
     fields: dict[str, int]  # n_train, n_validation, n_test, n_features, seeds, seed of the LinearConfig that fits
     notes: tuple[str, ...]
 
@@ -56,80 +55,91 @@ def problem(
         raise TableError(
             f"With interactions there are {p} features and at most {FEATURES_MOST} can be used: leave columns out."
         )
-    used = min(len(features), ROWS_MOST)
-    n_test = n_validation = used // 5
-    most = used - n_test - n_validation
-    n_train = most if n_train is None else n_train
-    if not 2 <= n_train <= most:
-        raise TableError(f"n_train = {n_train}: allowed is a whole number from 2 to {most} for {used} rows.")
-
+    sizes = _sizes(len(features), n_train)
     x, y = features.to_numpy(np.float64), table.columns[target].to_numpy(np.float64)
-    arrays: dict[str, list[np.ndarray]] = {f"{a}_{s}": [] for s in ("train", "validation", "test") for a in "xy"}
-    means, scales, constant = [], [], np.zeros(x.shape[1], bool)
-    for repeat in range(seed, seed + seeds):
-        order = np.random.default_rng(repeat).permutation(len(y))
-        test, validation, rest = np.split(order[:used], [n_test, n_test + n_validation])
-        train = rest[:n_train]
-        if np.ptp(y[train]) == 0:
-            raise TableError(
-                f"“{target}” is constant in the {n_train} training rows of seed {repeat}: take more rows or another seed."
-            )
-        still = np.ptp(x[train], axis=0) == 0
-        if still.all():
-            raise TableError(
-                f"Every feature is constant in the {n_train} training rows of seed {repeat}: take more rows or another seed."
-            )
-        constant |= still
-        z = _standardised(x, train)
-        if pairs:
-            z = np.concatenate([z, _standardised(np.stack([z[:, i] * z[:, j] for i, j in pairs], 1), train)], 1)
-        mean, scale = _moments(y[train])
-        means.append(mean)
-        scales.append(scale)
-        v = _standardised(y[:, None], train)[:, 0]
-        for name, rows in (("train", train), ("validation", validation), ("test", test)):
-            arrays[f"x_{name}"].append(z[rows].astype(np.float32))
-            arrays[f"y_{name}"].append(v[rows].astype(np.float32))
+    splits = [_split(len(y), sizes, repeat) for repeat in range(seed, seed + seeds)]
+    constant = np.array([_still(x, y, rows["train"], target, repeat) for repeat, rows in enumerate(splits, seed)]).any(0)
+    parts = [_arrays(x, y, pairs, rows) for rows in splits]
+    stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
 
     own = list(features)
     wanted = (*own, *(f"{own[i]} × {own[j]}" if i != j else f"{own[i]}²" for i, j in pairs))
     names = tuple(told_apart(wanted))
     notes = ["Features and target are standardised with the mean and standard deviation of the training rows alone."]
     if constant.any():
-        still_names = _listed([name for name, found in zip(own, constant, strict=True) if found])
+        still_names = _listed([name for name, still in zip(own, constant, strict=True) if still])
         notes.append(
             f"Constant in the training rows of at least one seed, so that there its weight says nothing: {still_names}."
         )
-    if used < len(features):
-        notes.append(f"{used} of {len(features)} complete rows are used, drawn at random for each seed.")
+    if len(y) > ROWS_MOST:
+        notes.append(f"{ROWS_MOST} of {len(y)} complete rows are used, drawn at random for each seed.")
     if again := [name for name, base in zip(names, wanted, strict=True) if name != base]:
         notes.append(f"A column has the name of an interaction, so that one is called {_listed(again)}.")
-    stacked = {name: np.stack(parts) for name, parts in arrays.items()}
-    fields = {"n_train": n_train, "n_validation": n_validation, "n_test": n_test, "n_features": p, "seeds": seeds, "seed": seed}
     data = LinearData(**stacked, names=names)  # type: ignore[arg-type]
-    return Problem(data, target, np.array(means), np.array(scales), fields, tuple(notes))
+    return Problem(data, target, sizes | {"n_features": p, "seeds": seeds, "seed": seed}, tuple(notes))
+
+
+def _sizes(rows: int, n_train: int | None) -> dict[str, int]:
+    """How many rows each split has; all that neither validate nor test train, where `n_train` does not say otherwise."""
+    used = min(rows, ROWS_MOST)
+    most = used - 2 * (used // 5)
+    n_train = most if n_train is None else n_train
+    if not 2 <= n_train <= most:
+        raise TableError(f"n_train = {n_train}: allowed is a whole number from 2 to {most} for {used} rows.")
+    return {"n_train": n_train, "n_validation": used // 5, "n_test": used // 5}
+
+
+def _split(rows: int, sizes: dict[str, int], seed: int) -> dict[str, np.ndarray]:
+    """Row numbers of each split.
+
+    By hand: scikit-learn's `train_test_split` would draw other rows, and old links would show other figures.
+    """
+    order = np.random.default_rng(seed).permutation(rows)
+    ends = np.cumsum([sizes["n_test"], sizes["n_validation"], sizes["n_train"]])
+    test, validation, train, _ = np.split(order, ends)
+    return {"train": train, "validation": validation, "test": test}
+
+
+def _still(x: np.ndarray, y: np.ndarray, train: np.ndarray, target: str, seed: int) -> np.ndarray:
+    """Which features are constant in the training rows; TableError where the target is, or all of them."""
+    still = np.ptp(x[train], axis=0) == 0
+    if np.ptp(y[train]) == 0 or still.all():
+        what = f"“{target}”" if np.ptp(y[train]) == 0 else "Every feature"
+        raise TableError(
+            f"{what} is constant in the {len(train)} training rows of seed {seed}: take more rows or another seed."
+        )
+    return still
+
+
+def _arrays(x: np.ndarray, y: np.ndarray, pairs: list[tuple[int, int]], rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """One seed's arrays of `LinearData`, standardised; products are of standardised features, and standardised again."""
+    z, v = _standardised(x, rows["train"]), _standardised(y[:, None], rows["train"])[:, 0]
+    if pairs:
+        z = np.concatenate([z, _standardised(np.stack([z[:, i] * z[:, j] for i, j in pairs], 1), rows["train"])], 1)
+    return {f"{a}_{name}": part[at].astype(np.float32) for a, part in (("x", z), ("y", v)) for name, at in rows.items()}
 
 
 def _pairs(features: pd.DataFrame) -> list[tuple[int, int]]:
-    """Columns to multiply: every two, and each with itself where that says something new (more than two values)."""
+    """Columns to multiply: every two, and each with itself where that says something new (more than two values).
+
+    By hand: scikit-learn's `PolynomialFeatures` would make all squares.
+    """
     many = (features.nunique() > 2).to_numpy()
-    p = features.shape[1]
-    return [(i, j) for i in range(p) for j in range(i, p) if i != j or many[i]]
+    return [(i, j) for i, j in combinations_with_replacement(range(len(many)), 2) if i != j or many[i]]
 
 
 def _standardised(x: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """Every column less its training mean, over its training standard deviation; 0 where it is constant in training."""
-    mean, scale = _moments(x[train])
+    """Every column less its training mean, over its training standard deviation; 0 where it is constant in training.
+
+    By hand: scikit-learn's `StandardScaler` takes a column for constant where the squares of its numbers vanish, and for
+    infinite where they overflow.
+    """
+    power = np.frexp(np.abs(x[train]).max(0))[1]  # in units of 2^power the squares of tiny numbers do not vanish
+    small = np.ldexp(x[train], -power)
+    mean, scale = np.ldexp(small.mean(0), power), np.ldexp(small.std(0), power)
     varies = (np.ptp(x[train], axis=0) > 0) & (scale > 0)
     with np.errstate(over="ignore"):
         return np.where(varies, np.clip((x - mean) / np.where(varies, scale, 1), -STANDARD_MOST, STANDARD_MOST), 0)
-
-
-def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each column, in a unit (a power of two) in which the squares of tiny numbers do not vanish."""
-    power = np.frexp(np.abs(x).max(0))[1]
-    small = np.ldexp(x, -power)
-    return np.ldexp(small.mean(0), power), np.ldexp(small.std(0), power)
 
 
 def _listed(names: list[str]) -> str:

@@ -127,7 +127,10 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
 
 
 def _separator(lines: list[str]) -> str:
-    """The first of tab, semicolon and comma that cuts all lines into equally many fields, else what cuts the first most."""
+    """The first of tab, semicolon and comma that cuts all lines into equally many fields, else what cuts the first most.
+
+    By hand: `csv.Sniffer`, which is pandas' `sep=None` too, takes decimal commas for separators and gives up where a line ends early.
+    """
     counts = {}
     for separator in SEPARATORS:
         try:
@@ -165,7 +168,10 @@ def told_apart(names: Iterable[str]) -> list[str]:
 
 
 def _numbers(cells: pd.Series, decimal_comma: bool) -> tuple[np.ndarray, bool]:
-    """(float64 numbers, NaN where a cell is none; whether the commas were decimal signs)."""
+    """(float64 numbers, NaN where a cell is none; whether the commas were decimal signs).
+
+    By hand: pandas' `decimal` and `na_values` hold for a whole file and do not tell which cells are text.
+    """
     comma = decimal_comma and bool(cells.str.contains(",").any())
     if comma:
         comma = bool((cells.str.fullmatch(DECIMAL_COMMA) | cells.str.lower().isin(MISSING)).all())
