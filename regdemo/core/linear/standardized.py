@@ -58,7 +58,7 @@ def problem(
     sizes = _sizes(len(features), n_train)
     x, y = features.to_numpy(np.float64), table.columns[target].to_numpy(np.float64)
     splits = [_split(len(y), sizes, repeat) for repeat in range(seed, seed + seeds)]
-    constant = np.array([_still(x, y, rows["train"], target, repeat) for repeat, rows in enumerate(splits, seed)]).any(0)
+    constant = np.logical_or.reduce([_still(x, y, rows["train"], target, repeat) for repeat, rows in enumerate(splits, seed)])
     parts = [_arrays(x, y, pairs, rows) for rows in splits]
     stacked = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 CORRELATION_MOST = 0.98  # nearer to 1 the contours are needles
-STILL = 1e-14  # below it a slope is rounding, in units of ŵ's length
+STILL = 1e-14  # a slope up to this is rounding
 PENALTIES = ("L1", "L2")
 
 
@@ -15,12 +15,11 @@ PENALTIES = ("L1", "L2")
 class Plane:
     """loss(w) = ½ (w − ŵ)ᵀ G (w − ŵ), what ½ · mean squared error is above its least value for two features of variance 1.
 
-    G = [[1, ρ], [ρ, 1]], ρ the features' correlation; ŵ is the least-squares solution, given by its angle (degrees) and length.
+    G = [[1, ρ], [ρ, 1]], ρ the features' correlation; ŵ is the least-squares solution, of length 1, given by its angle (degrees).
     """
 
     correlation: float = 0.0
     angle: float = 25.0
-    length: float = 1.0
 
     def __post_init__(self) -> None:
         if not abs(self.correlation) <= CORRELATION_MOST:
@@ -29,8 +28,6 @@ class Plane:
             )
         if not np.isfinite(self.angle):
             raise ValueError(f"angle = {self.angle!r}: allowed is a finite number of degrees")
-        if not 0 < self.length < np.inf:
-            raise ValueError(f"length = {self.length!r}: allowed is a finite number above 0")
 
     @cached_property
     def gram(self) -> np.ndarray:
@@ -39,7 +36,7 @@ class Plane:
     @cached_property
     def least_squares(self) -> np.ndarray:
         """ŵ (2)."""
-        return self.length * np.array([np.cos(np.deg2rad(self.angle)), np.sin(np.deg2rad(self.angle))])
+        return np.array([np.cos(np.deg2rad(self.angle)), np.sin(np.deg2rad(self.angle))])
 
     @cached_property
     def pull(self) -> np.ndarray:
@@ -151,6 +148,6 @@ def reason(plane: Plane, lam: float, penalty: str, j: int) -> str:
         return f"{name} is exactly zero: {pulls}, no more than the λ = {lam:.3f} with which L1 holds it."
     if penalty == "L1":
         return f"{name} is not zero: {pulls}, more than the λ = {lam:.3f} with which L1 would hold it."
-    if slope <= STILL * plane.length:
+    if slope <= STILL:
         return f"{name} is zero only because the loss does not pull there at all."
     return f"{name} is not zero: {pulls}, and L2 holds with λ · 0 = 0, so nothing stops it."
