@@ -21,10 +21,10 @@ class Support:
     f1: np.ndarray | None
 
 
-def support(weights: np.ndarray, truth: np.ndarray | None = None, threshold: float = 0.0, epsilon: float = 1e-3) -> Support:
-    """Scores of the selected set {j : |w_j| ≥ threshold, w_j ≠ 0} of weights (…, features) against {j : truth_j ≠ 0}.
+def support(weights: np.ndarray, truth: np.ndarray | None = None, epsilon: float = 1e-3) -> Support:
+    """Scores of the selected set {j : w_j ≠ 0} of weights (…, features) against {j : truth_j ≠ 0}; ε is what `n_below` counts with.
 
-    `threshold` = 0 selects everything that is not exactly zero; `epsilon` is the ε that `n_below` counts with.
+    By hand: scikit-learn's `precision_recall_fscore_support` takes one run at a time.
     """
     weights = np.asarray(weights)
     gone = np.isnan(weights).any(-1)
@@ -32,15 +32,14 @@ def support(weights: np.ndarray, truth: np.ndarray | None = None, threshold: flo
     def counted(marks: np.ndarray) -> np.ndarray:
         return np.where(gone, np.nan, marks.sum(-1, dtype=np.float64))
 
-    size = np.abs(weights)
-    chosen = (size >= threshold) & (weights != 0)
+    chosen = weights != 0
     selected = counted(chosen)
     precision = recall = f1 = None
     if truth is not None:
         informative = np.asarray(truth) != 0
         right, k = counted(chosen & informative), np.full(selected.shape, float(informative.sum()))
         precision, recall, f1 = _ratio(right, selected), _ratio(right, k), _ratio(2 * right, selected + k)
-    return Support(counted(weights == 0), counted(size < epsilon), selected, precision, recall, f1)
+    return Support(counted(weights == 0), counted(np.abs(weights) < epsilon), selected, precision, recall, f1)
 
 
 def _ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -53,10 +53,10 @@ class Plane:
         d = w - self.least_squares
         return np.einsum("...i,ij,...j->...", d, self.gram, d) / 2
 
-    def contour(self, level: float, points: int = 73) -> np.ndarray:
-        """The closed ellipse {w : loss(w) = level}, (points, 2): ŵ + √(2·level) · G^(−½) · (cos t, sin t)."""
+    def contour(self, level: float) -> np.ndarray:
+        """The closed ellipse {w : loss(w) = level}, (73, 2): ŵ + √(2·level) · G^(−½) · (cos t, sin t)."""
         values, vectors = np.linalg.eigh(self.gram)
-        t = np.linspace(0, 2 * np.pi, points)
+        t = np.linspace(0, 2 * np.pi, 73)
         circle = np.stack([np.cos(t), np.sin(t)], 1)
         return self.least_squares + (2 * level) ** 0.5 * circle @ (vectors / values**0.5).T
 
@@ -118,9 +118,9 @@ def picture(plane: Plane, lam: float) -> Picture:
     return Picture(plane, lam, landing, size, pd.concat(lines, ignore_index=True), points, reasons)
 
 
-def landing_path(plane: Plane, points: int = 61) -> pd.DataFrame:
+def landing_path(plane: Plane) -> pd.DataFrame:
     """Landing points while λ falls from λ_max to 0: penalty, lam, share (of λ_max), w1, w2; both end in ŵ."""
-    share = np.linspace(1, 0, points)
+    share = np.linspace(1, 0, 61)
     lam = share * plane.lam_max
     parts = []
     for name in PENALTIES:
