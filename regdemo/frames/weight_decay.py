@@ -18,6 +18,7 @@ from regdemo.frames.summaries import (
     column,
     finals,
     included,
+    medians,
     quantiles,
     row_space,
     thin,
@@ -186,6 +187,18 @@ def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
     seen = rows[rows["run"] == run]
     last = int(seen["epoch"].max())
     return seen[seen["epoch"] == last].set_index("part")["norm"].to_dict(), last
+
+
+def beside_baselines(result: "LinearResult", exact: "Exact") -> tuple[np.ndarray, ...]:
+    """Final figures of each strength beside what needs no training, medians over seeds, NaN where none finished.
+
+    Test loss ÷ that of predicting the mean, test loss − noise floor, distance ‖w − w_ridge‖₂ to the exact solution, and the test
+    loss of that.
+    """
+    base, test = baselines(result), medians(result, "test_loss")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = quantiles(np.linalg.norm(result.weights - exact.weights, axis=2))[1]
+        return test / base.mean_predictor, test - base.noise_floor, gap, np.median(exact.losses["test"], axis=0)
 
 
 def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:

@@ -53,6 +53,7 @@ MORE = (
     Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed. The same seed gives the same run."),
 )  # fmt: skip
 RUN = (*MAIN, *MORE)
+RATES = next(c.options for c in MORE if c.name == "lr")
 FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
 STARTS = {
     title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8, "switch_epoch": switch}

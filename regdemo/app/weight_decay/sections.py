@@ -1,111 +1,262 @@
-"""What the pages on linear regression print beside their charts: figures, stability, other ways to write it."""
+"""The sections of the weight-decay page: figures, charts, the update, what can be taken along."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.controls import set_controls
+from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import linear_figures
-from regdemo.app.pins import Ghost, keep_ghost
-from regdemo.app.sweeps import Kept, failures_said, kept_runs, progress, trained_run
+from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, switch_rule
+from regdemo.app.pins import Ghost, Pinned, keep_ghost
+from regdemo.app.sweeps import trained_run
+from regdemo.app.updates import linear_microscope
 from regdemo.app.weight_decay import words
+from regdemo.app.weight_decay.controls import RUN, STRENGTHS, VIEW, W1
+from regdemo.charts import weight_decay as charts
 from regdemo.config.configs import LinearConfig
-from regdemo.config.phrases import figure
+from regdemo.config.phrases import counted, figure
 from regdemo.frames import overlays, summaries
+from regdemo.frames import weight_decay as frames
+
+if TYPE_CHECKING:
+    from regdemo.core.linear.exact import Exact
+    from regdemo.core.linear.train import LinearResult
 
 PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
+NONE = STRENGTHS.index(0.0)
 
 
-def linear_ghost(config: LinearConfig, k: int, data: Any = None) -> Ghost | str:
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A finished sweep, its exact solutions, and the chosen strength."""
+
+    result: "LinearResult"
+    exact: "Exact"
+    k: int
+
+    @property
+    def config(self) -> LinearConfig:
+        return self.result.config
+
+    @property
+    def lam(self) -> float:
+        return STRENGTHS[self.k]
+
+    @property
+    def runs(self) -> dict[str, summaries.Run]:
+        return {summaries.PLAIN: (self.result, NONE), summaries.CHOSEN: (self.result, self.k)}
+
+    @property
+    def strengths(self) -> tuple[int, ...]:
+        """Of the chosen run and that without decay, where it is another."""
+        return tuple(dict.fromkeys((self.k, NONE)))
+
+    @cached_property
+    def finished(self) -> np.ndarray:
+        return summaries.finished(self.result)
+
+    @cached_property
+    def medians(self) -> dict[str, np.ndarray]:
+        return {column: summaries.medians(self.result, column) for column in ("train_loss", "test_loss", "l2_norm")}
+
+    @cached_property
+    def base(self) -> summaries.Baselines:
+        return summaries.baselines(self.result)
+
+    @cached_property
+    def norms(self) -> pd.DataFrame:
+        return frames.norm_rows(self.result, self.k)
+
+    def null_space(self, run: str) -> words.Path:
+        """How large the part of w that no data point sees is before training and after it."""
+        return frames.part(self.norms, run, frames.NORMS[2], self.config.epochs)
+
+    def ends(self, i: int) -> str:
+        """Where the curves of a strength end."""
+        test, train = (self.medians[f"{split}_loss"][i] for split in ("test", "train"))
+        return words.ends_at(STRENGTHS[i], test, train, self.finished[i], self.config.seeds)
+
+
+@dataclass(frozen=True, eq=False)
+class Charted(Shown):
+    """What the charts show: the sweep, how they are to look, and the pinned runs in them."""
+
+    view: Mapping[str, bool]
+    pins: Pinned
+
+
+def ghost(config: LinearConfig, k: int) -> Ghost | str:
     """What is left of a pinned sweep at one strength, or why it is not trained."""
-    if why := too_long_to_pin(config, data):
+    if why := too_long_to_pin(config):
         return why
 
     def make() -> Ghost:
-        result = trained_run(config, data).result
+        result = trained_run(config).result
         drawn = {
             "loss": overlays.curve(result, k, "test_loss", "mid"), "norms": overlays.curve(result, k, "l2_norm", "norm"),
             "sweep": overlays.sweep(result), "weights": result.weights[:, k],
         }  # fmt: skip
         return Ghost(linear_figures(result, k), drawn, result.weights[:, k].nbytes + 20_000)
 
-    return keep_ghost((config, k, data.digest if data is not None else None), make)
+    return keep_ghost((config, k, None), make)
 
 
-def numbers(result: Any, exact: Any, k: int, base: summaries.Baselines, published: bool) -> None:
+def opening(config: LinearConfig) -> None:
+    """What the page is about."""
+    st.title("Weight decay")
+    st.markdown(
+        f"{words.intro(config.n_train, config.n_features)} "
+        "Weight decay pulls every weight toward zero. Move **λ** and watch what it changes, and what it does not."
+    )
+    st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
+
+
+def numbers(shown: Shown) -> None:
     """The figures of this run: headline metrics, and a table of everything at λ = 0 and at the chosen λ."""
-    strengths = result.config.strengths
-    zero, lam = strengths.index(0.0), strengths[k]
-    middle = {c: summaries.medians(result, c) for c in ("train_loss", "test_loss", "l2_norm")}
-    finished, seeds = summaries.finished(result), result.config.seeds
+    config, middle, seeds = shown.config, shown.medians, shown.config.seeds
     with st.container(horizontal=True):
         for label, column in (("Test loss", "test_loss"), ("Train loss", "train_loss"), ("‖w‖₂", "l2_norm")):
             st.metric(
-                label, figure(middle[column][k]), f"{figure(middle[column][zero])} at λ = 0", delta_color="off",
-                delta_arrow="off", border=True, help=f"At λ = {lam:g}, last epoch; {words.whose(finished[k], seeds)}.",
+                label, figure(middle[column][shown.k]), f"{figure(middle[column][NONE])} at λ = 0", delta_color="off",
+                delta_arrow="off", border=True, help=f"At λ = {shown.lam:g}, last epoch; {words.whose(shown.finished[shown.k], seeds)}.",
             )  # fmt: skip
-        best = {split: summaries.best_strength(result, split) for split in ("validation", "test")}
-        if best["validation"] is not None:
-            at = best["validation"]
+        best, best_by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
+        if best is not None and best_by_test is not None:
             st.metric(
-                "Best λ by validation", f"{strengths[at]:g}",
-                f"test loss {figure(middle['test_loss'][at])}; by test: λ = {strengths[best['test']]:g}",
+                "Best λ by validation", f"{STRENGTHS[best]:g}",
+                f"test loss {figure(middle['test_loss'][best])}; by test: λ = {STRENGTHS[best_by_test]:g}",
                 delta_color="off", delta_arrow="off", border=True,
                 help="Chosen on validation data, reported on test data. Choosing on the test data itself is optimistic. "
-                f"At this λ: {words.whose(finished[at], seeds)}.",
+                f"At this λ: {words.whose(shown.finished[best], seeds)}.",
             )  # fmt: skip
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gap = summaries.quantiles(np.linalg.norm(result.weights - exact.weights, axis=2))[1]
-        columns = {f"λ = {strengths[i]:g}": i for i in dict.fromkeys((zero, k))}
-        table = {
-            "Test loss ÷ that of predicting the mean": [middle["test_loss"][i] / base.mean_predictor for i in columns.values()],
-            "Test loss − noise floor": [middle["test_loss"][i] - base.noise_floor for i in columns.values()],
-            "Distance to exact ridge, ‖w − w_ridge‖₂": [gap[i] for i in columns.values()],
-            "Test loss of exact ridge": [np.median(exact.losses["test"][:, i]) for i in columns.values()],
-        }
-    rows = {name: [figure(v) for v in values] for name, values in table.items()}
-    if published:
-        rows["‖w‖₂ as tutorials print it (W1)"] = [PUBLISHED_W1.get(strengths[i], "–") for i in columns.values()]
-    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=list(columns)))
+    columns = tuple(dict.fromkeys((NONE, shown.k)))
+    titles = (
+        "Test loss ÷ that of predicting the mean",
+        "Test loss − noise floor",
+        "Distance to exact ridge, ‖w − w_ridge‖₂",
+        "Test loss of exact ridge",
+    )
+    rows = zip(titles, frames.beside_baselines(shown.result, shown.exact), strict=True)
+    table = {title: [figure(row[i]) for i in columns] for title, row in rows}
+    if config == replace(W1, strengths=STRENGTHS, seeds=seeds, seed=config.seed):
+        table["‖w‖₂ as tutorials print it (W1)"] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
+    st.table(pd.DataFrame.from_dict(table, orient="index", columns=[f"λ = {STRENGTHS[i]:g}" for i in columns]))
+    if config.switch_from:
+        st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
 
 
-def two_ways(config: LinearConfig, lam: float) -> None:
-    """Today's run written again with autograd and torch.optim, beside the core's: on demand, kept once finished."""
-    key = ("ways", replace(config, strengths=(lam,), seeds=1))
-    with st.expander("The same run, written other ways"):
-        st.markdown(
-            "Tutorials write weight decay in several ways. Here today's run (one seed, the chosen λ) is trained again by torch's own "
-            "autograd and optimizers, and compared with the run above, weight by weight."
-        )
-        slot = st.empty()
-        kept = kept_runs().peek(key)
-        if kept is None and slot.button(
-            "Train it again in every way", key="app.ways", help="Some seconds: tutorials' loops are slow."
-        ):
-            with failures_said():
-                kept = _compare(config, lam, key, slot)
-        if kept is not None:
-            slot.table(kept.value)
+def loss(shown: Charted) -> Drawn:
+    """Loss over the epochs at λ = 0 and at the chosen λ."""
+    config, log = shown.config, shown.view["log"]
+    curves = ("test", "train", *(("penalty", "total") if shown.view["terms"] else ()))
+    st.subheader("Loss while training")
+    drawn = draw(
+        charts.loss, frames.loss_rows(shown.runs, curves, shown.result), curves=curves, log=log, strengths=len(STRENGTHS),
+        floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(config, shown.lam),
+        title="Loss while training",
+        alt=f"Loss over {counted(config.epochs, 'epoch')}. "
+        + " ".join(shown.ends(i) for i in shown.strengths)
+        + f" Predicting the mean has {figure(shown.base.mean_predictor)}.",
+    )  # fmt: skip
+    st.caption(
+        f"{words.lines_are(config.seeds, bool((shown.finished == config.seeds).all()))} Diamonds: the epoch with the lowest validation loss. "
+        + (f"Losses below {shown.base.log_floor:.1g} are drawn there on the logarithmic axis. " if log else "")
+        + "The λ preview moves through all trained strengths; the control in the sidebar is what the link keeps."
+    )
+    return drawn
 
 
-def _compare(config: LinearConfig, lam: float, key: Any, slot: Any) -> Kept:
-    from regdemo.replay.formulations import ways
-    from regdemo.replay.textbook import compare
+def sweep(shown: Charted) -> Drawn:
+    """Final losses against λ; a click on a point chooses its λ."""
+    config, best = shown.config, summaries.best_strength(shown.result, "validation")
 
-    at_one = replace(config, strengths=(lam,))
-    titles = [way.title for way in ways(at_one).values()]
-    rows: dict[str, dict[str, str]] = {}
-    slot.caption("Preparing torch's optimizers …")
-    drawn = progress(lambda epoch: slot.caption(f"{len(rows) + 1} of {len(titles)} · {titles[len(rows)]}: epoch {epoch}"))
-    for way in compare(at_one, lam, config.seed, on_epoch=drawn):
-        verdict = "diverged" if way.diverged_at >= 0 else "the same" if way.agrees else "another run"
-        rows[f"**{way.title}.** {way.why}"] = {
-            "its line of code": f"`{way.code}`", "so it is": verdict, "largest difference": figure(way.difference),
-            "test loss": figure(way.test_loss), "‖w‖₂": figure(way.l2_norm),
-        }  # fmt: skip
-    kept = Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)
-    kept_runs().keep(key, kept)
-    return kept
+    def choose() -> None:
+        picked = st.session_state["app.sweep"].selection.get("pick", [])
+        if picked and picked[0].get("strength") in STRENGTHS:
+            set_controls({"lam": picked[0]["strength"]})
+
+    st.subheader("Final loss against λ")
+    drawn = draw(
+        charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), key="app.sweep", on_select=choose, log=shown.view["log"],
+        floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
+        title="Final loss against λ",
+        alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. {shown.ends(shown.k)} "
+        + (
+            words.best_is(None, 0, 0, config.seeds) if best is None
+            else words.best_is(STRENGTHS[best], shown.medians["test_loss"][best], shown.finished[best], config.seeds)
+        ),
+    )  # fmt: skip
+    st.caption(
+        "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
+        + words.null_space_fades(config, shown.lam, shown.null_space(summaries.CHOSEN))
+    )
+    return drawn
+
+
+def coefficients(shown: Charted) -> Drawn:
+    """Histograms of the coefficients at λ = 0 and at the chosen λ, epoch by epoch."""
+    config, weights = shown.config, shown.result.weights
+    rows, c = frames.histogram_rows(shown.runs)
+    st.subheader("Coefficients")
+    drawn = draw(
+        charts.histogram, rows, c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
+        snapshots=int(rows["index"].max()) + 1, linear=shown.view["linear_w"],
+        title="Coefficients",
+        alt=f"Histogram of {counted(config.n_features, 'coefficient')} of each seed after {counted(config.epochs, 'epoch')}. "
+        + " ".join(words.coefficients_lie(STRENGTHS[i], weights[:, i], config.seeds) for i in reversed(shown.strengths))
+        + f" Every true one is {config.coefficient:g}.",
+    )  # fmt: skip
+    st.caption(words.histogram_shows(shown.view["linear_w"]))
+    return drawn
+
+
+def norms(shown: Charted) -> Drawn:
+    """The norm of w over the epochs, and what of it lies in the row space and the null space of X."""
+    config = shown.config
+    st.subheader("The size of w, and where it lives")
+    drawn = draw(
+        charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
+        title="The size of w",
+        alt=f"‖w‖₂ over {counted(config.epochs, 'epoch')}, and its parts at the end. "
+        + " ".join(
+            words.norms_end(run, *frames.last_norms(shown.norms, run), shown.finished[i], config.seeds)
+            for run, (_, i) in shown.runs.items()
+        ),
+    )  # fmt: skip
+    st.caption(words.null_space_stays(config, shown.null_space(summaries.PLAIN)))
+    return drawn
+
+
+def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[Drawn]:
+    """Sections with a chart each, beside one another."""
+    drawn = []
+    for column, section in zip(st.columns(len(sections)), sections, strict=True):
+        with column, st.container(border=True):
+            drawn.append(section(shown))
+    return drawn
+
+
+def update(shown: Shown) -> None:
+    """The update with the numbers of this run, and one step of it taken apart."""
+    with st.expander("Why: the update with today's numbers"):
+        st.latex(words.update_formula(shown.config, shown.lam))
+        st.markdown(words.update_words(shown.config, shown.lam, shown.null_space(summaries.CHOSEN)))
+        linear_microscope(shown.config, shown.lam)
+
+
+def take(shown: Shown, drawn: list[Drawn], compared: Any) -> None:
+    """The link, the files and the code of this run, and what it was trained on."""
+    result, config, lam = shown.result, shown.config, shown.lam
+    take_with_you(
+        "weight_decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, shown.k),
+        {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)}, drawn, compared,
+        code=lambda style, kind: write_code(config, style, kind, lam), prints=first_seed(result, shown.k), note=gone_note(result),
+    )  # fmt: skip
+    st.caption(f"Trained on {result.device}: {counted(config.seeds, 'seed')} × {len(STRENGTHS)} strengths together.")
