@@ -1,15 +1,11 @@
 """Charts by their specs, and each drawn once to PNG from real runs. LOOK=folder keeps the pictures for a human eye."""
 
-import io
-import os
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from regdemo import LinearConfig, LinearResult, train_linear
 from regdemo.charts import overview as overview_charts
@@ -21,6 +17,7 @@ from regdemo.frames import overview as overview_frames
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
 from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
+from tests.helpers.pixels import picture, pixels
 
 STRENGTHS = (0.0, 0.01, 0.1, 1.0, 10.0)
 RUN = LinearConfig(
@@ -219,21 +216,6 @@ def drawn(chart, name: str, **options):
         )
     rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
     return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
-
-
-def picture(chart, name: str) -> np.ndarray:
-    """The chart as an array of pixels; kept as a file where LOOK names a folder."""
-    file = io.BytesIO()
-    chart.properties(width=420).save(file, format="png")
-    if look := os.environ.get("LOOK"):
-        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
-    return np.asarray(Image.open(file).convert("RGB")).astype(int)
-
-
-def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
-    """How many pixels have this colour or nearly so."""
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return int((np.abs(image - wanted).max(2) <= near).sum())
 
 
 @pytest.mark.parametrize("chart", COLUMNS, ids=lambda c: c.__name__)

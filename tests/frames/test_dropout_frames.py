@@ -1,12 +1,9 @@
 """The dropout page's tables from real short runs against a second way of computing them, and its charts once to PNG."""
 
-import io
 import math
-import os
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -14,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import vl_convert
-from PIL import Image
 
 from regdemo import PRESETS, NetworkConfig
 from regdemo.app.trainings import NetworkRun
@@ -25,6 +21,7 @@ from regdemo.core.networks.datasets import draw_examples, sample
 from regdemo.core.networks.masks import averaging, running
 from regdemo.core.networks.train import train_networks
 from regdemo.frames import dropout as dropout_frames
+from tests.helpers.pixels import picture, pixels
 
 DIGITS = NetworkConfig(
     dataset="digits", hidden=(16, 16), dropout=(0.5, 0.5), init="torch", n_train=100, lr=0.05, momentum=0.9, batch_size=32, epochs=3,
@@ -222,20 +219,6 @@ def test_tiles_put_the_largest_first_zero_in_the_middle_of_grey_and_survive_zero
     assert small[0, 5] == 0
     assert small[1, 5] == 0.5
     assert (small[5:9, :4] == 0.5).all()
-
-
-def picture(chart: alt.LayerChart, name: str) -> np.ndarray:
-    """The chart as pixels; kept as a file where LOOK names a folder."""
-    file = io.BytesIO()
-    chart.properties(width=420).save(file, format="png")
-    if look := os.environ.get("LOOK"):
-        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
-    return np.asarray(Image.open(file).convert("RGB")).astype(int)
-
-
-def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return int((np.abs(image - wanted).max(2) <= near).sum())
 
 
 def drawn(what: str, run: NetworkRun) -> alt.LayerChart:

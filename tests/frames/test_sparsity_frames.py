@@ -1,15 +1,11 @@
 """The sparsity page's tables against a second way of computing them, and its charts once to PNG, at the edges too."""
 
-import io
-import os
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import altair as alt
 import numpy as np
 import pytest
-from PIL import Image
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import f1_score, precision_score, recall_score
 
@@ -22,6 +18,7 @@ from regdemo.core.linear.data import LinearData
 from regdemo.core.linear.exact import Exact, elastic_net
 from regdemo.core.linear.two_weights import Plane
 from regdemo.frames import sparsity as sparsity_frames
+from tests.helpers.pixels import picture, pixels
 
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05)
 RUN = LinearConfig(
@@ -229,28 +226,14 @@ def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative
     assert np.isnan(sparsity_frames.spread_within_blocks(weights * np.nan, truth, 2))  # every seed diverged
 
 
-def picture(chart: alt.LayerChart, name: str) -> np.ndarray:
-    """The chart as pixels; kept as a file where LOOK names a folder."""
-    file = io.BytesIO()
-    chart.save(file, format="png")
-    if look := os.environ.get("LOOK"):
-        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
-    return np.asarray(Image.open(file).convert("RGB")).astype(int)
-
-
-def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
-    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
-    return int((np.abs(image - wanted).max(2) <= near).sum())
-
-
 def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
     k = len(result.config.strengths) - 2
     if what == "stems":
         rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]), k)
-        return sparsity_charts.stems(rows, strengths=len(result.config.strengths)).properties(width=420)
+        return sparsity_charts.stems(rows, strengths=len(result.config.strengths))
     rows = sparsity_frames.path_rows(result, exact, every_feature(result), k)
     groups = () if result.data.true_weights is None else ("informative", "other")
-    return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm").properties(width=420)
+    return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm")
 
 
 @pytest.mark.parametrize("name", [*EDGES, "no truth"])
@@ -275,7 +258,7 @@ def test_choosing_draws_both_curves_and_both_choices():
     errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 3.0, 3.0]])
     share = np.array([1.0, 0.21, 0.2, 0.1])
     rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), 0.5)
-    image = picture(sparsity_charts.choosing(rows).properties(width=420), "choosing")
+    image = picture(sparsity_charts.choosing(rows), "choosing")
     for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
         assert pixels(image, colour) > 150
 
@@ -290,6 +273,6 @@ def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
         np.testing.assert_allclose(seen.landing["L2"], pull / (1 + lam), atol=1e-12)
     diamond = rows.query("kind == 'limit' and penalty == 'L1'")
     np.testing.assert_allclose(diamond.w1.abs() + diamond.w2.abs(), np.abs(seen.landing["L1"]).sum())
-    image = picture(sparsity_charts.plane(rows), f"plane {plane.correlation} {plane.angle}")
+    image = picture(sparsity_charts.plane(rows), f"plane {plane.correlation} {plane.angle}", width=None)
     for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
         assert pixels(image, colour) > 100

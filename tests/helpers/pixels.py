@@ -1,0 +1,24 @@
+"""Charts as they look: their pixels, and how many of them have a colour."""
+
+import io
+import os
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+from PIL import Image
+
+
+def picture(chart: alt.TopLevelMixin, name: str, width: int | None = 420) -> np.ndarray:
+    """The chart as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
+    file = io.BytesIO()
+    (chart.properties(width=width) if width else chart).save(file, format="png")
+    if look := os.environ.get("LOOK"):
+        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
+    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+
+
+def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
+    """How many pixels have this colour or nearly so."""
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+    return int((np.abs(image - wanted).max(2) <= near).sum())
