@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 
 from regdemo import PRESETS, LinearConfig, train_linear, train_network
 from regdemo.app.questions import _linear, _masks, variants
@@ -20,8 +18,8 @@ from regdemo.content.questions.sparsity import SPARSITY
 from regdemo.content.questions.weight_decay import WEIGHT_DECAY
 from regdemo.core.linear.data import draw_linear
 from regdemo.core.rng import generator
+from tests.helpers.pages import opened
 
-ROOT = Path(__file__).parents[2]
 W1 = replace(PRESETS["W1"], n_features=40, epochs=30, seeds=2)
 S = replace(PRESETS["S-sparse"], n_features=40, seeds=2, epochs=200)
 NAMED = {c.number: c for questions in (SPARSITY, WEIGHT_DECAY, DROPOUT) for c in questions}
@@ -261,15 +259,6 @@ def test_every_share_of_the_page_gives_runs_and_an_answer(question):
     for share in (SPARSITY_STRENGTHS[0], SPARSITY_STRENGTHS[-1]):
         runs = [_linear(c, None) for c in variants(question, replace(S, epochs=3), share).values()]
         assert question.decide(runs) in range(len(question.choices))
-
-
-def opened(page, **link):
-    at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
-    at.switch_page(page)
-    at.query_params.update(link)
-    at.run()
-    assert [e.message for e in at.exception] == []
-    return at
 
 
 QUICK = {"seeds": "2"}

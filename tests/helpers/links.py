@@ -75,3 +75,8 @@ def seen(at: AppTest) -> dict[str, Any]:
 def widgets(at: AppTest) -> dict[str, Any]:
     kinds = (at.select_slider, at.number_input, at.toggle, at.selectbox, at.get("button_group"))
     return {w.key: w for kind in kinds for w in kind if w.key}
+
+
+def controls(at: AppTest) -> dict[str, Any]:
+    """name -> value of every control that is shown."""
+    return {name: widget.value for name, widget in widgets(at).items()}

@@ -1,0 +1,138 @@
+"""What holds on every page, through Streamlit's AppTest: how it opens, what links rely on, and what a link cannot do."""
+
+import re
+from typing import Any
+
+import pytest
+
+from regdemo.app.frame import PAGES
+from regdemo.app.sweeps import kept_runs
+from tests.helpers.links import DROPOUT, L1_VS_L2, QUICK, WEIGHT_DECAY, controls
+from tests.helpers.pages import charts, metrics, opened, said, sound
+
+VIEW: dict[str, Any] = {"log": True, "kind": "weights", "layer": "1", "offset": True}
+# page or lab -> page, name -> value where a link names none. A link leaves out what is at its default: a changed default changes old links.
+DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "weight decay": (WEIGHT_DECAY, {
+        "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
+        "lr": 0.003, "batch_size": 1, "epochs": 100, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
+        "switch_epoch": 0, "switch_from": 0.0, "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
+    }),
+    "L1 versus L2": (L1_VS_L2, {
+        "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
+        "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,
+        "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0, "interactions": False,
+        "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 25, "tilt": 0.0,
+    }),
+    "images": (DROPOUT, VIEW | {
+        "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
+        "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
+        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout",
+        "seed": 0,
+    }),
+    "curve": (DROPOUT, VIEW | {
+        "lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0,
+    }),
+    "bench": (DROPOUT, {"lab": "bench", "p": 0.5, "draws": 100}),
+    "paper": (DROPOUT, {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"}),
+}  # fmt: skip
+# how each is opened, so that it trains in no time where its defaults take long; the charts that are on it then
+OPENED: dict[str, tuple[dict[str, str], int]] = {
+    "weight decay": ({}, 4),
+    "L1 versus L2": ({}, 7),
+    "images": ({"dataset": "digits", "n_train": "100", "epochs": "2"}, 5),  # loss, accuracy, ridges, activity, averaging
+    "curve": ({"lab": "curve", "steps": "400"}, 3),  # loss, fits, ridges
+    "bench": ({"lab": "bench"}, 1),
+    "paper": ({"lab": "paper"}, 4),
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_every_page_links_to_all_pages(page):
+    at = opened(page, **QUICK.get(page, {}))
+    assert len(at.title) == 1
+    assert said(at) == ""
+    assert len(at.sidebar.get("page_link")) == len(PAGES)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_page_opens_without_a_word_of_complaint_with_its_charts_and_the_defaults_that_links_rely_on(name):
+    (page, defaults), (link, drawn) = DEFAULTS[name], OPENED[name]
+    at = opened(page, **link)
+    assert said(at) == ""
+    assert charts(at) == drawn
+    assert not at.get("progress")
+    now = controls(at)
+    assert {n: now[n] for n in defaults if n not in link} == {n: v for n, v in defaults.items() if n not in link}
+
+
+@pytest.mark.parametrize("page", [WEIGHT_DECAY, L1_VS_L2])
+def test_a_second_visitor_with_the_same_settings_trains_nothing(page):
+    first = opened(page, **QUICK[page], seed="17")
+    trained = kept_runs().computed
+    second = opened(page, **QUICK[page], seed="17")
+    assert metrics(second) == metrics(first)
+    assert kept_runs().computed == trained
+
+
+SMALL = {
+    "weight decay": QUICK[WEIGHT_DECAY], "L1 versus L2": QUICK[L1_VS_L2],
+    "images": {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32"},
+}  # fmt: skip
+NONSENSE: dict[str, dict[str, dict[str, Any]]] = {
+    "weight decay": {
+        "not a number": {"lr": "nan"},
+        "a number that overflows": {"n_train": "1e99"},
+        "given twice": {"lam": ["1", "2"]},
+        "off the grid": {"lam": "0.1234567"},
+        "a script": {"noise": "<script>alert(1)</script>"},
+        "ten thousand characters": {"epochs": "9" * 10_000},
+        "ten thousand characters for a number": {"seed": "9" * 10_000},
+        "infinity": {"seed": "inf"},
+        "nothing": {"seeds": ""},
+        "a huge whole number": {"seed": "99999999999999999999"},
+        "a negative number": {"seed": "-1"},
+        "a fraction": {"seed": "1.5"},
+        "other digits": {"seed": "١٢"},
+        "a name of nothing": {"no_such_thing": "1"},
+        "a word for a switch": {"penalize_bias": "maybe"},
+        "an inner name": {"optimizer": "adagrad"},
+        "Markdown": {"solver": "![x](https://example.org/x.png)"},
+    },
+    "L1 versus L2": {
+        "off the grid": {"share": "0.1234567"},
+        "not a number": {"lr": "nan"},
+        "an inner name": {"solver": "sgd"},
+        "another source": {"source": "../../etc/passwd"},
+        "given twice": {"share": ["0.49", "0.2"]},
+        "a script": {"noise": "<script>alert(1)</script>"},
+        "ten thousand characters": {"seed": "9" * 10_000},
+        "a name of nothing": {"target_diabetes": "bmi"},
+    },
+    "images": {
+        "off the grid": {"p1": "0.4999"},
+        "not a number": {"lr": "nan"},
+        "a number that overflows": {"n_train": "1e99"},
+        "an inner name": {"optimizer": "adagrad"},
+        "given twice": {"epochs": ["1", "5"]},
+        "a script": {"dataset": "<script>alert(1)</script>"},
+        "ten thousand characters": {"seed": "9" * 10_000},
+        "another lab": {"lab": "../bench"},
+        "a name of nothing": {"hidden": "100000"},
+    },
+}
+
+
+@pytest.mark.parametrize(("name", "what"), [(name, what) for name, links in NONSENSE.items() for what in links])
+def test_a_link_with_nonsense_opens_with_the_default_and_says_once_what_was_ignored(name, what):
+    (page, defaults), link = DEFAULTS[name], NONSENSE[name][what]
+    (parameter,) = link
+    at = opened(page, **SMALL[name] | link)
+    assert controls(at).get(parameter) == defaults.get(parameter)
+    (box,) = at.warning
+    assert parameter in box.value
+    assert len(said(at)) < 300
+    assert not [m for m in (*at.markdown, *at.caption) if "<script>" in m.value]
+    assert "<script>" not in re.sub(r"`[^`]+`", "", box.value)  # what a link names stands as code, and is not rendered
+    assert charts(at) == OPENED[name][1]
+    assert said(sound(at.run())) == ""
