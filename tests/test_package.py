@@ -56,7 +56,7 @@ def test_the_wheel_holds_the_package_and_what_the_app_needs_and_nothing_else(whe
     packed = contents(wheel)
     site = {"streamlit_app.py", ".streamlit/config.toml", *(f for f in FILES if f.startswith(("pages/", "assets/")))}
     assert set(packed) == {f for f in FILES if f.startswith("regdemo/")} | {f"regdemo/site/{f}" for f in site}
-    assert {"regdemo/py.typed", *(f"regdemo/site/{page}" for page in PAGES)} <= set(packed)
+    assert {"regdemo/py.typed", *(f"regdemo/site/{page}" for page in PAGES.values())} <= set(packed)
     for name, data in packed.items():
         assert data == (ROOT / name.removeprefix("regdemo/site/")).read_bytes(), name
 

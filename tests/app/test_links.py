@@ -1,5 +1,7 @@
 """Links: every control in them and back, links of an older version, a teacher's view, and what makes no sense."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -8,8 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from regdemo.app.class_view import View
 from regdemo.app.links import LINK_VERSION, earlier_defaults
+from regdemo.app.sweeps import kept_runs
+from regdemo.config.configs import NetworkConfig
 from regdemo.content.questions.registry import QUESTIONS
-from tests.app import test_dropout_page, test_sparsity_page, test_weight_decay_page
+from regdemo.core.networks import train as training
+from tests.helpers.defaults import of_page
 from tests.helpers.links import (
     CONTROLS,
     DEFINED,
@@ -19,6 +24,7 @@ from tests.helpers.links import (
     L1_VS_L2,
     QUICK,
     WEIGHT_DECAY,
+    controls,
     ignored,
     seen,
     shown_link,
@@ -46,17 +52,10 @@ def test_every_option_of_every_control_has_a_text_of_its_own_that_a_link_brings_
     assert len(set(run.values())) == len(run)  # columns of the table of pinned runs
 
 
-TABLES: dict[str, dict[str, Any]] = {
-    WEIGHT_DECAY: test_weight_decay_page.DEFAULTS,
-    L1_VS_L2: test_sparsity_page.DEFAULTS | {"target": "progression"},
-    DROPOUT: {name: value for lab in test_dropout_page.DEFAULTS.values() for name, value in lab.items()} | {"lab": "images"},
-}
-
-
 @pytest.mark.parametrize("page", CONTROLS)
 def test_the_defaults_are_those_that_links_of_this_version_leave_out(page):
     now = {c.name: c.default for c in CONTROLS[page]}
-    assert now == TABLES[page], (
+    assert now == of_page(page), (
         "a default has changed: raise LINK_VERSION and name the old default in EARLIER, so that old links keep their meaning; "
         "a new control needs only its line in DEFAULTS"
     )
@@ -151,8 +150,7 @@ def test_every_address_with_a_setting_in_it_names_its_version():
     assert at.query_params["v"] == str(LINK_VERSION)
     plain = opened("streamlit_app.py")
     assert dict(plain.query_params) == {}
-    pinned = opened(DROPOUT, v=str(LINK_VERSION))
-    assert "v" not in pinned.query_params
+    assert "v" not in opened(L1_VS_L2, v=str(LINK_VERSION)).query_params  # every setting is at its default
 
 
 # ---- a teacher's view
@@ -250,19 +248,33 @@ def test_the_view_and_its_values_hold_after_a_visit_to_another_page_and_back():
     assert dict(at.query_params) == link  # the address too: a reload opens it again
 
 
+@pytest.fixture
+def a_short_default(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The dropout page's default networks learn for one epoch only: what they come to is not the subject."""
+    train_networks = training.train_networks
+
+    def shortened(configs: list[NetworkConfig], *rest: Any, **options: Any) -> Iterator[Any]:
+        short = [replace(c, n_train=100, epochs=1) if c.dataset == "fashion-mnist" else c for c in configs]
+        return train_networks(short, *rest, **options)
+
+    monkeypatch.setattr(training, "train_networks", shortened)
+    yield
+    kept_runs.clear()  # of runs that are not what their configs say
+
+
+@pytest.mark.usefixtures("a_short_default")
 @pytest.mark.parametrize("page", CONTROLS)
 def test_a_page_is_found_as_it_was_left_and_its_address_too(page):
     (link,) = [
-        link for case, (at_page, link) in FULL.items() if at_page == page and case in ("weight decay", "L1 versus L2", "curve")
+        link for case, (at_page, link) in FULL.items() if at_page == page and case in ("weight decay", "L1 versus L2", "images")
     ]
     at = opened(page, **link)
     left, figures = shown_link(at), seen(at)
     for other in (p for p in ("streamlit_app.py", *CONTROLS) if p != page):
         at.query_params.clear()  # as a click on another page's name does
         sound(at.switch_page(other).run())
-        assert {n: w.value for n, w in widgets(at).items() if n in widgets(opened(other))} == {
-            n: w.value for n, w in widgets(opened(other)).items()
-        }  # nothing comes along
+        fresh = controls(opened(other))
+        assert {n: value for n, value in controls(at).items() if n in fresh} == fresh  # nothing comes along
         assert "v" not in at.query_params
     at.query_params.clear()
     sound(at.switch_page(page).run())

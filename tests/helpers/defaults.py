@@ -1,0 +1,38 @@
+"""What every control is at where a link names none. A link leaves out what is at its default: a changed default changes old links."""
+
+from typing import Any
+
+from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
+
+VIEW: dict[str, Any] = {"log": True, "kind": "weights", "layer": "1", "offset": True}
+# page or lab -> page, name -> value
+DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "weight decay": (WEIGHT_DECAY, {
+        "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
+        "lr": 0.003, "batch_size": 1, "epochs": 100, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
+        "switch_epoch": 0, "switch_from": 0.0, "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
+    }),
+    "L1 versus L2": (L1_VS_L2, {
+        "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
+        "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,
+        "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0, "interactions": False,
+        "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 25, "tilt": 0.0,
+    }),
+    "images": (DROPOUT, VIEW | {
+        "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
+        "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
+        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout",
+        "seed": 0,
+    }),
+    "curve": (DROPOUT, VIEW | {
+        "lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0,
+    }),
+    "bench": (DROPOUT, {"lab": "bench", "p": 0.5, "draws": 100}),
+    "paper": (DROPOUT, {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"}),
+}  # fmt: skip
+
+
+def of_page(page: str) -> dict[str, Any]:
+    """Of all labs of a page together, as it opens."""
+    together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
+    return together | {L1_VS_L2: {"target": "progression"}, DROPOUT: {"lab": "images"}}.get(page, {})
