@@ -102,17 +102,14 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
 
 
 def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
-    from regdemo.core.linear.exact import elastic_net, ridge
+    from regdemo.core.linear.penalties import penalty_of
     from regdemo.core.linear.train import train_linear
 
     text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
     show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
     try:
         result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
-        lam, bias = result.lam, config.penalize_bias
-        exact = (
-            ridge(result.data, lam, bias) if config.penalty == "l2" else elastic_net(result.data, lam, config.l1_share, bias)
-        )
+        exact = penalty_of(config).exact(result.data, result.lam, config.penalize_bias)
     except Exception:
         slot.empty()
         raise

@@ -14,6 +14,7 @@ from regdemo.config.configs import LinearConfig, NetworkConfig
 from regdemo.core.linear.tables import told_apart
 from regdemo.replay import formulas as words
 from regdemo.replay.formulas import number
+from regdemo.replay.penalties import penalty_of
 
 SHOWN = 4  # weights shown at first, those of largest |w| at the start
 SHOWN_MOST = 8
@@ -75,7 +76,7 @@ def _ending(config: LinearConfig, strength: float, data: Any, w: np.ndarray, dty
         f"The core ends at ‖w‖₂ = {np.linalg.norm(core.weights[0, k]):.6g}, this replay at {np.linalg.norm(w):.6g}. The largest difference "
         f"of a weight is {far[0]:.2g} to the run in the charts (32-bit numbers) and {far[1]:.2g} to the same run in 64 bits."
     )
-    if config.penalty != "l2" and config.solver == "sgd" and far[0] > 1e-4:
+    if penalty_of(config).l1 and config.solver == "sgd" and far[0] > 1e-4:
         st.markdown(
             "Close to zero the rounding of 32 bits decides sign(w), and L1 pulls the other way. In 64 bits this is rarer."
         )

@@ -5,10 +5,31 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from regdemo.config.fields import EPOCHS_MOST, _Checked, _strengths, choice, flag, optional, real, several, whole
+from regdemo.config.options import OPTIMIZERS, PENALTIES
+
+
+class _Trained(_Checked):
+    """What both kinds of config have in common: an optimizer."""
+
+    optimizer: str
+    momentum: float
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the optimizer divides a gradient by its running size."""
+        return OPTIMIZERS[self.optimizer].adaptive
+
+    def _check_momentum(self) -> None:
+        good = self.momentum == 0 or OPTIMIZERS[self.optimizer].has_momentum
+        self._require(good, "momentum", f'only 0 with optimizer "{self.optimizer}", which has its own averages')
+
+
+def _names(names: set[str]) -> str:
+    return " or ".join(f'"{name}"' for name in sorted(names))
 
 
 @dataclass(frozen=True)
-class LinearConfig(_Checked):
+class LinearConfig(_Trained):
     """Linear regression by minibatch descent on ½ · mean (y − Xw − b)² + λ · penalty(w).
 
     penalty(w) is ½‖w‖₂² ("l2"), ‖w‖₁ ("l1") or l1_ratio · ‖w‖₁ + (1 − l1_ratio) · ½‖w‖₂² ("elastic_net").
@@ -29,11 +50,11 @@ class LinearConfig(_Checked):
     correlation: float = real(0.0, 0, 1, "correlation between two features of one block")
     block_size: int = whole(1, 1, 100_000, "features in one correlated block")
     init_scale: float = real(1.0, 0, 1e6, "standard deviation of the initial weights; the bias starts at 0")
-    penalty: str = choice("l2", "l2", "l1", "elastic_net", doc="what is added to the loss")
+    penalty: str = choice("l2", *PENALTIES, doc="what is added to the loss")
     l1_ratio: float = real(0.5, 0, 1, "share ρ of the L1 part in elastic net")
     penalize_bias: bool = flag(False, "whether the penalty sees the bias too")
     solver: str = choice("sgd", "sgd", "proximal", "decoupled", doc="how the penalty enters a step")
-    optimizer: str = choice("sgd", "sgd", "adam", doc="how a gradient becomes a step")
+    optimizer: str = choice("sgd", *OPTIMIZERS, doc="how a gradient becomes a step")
     strengths: tuple[float, ...] = _strengths((0.0, 3.0), "every λ to train (or fraction of λ_max, with `relative`)")
     relative: bool = flag(False, "strengths are fractions of each seed's own λ_max")
     seeds: int = whole(1, 1, 256, "independent repeats: data, initial weights and order")
@@ -49,17 +70,23 @@ class LinearConfig(_Checked):
         self._require(self.batch_size <= self.n_train, "batch_size", f"at most n_train = {self.n_train}")
         self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")
         if self.solver == "proximal":
-            self._require(self.optimizer == "sgd", "optimizer", 'only "sgd" with solver "proximal"')
+            steady = {name for name, optimizer in OPTIMIZERS.items() if not optimizer.adaptive}
+            self._require(self.optimizer in steady, "optimizer", f'only {_names(steady)} with solver "proximal"')
             self._require(self.momentum == 0, "momentum", 'only 0 with solver "proximal"')
         if self.solver == "decoupled":
-            self._require(self.penalty == "l2", "penalty", 'only "l2" with solver "decoupled"')
-        if self.optimizer == "adam":
-            self._require(self.momentum == 0, "momentum", 'only 0 with optimizer "adam", which has its own averages')
+            decays = {name for name, penalty in PENALTIES.items() if penalty.is_weight_decay}
+            self._require(self.penalty in decays, "penalty", f'only {_names(decays)} with solver "decoupled"')
+        self._check_momentum()
 
     @property
-    def l1_share(self) -> float:
-        """ρ of the penalty ρ‖w‖₁ + (1 − ρ)·½‖w‖₂²: 0 for L2, 1 for L1."""
-        return {"l2": 0.0, "l1": 1.0}.get(self.penalty, self.l1_ratio)
+    def is_weight_decay(self) -> bool:
+        """Whether the penalty's gradient is w itself, so that a step on it shrinks every weight by one factor."""
+        return PENALTIES[self.penalty].is_weight_decay
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a step goes along the gradient itself, past gradients left aside."""
+        return self.momentum == 0 and not self.is_adaptive
 
     @property
     def run_seeds(self) -> range:
@@ -67,7 +94,7 @@ class LinearConfig(_Checked):
 
 
 @dataclass(frozen=True)
-class NetworkConfig(_Checked):
+class NetworkConfig(_Trained):
     """A network trained by minibatch descent on mean cross-entropy ("curve": mean squared error) + penalties on its weights.
 
     One rate of `dropout` for each entry of `hidden`, applied to that layer's output; a single rate is taken for all of them.
@@ -90,7 +117,7 @@ class NetworkConfig(_Checked):
     n_train: int = whole(60_000, 1, 1_000_000, "training examples; what the data set does not have is clipped")
     n_validation: int = whole(0, 0, 1_000_000, "examples kept from training to choose and to stop by; at most half of them")
     n_test: int = whole(10_000, 1, 1_000_000, "examples for the final figures, clipped likewise")
-    optimizer: str = choice("sgd", "sgd", "adam", doc="how a gradient becomes a step")
+    optimizer: str = choice("sgd", *OPTIMIZERS, doc="how a gradient becomes a step")
     lr: float = real(0.5, 1e-8, 1e3, "learning rate η")
     momentum: float = real(0.0, 0, 0.999, "momentum of SGD")
     batch_size: int = whole(256, 1, 1_000_000, "examples a step; one batch holds all where there are fewer")
@@ -116,8 +143,7 @@ class NetworkConfig(_Checked):
             "dropout",
             f"one rate, or one for each of the {len(self.hidden)} hidden layers",
         )
-        if self.optimizer == "adam":
-            self._require(self.momentum == 0, "momentum", 'only 0 with optimizer "adam", which has its own averages')
+        self._check_momentum()
         if self.dataset == "curve":
             self._require(self.model == "mlp", "model", 'only "mlp" with dataset "curve"')
             self._require(not self.augment, "augment", 'only False with dataset "curve"')

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from regdemo.config.constants import SPLITS
+
 if TYPE_CHECKING:
     from regdemo.core.linear.data import LinearData
-
-
-SPLITS = ("train", "validation", "test")
 
 
 def numbers(name: str, value: Any, shape: tuple[int, ...], dtype: Any = np.float64, axes: str = "") -> np.ndarray:

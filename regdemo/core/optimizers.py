@@ -44,4 +44,4 @@ def _adam(config: LinearConfig | NetworkConfig) -> Direction:
 
 
 #: name -> (config -> the direction of one run, which remembers the gradients it has seen)
-OPTIMIZERS = {"sgd": _sgd, "adam": _adam}
+OPTIMIZERS: dict[str, Callable[[LinearConfig | NetworkConfig], Direction]] = {"sgd": _sgd, "adam": _adam}

@@ -2,10 +2,7 @@
 
 import torch
 
-# One generator for each purpose, so that changing one (say, more epochs) leaves the others as they were.
-PURPOSES = ("train", "validation", "test", "weights", "order", "masks")
-
-LATER_PURPOSES = ("augmentation", "look")  # seeded far away, so that the purposes above keep their numbers
+from regdemo.config.constants import LATER_PURPOSES, PURPOSES
 
 
 def generator(seed: int, purpose: str, device: str | torch.device = "cpu") -> torch.Generator:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from regdemo.config.configs import NetworkConfig, to_text
+from regdemo.config.options import OPTIMIZER_TITLES
 from regdemo.config.phrases import counted
 from regdemo.paper.grid import FIGURES, SEEDS, Job
 
@@ -179,7 +180,7 @@ def provenance(runs: Mapping[Job, Found]) -> str:
     made = pd.DataFrame([line["made"] for line in runs.values()])
     known = {name: ", ".join(sorted(made[name].unique())) for name in made.columns}
     epochs, optimizers, tests = ({getattr(c, name) for _, c in runs} for name in ("epochs", "optimizer", "n_test"))
-    each = f"{_all(epochs)} epochs of {_all(WORDS[o] for o in optimizers)}, {_all(tests)} test images"
+    each = f"{_all(epochs)} epochs of {_all(OPTIMIZER_TITLES[o] for o in optimizers)}, {_all(tests)} test images"
     return (
         f"{counted(len(runs), 'run')}, each {each}. Computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} "
         f"and Python {known['python']} on {'; '.join(sorted(made['machine'].unique()))}."
@@ -188,6 +189,3 @@ def provenance(runs: Mapping[Job, Found]) -> str:
 
 def _all(values: Iterable[Any]) -> str:
     return " or ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in sorted(values))
-
-
-WORDS = {"sgd": "SGD", "adam": "Adam"}  # option -> what links call it

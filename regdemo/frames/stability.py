@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regdemo.core.linear.penalties import penalty_of
+
 if TYPE_CHECKING:
     from regdemo.config.configs import LinearConfig
     from regdemo.core.linear.data import LinearData
@@ -24,15 +26,15 @@ def sharpest(config: "LinearConfig", data: "LinearData") -> float:
 
 
 def penalty_curvature(result: "LinearResult", k: int) -> float:
-    """What λ adds to the curvature: λ for L2, nothing for L1 or by a proximal step, which never leads away from the solution.
+    """What λ adds to the curvature: nothing by a proximal step, which never leads away from the solution.
 
     The largest over seeds. Where λ changes in mid-run, the larger one counts.
     """
     config, lam = result.config, result.lam[:, k].max()
     if config.switch_epoch:
-        unit = result.data.lam_max.max() / (config.l1_share or 1.0) if config.relative else 1.0
+        unit = penalty_of(config).lam_max(result.data).max() if config.relative else 1.0
         lam = max(lam, unit * config.switch_from)
-    return 0.0 if config.solver == "proximal" else float((1 - config.l1_share) * lam)
+    return 0.0 if config.solver == "proximal" else float(penalty_of(config).curvature * lam)
 
 
 def safe_rate(result: "LinearResult", k: int) -> float:
@@ -51,6 +53,7 @@ class Diagnosis:
     runs: int  # how many runs diverged
     curvature: float  # of the loss
     of_penalty: float
+    symbol: str  # of the penalty's curvature; empty where it adds none
     bound: float | None  # a learning rate below which nothing diverges, where one is known
     better: float | None  # the largest of the rates on offer that is safe (with momentum and small batches: a first try)
 
@@ -67,12 +70,13 @@ def diagnose(result: "LinearResult", k: int, rates: Sequence[float]) -> Diagnosi
     named = dict.fromkeys((*(i for i, s in enumerate(config.strengths) if s == 0), k))
     safe, mu = safe_rate(result, k), config.momentum
     full = config.batch_size == config.n_train and config.solver == "sgd"
-    bound = None if config.optimizer == "adam" else safe * (1 + mu) if full or not mu else None
-    most = bound if bound is not None else 0.0 if config.optimizer == "adam" else safe * (1 - mu)
+    bound = safe * (1 + mu) if not config.is_adaptive and (full or not mu) else None
+    most = bound if bound is not None else 0.0 if config.is_adaptive else safe * (1 - mu)
     return Diagnosis(
         config, config.strengths[k],
         {config.strengths[i]: (int(gone[:, i].sum()), int(result.diverged_at[gone[:, i], i].min())) for i in named if gone[:, i].any()},
         tuple(s for i, s in enumerate(config.strengths) if gone[:, i].any()), int(gone.sum()),
-        sharpest(config, result.data), penalty_curvature(result, k), bound,
+        sharpest(config, result.data), penalty_curvature(result, k),
+        "" if config.solver == "proximal" else penalty_of(config).curvature_symbol, bound,
         max((r for r in rates if r < min(most, config.lr)), default=None),
     )  # fmt: skip

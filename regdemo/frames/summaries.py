@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
 
-SPLITS = ("train", "validation", "test")
 PLAIN, CHOSEN, PREVIEW = "λ = 0", "chosen λ", "preview λ"
 EPOCHS_DRAWN = 48
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regdemo.config.constants import SPLITS
 from regdemo.frames.summaries import (
     CHOSEN,
     EPOCHS_DRAWN,
     PLAIN,
     PREVIEW,
-    SPLITS,
     Run,
     baselines,
     best_strength,

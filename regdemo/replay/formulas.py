@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.config.options import OPTIMIZERS
 from regdemo.config.phrases import counted
+from regdemo.replay.penalties import penalty_of
 
 if TYPE_CHECKING:
     from regdemo.replay.dropout import DropoutStep
@@ -34,32 +36,24 @@ def form(config: LinearConfig) -> str:
     """Which form the update has: "plain", "proximal", "decoupled" (a shrink beside momentum or Adam) or "joined" (inside it)."""
     if config.solver == "proximal":
         return "proximal"
-    if config.optimizer == "sgd" and config.momentum == 0:
+    if config.is_plain:
         return "plain"
     return "decoupled" if config.solver == "decoupled" else "joined"
-
-
-# penalty -> its (sub)gradient in plain text, in LaTeX for a weight %s
-PULLS = {
-    "l2": ("λ·w", r"\lambda %s"),
-    "l1": ("λ·sign(w)", r"\lambda\,\mathrm{sign}(%s)"),
-    "elastic_net": ("λ·(ρ·sign(w) + (1 − ρ)·w)", r"\lambda\,(\rho\,\mathrm{sign}(%s)+(1-\rho)\,%s)"),
-}
 
 
 @np.errstate(all="ignore")  # of a run that diverges
 def columns(config: LinearConfig, step: "Step") -> dict[str, np.ndarray]:
     """Header -> a number for each coefficient, (features + 1); from left to right they make up the update."""
-    eta, words, kind = config.lr, PULLS[config.penalty][0], form(config)
+    eta, penalty, kind = config.lr, penalty_of(config), form(config)
     middle: dict[str, np.ndarray]
     if kind == "proximal":
         middle = {"− η·∂L/∂w": -eta * step.gradient, "v = w − η·∂L/∂w": step.before - eta * step.gradient}
     elif kind == "joined":
-        middle = {"∂L/∂w": step.gradient, words: step.pull, "direction d": step.direction}
-    elif config.penalty == "l2":
-        middle = {"(1 − ηλ)·w": step.before - eta * step.pull}
+        middle = {"∂L/∂w": step.gradient, penalty.pull: step.pull, "direction d": step.direction}
+    elif penalty.shrunk:
+        middle = {penalty.shrunk: step.before - eta * step.pull}
     else:
-        middle = {f"− η·{words}": -eta * step.pull}
+        middle = {f"− η·{penalty.pull}": -eta * step.pull}
     if kind == "decoupled":
         middle |= {"∂L/∂w": step.gradient, "direction d": step.direction}
     if kind == "plain":
@@ -80,30 +74,30 @@ def formulas(config: LinearConfig, step: "Step", j: int) -> list[str]:
     mean = rf"\tfrac{{1}}{{{len(step.examples)}}} \sum_i (\hat y_i-y_i)\,x_i"
     if len(step.examples) == 1:
         mean = rf"(\hat y-y)\,x = {tex(step.errors[0], True)} \cdot {tex(step.inputs[0, j], True)}"
+    penalty = penalty_of(config)
     lines, kind = [rf"{slope} = {mean} = {tex(step.gradient[j])}"], form(config)
     if kind == "proximal":
         v = step.before[j] - config.lr * step.gradient[j]
         lines.append(_two_lines(rf"v &= {name} - \eta\,{slope}", rf"{w} - {eta} \cdot {g} = {tex(v)}"))
         if not penalized:
             return [*lines, rf"{name} \leftarrow v = {tex(step.after[j])}"]
-        soft = "v" if config.penalty == "l2" else rf"\mathrm{{sign}}(v)\,\max(|v| - {tex(step.threshold)},\, 0)"
-        factor = "" if config.penalty == "l1" else rf"{tex(step.shrink)} \cdot "
+        soft = rf"\mathrm{{sign}}(v)\,\max(|v| - {tex(step.threshold)},\, 0)" if penalty.l1 else "v"
+        factor = rf"{tex(step.shrink)} \cdot " if penalty.l2 else ""
         return [*lines, rf"{name} \leftarrow {factor}{soft} = {tex(step.after[j])}"]
     kept = [(name, w)]  # what the penalty leaves of w: symbols and numbers, one subtracted from the other
     if kind == "joined":
         total = step.gradient[j] + step.pull[j]
-        part = PULLS[config.penalty][1].replace("%s", name)
+        part = penalty.pull_latex.replace("%s", name)
         lines.append(
             rf"g = {slope} + {part} = {g} + {tex(step.pull[j], True)} = {tex(total)}" if penalized else rf"g = {slope} = {g}"
         )
         lines.append(_made(config, step.direction[j], total, "g"))
     elif penalized:
-        if config.penalty != "l1":
-            share = "" if config.penalty == "l2" else r"(1-\rho)"
-            kept = [(rf"(1-\eta\lambda{share})\,{name}", rf"{tex(step.shrink, True)} \cdot {w}")]
-        if config.penalty != "l2":
-            share, sign = "" if config.penalty == "l1" else r"\rho", tex(np.sign(step.before[j]), True)
-            kept.append((rf"\eta\lambda{share}\,\mathrm{{sign}}({name})", rf"{tex(step.threshold)} \cdot {sign}"))
+        if penalty.l2:
+            kept = [(rf"(1-\eta\lambda{penalty.l2.latex})\,{name}", rf"{tex(step.shrink, True)} \cdot {w}")]
+        if penalty.l1:
+            sign = tex(np.sign(step.before[j]), True)
+            kept.append((rf"\eta\lambda{penalty.l1.latex}\,\mathrm{{sign}}({name})", rf"{tex(step.threshold)} \cdot {sign}"))
     if kind == "decoupled":
         lines.append(_made(config, step.direction[j], step.gradient[j], slope))
     symbols, numbers = (" - ".join(parts) for parts in zip(*kept, strict=True))
@@ -119,15 +113,15 @@ def _two_lines(symbols: str, numbers: str) -> str:
 
 def _made(config: LinearConfig, d: float, g: float, symbol: str) -> str:
     """The direction that momentum or Adam makes of a gradient."""
-    if config.optimizer == "adam":
-        return rf"d = \text{{Adam}}({symbol}) = {tex(d)}"
+    if config.is_adaptive:
+        return rf"d = \text{{{OPTIMIZERS[config.optimizer].title}}}({symbol}) = {tex(d)}"
     return rf"d \leftarrow \mu\,d + {symbol} = {tex(d - g)} + {tex(g, True)} = {tex(d)}"
 
 
 def in_words(config: LinearConfig, step: "Step") -> str:
     """What the penalty does in this update, in a sentence or three."""
-    p, kind = config.n_features, form(config)
-    optimizer = "Adam" if config.optimizer == "adam" else "momentum"
+    p, kind, penalty = config.n_features, form(config), penalty_of(config)
+    optimizer = OPTIMIZERS[config.optimizer].title if config.is_adaptive else "momentum"
     if step.lam == 0:
         if kind == "joined" and config.switch_from > 0 and step.epoch > config.switch_epoch > 0:
             return (
@@ -141,9 +135,9 @@ def in_words(config: LinearConfig, step: "Step") -> str:
     if kind == "decoupled":
         return f"The factor {step.shrink:.6g} shrinks every weight on its own. What {optimizer} sees is the gradient of the data alone."
     said, after = [], step.after[:p]
-    if config.penalty != "l1":
+    if penalty.l2:
         said.append(f"L2 multiplies every weight by {step.shrink:.6g}: a large weight loses much, a small one little.")
-    if config.penalty != "l2":
+    if penalty.l1:
         said.append(f"L1 moves every weight by {step.threshold:.4g} toward zero, large or small.")
         if kind == "proximal":
             said.append(f"It stops at zero: after this update {_of((after == 0).sum(), p, 'is', 'are')} exactly zero.")

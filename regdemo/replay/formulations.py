@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from regdemo.config.configs import LinearConfig
+from regdemo.replay.penalties import penalty_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,26 +33,27 @@ class Model:
         return [self.w, self.b] if self.config.penalize_bias else [self.w]
 
     def penalty(self) -> Tensor:
-        """λ · (ρ‖w‖₁ + (1 − ρ) · ½‖w‖₂²)."""
-        rho = self.config.l1_share
-        terms = []
-        if rho > 0:
-            terms += [rho * part.abs().sum() for part in self.penalised]
-        if rho < 1:
-            terms += [(1 - rho) * (part**2).sum() / 2 for part in self.penalised]
+        """λ · (a‖w‖₁ + c · ½‖w‖₂²)."""
+        penalty, terms = penalty_of(self.config), []
+        if penalty.a:
+            terms += [penalty.a * part.abs().sum() for part in self.penalised]
+        if penalty.c:
+            terms += [penalty.c * (part**2).sum() / 2 for part in self.penalised]
         return self.lam * torch.stack(terms).sum()
 
     def optimizer(self, kind: str = "", decay: float = 0.0, everything: bool = False, eta: float = 1.0) -> Optimizer:
         """The config's optimizer, or another kind; `decay` for the weight, and for the bias if `everything`; η times `eta`."""
         groups = [{"params": [self.w], "weight_decay": decay}, {"params": [self.b], "weight_decay": decay * everything}]
-        return _OPTIMIZERS[kind or self.config.optimizer](groups, self.config, self.config.lr * eta)
+        kind = kind or self.config.optimizer
+        return TORCH[kind](groups, lr=self.config.lr * eta, **_momentum(self.config, kind))
 
 
-_OPTIMIZERS: dict[str, Callable[[list[dict], LinearConfig, float], Optimizer]] = {
-    "sgd": lambda groups, c, lr: torch.optim.SGD(groups, lr=lr, momentum=c.momentum),
-    "adam": lambda groups, c, lr: torch.optim.Adam(groups, lr=lr),
-    "adamw": lambda groups, c, lr: torch.optim.AdamW(groups, lr=lr),
-}
+#: name -> torch's class; beside the configs' optimizers the one that torch has for decoupled decay
+TORCH: dict[str, Callable[..., Optimizer]] = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+
+
+def _momentum(c: LinearConfig, kind: str) -> dict[str, float]:
+    return {"momentum": c.momentum} if kind == c.optimizer and c.momentum else {}
 
 
 def _shrink_then_step(m: Model, optimizer: Optimizer) -> None:
@@ -62,9 +64,9 @@ def _shrink_then_step(m: Model, optimizer: Optimizer) -> None:
 
 def _step_then_prox(m: Model, optimizer: Optimizer) -> None:
     optimizer.step()
-    t, rho = m.config.lr * m.lam, m.config.l1_share
+    t, penalty = m.config.lr * m.lam, penalty_of(m.config)
     for part in m.penalised:
-        part.copy_(torch.nn.functional.softshrink(part, rho * t) / (1 + (1 - rho) * t))
+        part.copy_(torch.nn.functional.softshrink(part, penalty.a * t) / (1 + penalty.c * t))
 
 
 def _half_square(m: Model, error: Tensor) -> Tensor:
@@ -90,33 +92,34 @@ def _names(c: LinearConfig) -> list[str]:
 
 
 def _penalty_code(c: LinearConfig, factor: float = 1.0) -> str:
-    rho, lam = c.l1_share, factor * c.strengths[0]
+    penalty, lam = penalty_of(c), factor * c.strengths[0]
     parts = _names(c)
-    terms = [f"{lam * rho:g} * {v}.abs().sum()" for v in parts] if rho > 0 else []
-    terms += [f"{lam * (1 - rho):g} / 2 * ({v} ** 2).sum()" for v in parts] if rho < 1 else []
+    terms = [f"{lam * penalty.a:g} * {v}.abs().sum()" for v in parts] if penalty.a else []
+    terms += [f"{lam * penalty.c:g} / 2 * ({v} ** 2).sum()" for v in parts] if penalty.c else []
     return " + ".join(terms)
 
 
 def _prox_code(c: LinearConfig, name: str) -> str:
-    t, rho = c.lr * c.strengths[0], c.l1_share
-    return f"{name}.data = F.softshrink({name}.data, {rho * t:g})" + (f" / {1 + (1 - rho) * t:g}" if rho < 1 else "")
+    t, penalty = c.lr * c.strengths[0], penalty_of(c)
+    return f"{name}.data = F.softshrink({name}.data, {penalty.a * t:g})" + (f" / {1 + penalty.c * t:g}" if penalty.c else "")
 
 
-def _optimizer_code(c: LinearConfig, name: str, everything: bool) -> str:
+def _optimizer_code(c: LinearConfig, kind: str, everything: bool) -> str:
     decay = f"weight_decay={c.strengths[0]:g}"
-    more = f", momentum={c.momentum:g}" if name == "SGD" and c.momentum else ""
+    more = "".join(f", {setting}={value:g}" for setting, value in _momentum(c, kind).items())
+    name = TORCH[kind].__name__
     if everything:
         return f"optimizer = torch.optim.{name}([w, b], lr={c.lr:g}{more}, {decay})"
     groups = "[{'params': [w]}, {'params': [b], 'weight_decay': 0}]"
     return f"optimizer = torch.optim.{name}({groups}, lr={c.lr:g}{more}, {decay})"
 
 
-def _l2(c: LinearConfig) -> bool:
-    return c.penalty == "l2"
+def _decays(c: LinearConfig) -> bool:
+    return c.is_weight_decay
 
 
-def _l2_sgd(c: LinearConfig) -> bool:
-    return _l2(c) and c.optimizer == "sgd"
+def _decays_steadily(c: LinearConfig) -> bool:
+    return c.is_weight_decay and not c.is_adaptive
 
 
 def _as_adam(c: LinearConfig, solver: str) -> LinearConfig:
@@ -130,7 +133,7 @@ def _coupled(c: LinearConfig, **changes: Any) -> LinearConfig:
 def _without_half(c: LinearConfig) -> LinearConfig:
     """2·(L + λ/2 · penalty): half the λ at twice the learning rate. Adam divides the factor out again, up to its ε."""
     halved = {"strengths": (c.strengths[0] / 2,), "switch_from": c.switch_from / 2}
-    return _coupled(c, **halved, lr=c.lr if c.optimizer == "adam" else 2 * c.lr)
+    return _coupled(c, **halved, lr=c.lr if c.is_adaptive else 2 * c.lr)
 
 
 #: name -> way, in the order in which a page tells them
@@ -145,18 +148,18 @@ WAYS: dict[str, Way] = {
     "optimizer": Way(
         "weight_decay given to the optimizer, for the weights alone",
         "torch's SGD adds weight_decay · w to the gradient, which is the gradient of λ·½‖w‖²; the bias stays free.",
-        code=lambda c: _optimizer_code(c, "SGD", everything=False),
+        code=lambda c: _optimizer_code(c, c.optimizer, everything=False),
         twin=lambda c: _coupled(c, penalize_bias=False),
-        offered=_l2_sgd,
+        offered=_decays_steadily,
         optimizer=lambda m: m.optimizer(decay=m.lam),
     ),
     "everything": Way(
         "weight_decay on everything, the bias too",
         "One list of parameters is shorter to write, and then the bias is pulled to zero as well: "
         "the same only where the penalty is meant to see the bias.",
-        code=lambda c: _optimizer_code(c, "Adam" if c.optimizer == "adam" else "SGD", everything=True),
+        code=lambda c: _optimizer_code(c, c.optimizer, everything=True),
         twin=lambda c: _coupled(c, penalize_bias=True),
-        offered=_l2,
+        offered=_decays,
         optimizer=lambda m: m.optimizer(decay=m.lam, everything=True),
     ),
     "decoupled": Way(
@@ -165,7 +168,7 @@ WAYS: dict[str, Way] = {
         "With momentum the shrinking no longer enters the average of past gradients: another algorithm.",
         code=lambda c: "".join(f"{v}.data *= 1 - {c.lr:g} * {c.strengths[0]:g}; " for v in _names(c)) + "optimizer.step()",
         twin=lambda c: replace(c, solver="decoupled"),
-        offered=_l2_sgd,
+        offered=_decays_steadily,
         step=_shrink_then_step,
     ),
     "proximal": Way(
@@ -173,24 +176,24 @@ WAYS: dict[str, Way] = {
         "Weights closer to zero than ηλρ land on it exactly; a subgradient steps over it.",
         code=lambda c: "optimizer.step(); " + "; ".join(_prox_code(c, v) for v in _names(c)),
         twin=lambda c: replace(c, solver="proximal"),
-        offered=lambda c: c.optimizer == "sgd" and c.momentum == 0 and (c.solver == "proximal" or not _l2(c)),
+        offered=lambda c: c.is_plain and (c.solver == "proximal" or not c.is_weight_decay),
         step=_step_then_prox,
     ),
     "adam": Way(
         "Adam with weight_decay: L2 in the gradient",
         "λw joins the gradient and is then divided by Adam's running scale: "
         "weights with large gradients are decayed less. It is Adam on the penalised loss.",
-        code=lambda c: _optimizer_code(c, "Adam", c.penalize_bias),
+        code=lambda c: _optimizer_code(c, "adam", c.penalize_bias),
         twin=lambda c: _as_adam(c, "sgd"),
-        offered=_l2,
+        offered=_decays,
         optimizer=lambda m: m.optimizer("adam", m.lam, m.config.penalize_bias),
     ),
     "adamw": Way(
         "AdamW: decoupled decay",
         "Every weight shrinks by the factor 1 − ηλ, whatever its gradients were: not Adam on the penalised loss.",
-        code=lambda c: _optimizer_code(c, "AdamW", c.penalize_bias),
+        code=lambda c: _optimizer_code(c, "adamw", c.penalize_bias),
         twin=lambda c: _as_adam(c, "decoupled"),
-        offered=_l2,
+        offered=_decays,
         optimizer=lambda m: m.optimizer("adamw", m.lam, m.config.penalize_bias),
     ),
     "no half": Way(
@@ -207,11 +210,11 @@ WAYS: dict[str, Way] = {
         "λ doubled and, for SGD, the learning rate halved: both factors are taken back.",
         code=lambda c: (
             f"loss = ((x @ w + b - y) ** 2).mean() + {_penalty_code(c, 2)}"
-            + (f"  # and lr={c.lr / 2:g}" if c.optimizer == "sgd" else "")
+            + (f"  # and lr={c.lr / 2:g}" if not c.is_adaptive else "")
         ),
         twin=_coupled,
         loss=lambda m, error: (error**2).mean() + 2 * m.penalty(),
-        optimizer=lambda m: m.optimizer(eta=0.5 if m.config.optimizer == "sgd" else 1.0),
+        optimizer=lambda m: m.optimizer(eta=1.0 if m.config.is_adaptive else 0.5),
     ),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ checks the core. Its rounding (1e-16) is far below any figure shown, and what is
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -15,6 +16,7 @@ from torch import Tensor
 from regdemo.config.configs import LinearConfig
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.rng import generator
+from regdemo.replay.penalties import penalty_of
 
 KEPT = 100  # epochs whose start is kept: a jump replays the epochs since the nearest one
 S = TypeVar("S")
@@ -83,8 +85,8 @@ class Step:
     targets: np.ndarray  # (B)
     predictions: np.ndarray  # (B), before the update
     lam: float  # absolute λ
-    shrink: float  # factor of L2's part: 1 − ηλ(1 − ρ), or 1/(1 + ηλ(1 − ρ)) in a proximal step
-    threshold: float  # ηλρ, what L1's part moves a weight
+    shrink: float  # of the penalty a‖w‖₁ + c·½‖w‖₂²: 1 − ηλc, or 1/(1 + ηλc) in a proximal step
+    threshold: float  # ηλa, what its L1 part moves a weight
     gradient: np.ndarray  # of the data term
     pull: np.ndarray  # of the penalty, in a gradient's units: λ · subgradient at `before`; in a proximal step at `after`
     direction: np.ndarray  # what the optimizer makes of its gradient; η times it is subtracted
@@ -112,13 +114,13 @@ class Replay(Walk[_State]):
 
     def __init__(self, config: LinearConfig, strength: float, data: LinearData | None = None) -> None:
         """`data` takes the place of the drawn data, as in train_linear; its first seed is used."""
-        self.config, self.strength = config, strength
+        self.config, self.strength, self.penalty = config, strength, penalty_of(config)
         one = replace(config, seeds=1)
         data = draw_linear(one) if data is None else data
         x = data.x_train[0].astype(np.float64)
         self.x = np.concatenate([x, np.ones((len(x), 1))], 1)
         self.y = data.y_train[0].astype(np.float64)
-        self._unit = float(data.lam_max[0]) / (config.l1_share or 1.0) if config.relative else 1.0
+        self._unit = float(data.lam_max[0]) / (self.penalty.a or 1.0) if config.relative else 1.0
         self._penalized = np.ones(config.n_features + 1)
         self._penalized[-1] = config.penalize_bias
         w = np.zeros(config.n_features + 1)
@@ -152,10 +154,10 @@ class Replay(Walk[_State]):
         return float(np.mean((self.x @ w - self.y) ** 2) / 2)
 
     def _pulls(self, t: int) -> tuple[float, float]:
-        """(shrink, threshold) of update t; in a proximal step of the map of ηλ(ρ|w| + (1 − ρ)w²/2), Parikh & Boyd 2014, 6.5.3."""
-        eta_lam, rho = self.config.lr * self.lam(t), self.config.l1_share
-        decay = eta_lam * (1 - rho)
-        return 1 / (1 + decay) if self.config.solver == "proximal" else 1 - decay, eta_lam * rho
+        """(shrink, threshold) of update t; in a proximal step of the map of ηλ(a|w| + c·w²/2), Parikh & Boyd 2014, 6.5.3."""
+        eta_lam = self.config.lr * self.lam(t)
+        decay = eta_lam * self.penalty.c
+        return 1 / (1 + decay) if self.config.solver == "proximal" else 1 - decay, eta_lam * self.penalty.a
 
     @np.errstate(all="ignore")
     def _update(self, state: _State, t: int, rows: np.ndarray) -> _State:
@@ -163,8 +165,8 @@ class Replay(Walk[_State]):
 
     def _parts(self, state: _State, t: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, _State]:
         """(gradient of the data term, the penalty's pull, the optimizer's direction, the state after)."""
-        config, w, x = self.config, state.w, self.x[rows]
-        eta, rho = config.lr, config.l1_share
+        config, penalty, w, x = self.config, self.penalty, state.w, self.x[rows]
+        eta = config.lr
         g = (x @ w - self.y[rows]) @ x / len(rows)
         if config.solver == "proximal":
             shrink, threshold = self._pulls(t)
@@ -172,7 +174,7 @@ class Replay(Walk[_State]):
             landed = shrink * np.sign(v) * np.maximum(np.abs(v) - threshold, 0)
             after = np.where(self._penalized > 0, landed, v)
             return g, (v - after) / eta, g, _State(after, state.memory)
-        pull = self.lam(t) * self._penalized * (rho * np.sign(w) + (1 - rho) * w)
+        pull = self.lam(t) * self._penalized * (penalty.a * np.sign(w) + penalty.c * w)
         optimizer = OPTIMIZERS[config.optimizer]
         if config.solver == "decoupled":
             direction, memory = optimizer(config, t, g, state.memory)
@@ -196,4 +198,8 @@ def _adam(config: LinearConfig, t: int, g: np.ndarray, memory: Memory) -> tuple[
     return mean / (1 - 0.9**t) / (np.sqrt(square / (1 - 0.999**t)) + 1e-8), (mean, square)
 
 
-OPTIMIZERS = {"sgd": _sgd, "adam": _adam}
+#: name -> (config, t from 1, gradient, memory) -> (direction, memory)
+OPTIMIZERS: dict[str, Callable[[LinearConfig, int, np.ndarray, Memory], tuple[np.ndarray, Memory]]] = {
+    "sgd": _sgd,
+    "adam": _adam,
+}

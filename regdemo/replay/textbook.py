@@ -7,10 +7,12 @@ import numpy as np
 import torch
 
 from regdemo.config.configs import LinearConfig
+from regdemo.config.constants import DIVERGED_AT, SPLITS
 from regdemo.core.linear.data import LinearData, draw_linear
-from regdemo.core.linear.train import DIVERGED_AT, LinearResult, absolute_strengths, train_linear
+from regdemo.core.linear.train import LinearResult, absolute_strengths, train_linear
 from regdemo.core.rng import generator
 from regdemo.replay.formulations import Model, Way, ways
+from regdemo.replay.penalties import penalty_of
 
 AGREE = 1e-4  # runs of one algorithm end within this share of the largest weight (measured in float32: 1e-6)
 
@@ -63,7 +65,7 @@ def compare(
     before = absolute_strengths(replace(config, seeds=1), data, (config.switch_from,))[0, 0]
     today = replace(today, switch_from=before)
     switched = f"  # with λ = {before:g} up to epoch {config.switch_epoch}" if config.switch_epoch else ""
-    dtype = dtype or (torch.float64 if config.l1_share else torch.float32)
+    dtype = dtype or (torch.float64 if penalty_of(config).a else torch.float32)
     finished: dict[LinearConfig, LinearResult] = {}
 
     def core(c: LinearConfig) -> np.ndarray:
@@ -85,7 +87,7 @@ def _train(
     way: Way, config: LinearConfig, data: LinearData, dtype: torch.dtype, on_epoch: Callable[[int], object] | None
 ) -> tuple[np.ndarray, tuple[float, float, float], int]:
     """One run as a textbook writes it: (final weights and bias, the three losses, first diverged epoch or -1)."""
-    splits = [[torch.from_numpy(part[0]).to(dtype) for part in data.split(s)] for s in ("train", "validation", "test")]
+    splits = [[torch.from_numpy(part[0]).to(dtype) for part in data.split(s)] for s in SPLITS]
     x, y = splits[0]
     start = torch.randn(config.n_features, generator=generator(config.seed, "weights")) * config.init_scale
     w = start.to(dtype).requires_grad_()
@@ -122,7 +124,7 @@ def _train(
 
 def _only(data: LinearData, s: int) -> LinearData:
     """The data of one seed, shapes (1, …)."""
-    names = [f"{v}_{split}" for v in "xy" for split in ("train", "validation", "test")]
+    names = [f"{v}_{split}" for v in "xy" for split in SPLITS]
     return replace(data, **{name: getattr(data, name)[s : s + 1] for name in names})
 
 
@@ -130,5 +132,4 @@ def _meaning(config: LinearConfig) -> LinearConfig:
     """One config for all that are one algorithm: no penalty is any penalty, and plain SGD cannot tell decay from L2."""
     if config.strengths == (0.0,) and not (config.switch_epoch and config.switch_from):
         return replace(config, penalty="l2", l1_ratio=0.5, penalize_bias=False, solver="sgd")
-    plain = config.optimizer == "sgd" and config.momentum == 0
-    return replace(config, solver="sgd") if config.solver == "decoupled" and plain else config
+    return replace(config, solver="sgd") if config.solver == "decoupled" and config.is_plain else config

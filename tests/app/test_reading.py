@@ -59,7 +59,8 @@ def chart(name: str, rows: Any, alt: str = "", **options: Any) -> dict[str, list
 def sweep(weights: Any = 0.0, gone: Any = -1, lam: Any = 1.0, **fields: Any) -> SimpleNamespace:
     """Two seeds, two strengths (1 and 0.5 unless named) and two features."""
     config = {
-        "strengths": (1.0, 0.5), "switch_epoch": 0, "switch_from": 0, "relative": True, "l1_share": 1.0, "solver": "proximal", "n_train": 5, "batch_size": 1,
+        "strengths": (1.0, 0.5), "switch_epoch": 0, "switch_from": 0, "relative": True, "penalty": "l1", "l1_ratio": 0.5,
+        "solver": "proximal", "n_train": 5, "batch_size": 1,
         **fields.pop("config", {}),
     }  # fmt: skip
     data = {"lam_max": np.ones(2), "true_weights": None, "x_train": np.ones((2, 1, 2), np.float32), **fields.pop("data", {})}

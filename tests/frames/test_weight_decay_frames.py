@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from regdemo import PRESETS, LinearConfig, LinearResult, train_linear
+from regdemo.config.constants import SPLITS
 from regdemo.core.linear.exact import ridge
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames import overview as overview_frames
@@ -309,7 +310,7 @@ def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_the_c
     exact = ridge(result.data, result.lam)
     rows = weight_decay_frames.sweep_rows(result, exact, 1)
     finals = result.history.query("epoch == 60").groupby("strength")
-    for split in summaries.SPLITS:
+    for split in SPLITS:
         drawn = rows.query("kind == 'trained' and split == @split").set_index("strength")
         np.testing.assert_allclose(drawn.mid, finals[f"{split}_loss"].median(), rtol=1e-5)
         np.testing.assert_allclose(drawn.high, finals[f"{split}_loss"].quantile(0.75), rtol=1e-5)

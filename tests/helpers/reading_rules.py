@@ -12,6 +12,7 @@ import pandas as pd
 
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames.dropout import spreads
+from tests.helpers.penalties import l1_share
 from tests.helpers.reading import Chart, Page
 
 N = r"([-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?)"  # a figure
@@ -278,14 +279,14 @@ def sharpest(sweep: Any, full: bool | None = None) -> float:
 def _evaluated(formula: str, sweep: Any, k: int) -> float:
     lam = sweep.lam[:, k].max()
     if sweep.config.switch_epoch:
-        unit = sweep.data.lam_max.max() / (sweep.config.l1_share or 1) if sweep.config.relative else 1
+        unit = sweep.data.lam_max.max() / (l1_share(sweep.config) or 1) if sweep.config.relative else 1
         lam = max(lam, unit * sweep.config.switch_from)
     sizes = {
         "max‖x‖²": sharpest(sweep, False) - 1,
         "L": sharpest(sweep, True),
         ")λ": f")*{lam}",
         "λ": lam,
-        "ρ": sweep.config.l1_share,
+        "ρ": l1_share(sweep.config),
         "−": "-",
     }
     for words, value in sizes.items():

@@ -9,15 +9,15 @@ from regdemo.app.dropout.curve import curve_pair
 from regdemo.app.dropout.sections import HISTOGRAM_CONTROLS
 from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
-from regdemo.frames.paper import WORDS
 
 DEFAULT: NetworkConfig = PRESETS["few-images"]  # what the dropout page's image lab starts from
 RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 OFFERED: dict[str, Sequence[Any]] = {  # control -> its options, of those that grids vary
     "dataset": ("fashion-mnist", "mnist", "digits"), "p1": RATES, "p2": RATES, "width": (16, 32, 64, 128, 256, 512), "depth": (1, 2, 3),
     "n_train": (10, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000), "epochs": (1, 2, 5, 10, 20, 40, 60, 100),
-    "optimizer": ("sgd", "adam"), "lr": (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), "seed": range(10_000),
+    "optimizer": tuple(OPTIMIZERS), "lr": (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), "seed": range(10_000),
 }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def control_values(config: NetworkConfig) -> dict[str, Any] | None:
         return None
     varied = ("dataset", "n_train", "epochs", "optimizer", "lr", "seed", "hidden", "dropout")
     fields = {name: getattr(config, name) for name in varied}
-    if config.optimizer == "adam":  # it has its own momentum
+    if not OPTIMIZERS[config.optimizer].has_momentum:
         fields["momentum"] = 0.0
     if config != replace(DEFAULT, **fields):
         return None
@@ -53,7 +53,10 @@ def query(config: NetworkConfig) -> dict[str, str] | None:
     values = control_values(config)
     if values is None:
         return None
-    return {name: WORDS.get(value, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in values.items()}
+    return {
+        name: OPTIMIZER_TITLES.get(value, f"{value:g}" if isinstance(value, float) else str(value))
+        for name, value in values.items()
+    }
 
 
 SHOWN = Control(
@@ -106,7 +109,7 @@ MORE = (
     Control("width", "width of the hidden layers", (16, 32, 64, 128, 256, 512), 256, "Units in each hidden layer of the mlp."),
     Control("depth", "hidden layers", (1, 2, 3), 2, "Of the mlp."),
     Control("init", "initial weights", ("torch", "normal"), "torch", "torch's default, or N(0, 0.01²) as tutorials write it."),
-    Control("optimizer", "optimizer", ("sgd", "adam"), "sgd", "How a gradient becomes a step.", words={"sgd": "SGD", "adam": "Adam"}),
+    Control("optimizer", "optimizer", tuple(OPTIMIZERS), "sgd", "How a gradient becomes a step.", words=OPTIMIZER_TITLES),
     Control("lr", "learning rate η", (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), 0.05, "The size of one step."),
     Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95), 0.9, "How much of the last step SGD repeats. Adam has its own."),
     Control("batch_size", "batch size", (16, 32, 64, 128, 256, 512), 64, "Images averaged in one step."),
@@ -130,7 +133,7 @@ VIEW = (Control("log", "logarithmic loss axis", (False, True), True, "Off: a lin
 def resting(chosen: dict) -> set[str]:
     """The controls that mean nothing with the others as they are."""
     off = {"width", "depth", "drop"} if chosen.get("model") == "cnn" else set()
-    return off | ({"momentum"} if chosen.get("optimizer") == "adam" else set())
+    return off | (set() if OPTIMIZERS[chosen.get("optimizer", DEFAULT.optimizer)].has_momentum else {"momentum"})
 
 
 def start_values(preset: str) -> dict:
@@ -192,7 +195,7 @@ def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
         hidden, values = (8, 16), values | {"drop": "units"}
     config = NetworkConfig(
         **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
-        momentum=0.0 if values["optimizer"] == "adam" else values["momentum"], max_norm=values["max_norm"] or None,
+        momentum=values["momentum"] if OPTIMIZERS[values["optimizer"]].has_momentum else 0.0, max_norm=values["max_norm"] or None,
         patience=values["patience"] or None, n_validation=1000 if values["patience"] else 0,
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
     )  # fmt: skip

@@ -15,10 +15,9 @@ from regdemo.app.trainings import NetworkRun, live
 from regdemo.app.updates import dropout_microscope
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.constants import SLOPE
 from regdemo.config.phrases import counted
 from regdemo.frames import dropout as dropout_frames
-
-TRUTH_SLOPE = 1.5  # of the curve lab's line
 
 
 def curve_pair(base: NetworkConfig, p_first: float, p_second: float) -> dict[str, NetworkConfig]:
@@ -54,7 +53,7 @@ def curve_lab(
         thinned = names[1] in fits and max(pair[names[1]].in_force(ended[names[1]]["epoch"])[0]) > 0
         fans = {names[1]: run.models[names[1]].fan(GRID, 50)} if thinned else {}
         fit = draw(
-            dropout_charts.fits, dropout_frames.fit_rows(GRID, TRUTH_SLOPE * GRID, points, fits, fans), runs=names,
+            dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, fits, fans), runs=names,
             ghosts=pins.rows(lambda g: g.drawn.get("fits")),
             title="The curve",
             alt=dropout_words.fits(names, {n: row["test_loss"] if n in fits else None for n, row in ended.items()}),

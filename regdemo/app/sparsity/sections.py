@@ -14,7 +14,9 @@ from regdemo.app.session import OwnFile, session
 from regdemo.app.sparsity import words
 from regdemo.app.sweeps import Kept, Trained, kept_runs, trained_run
 from regdemo.config.configs import LinearConfig
+from regdemo.config.options import PENALTIES
 from regdemo.config.phrases import counted, figure
+from regdemo.core.linear.penalties import L1, L2, mixed
 from regdemo.core.linear.selection import support
 from regdemo.core.linear.standardized import Problem, problem
 from regdemo.core.linear.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
@@ -36,16 +38,14 @@ TOLD_MOST = 5  # sentences on what was left out of a file that stand on the page
 CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
 
 
-LOSS = r"\min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + \lambda"
+LOSS = r"\min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + "
 
 
 def objectives(l1_ratio: float | None) -> None:
     """What is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
-    st.latex(rf"\text{{L1:}}\quad {LOSS}\,\lVert w\rVert_1")
-    st.latex(rf"\text{{L2:}}\quad {LOSS}\cdot\tfrac12\lVert w\rVert_2^2")
-    if l1_ratio is not None:
-        mix = rf"{l1_ratio:g}\,\lVert w\rVert_1 + {1 - l1_ratio:g}\cdot\tfrac12\lVert w\rVert_2^2"
-        st.latex(rf"\text{{elastic net:}}\quad {LOSS}\,\bigl({mix}\bigr)")
+    shown = {"l1": L1, "l2": L2} | ({} if l1_ratio is None else {"elastic_net": mixed(l1_ratio)})
+    for name, penalty in shown.items():
+        st.latex(rf"\text{{{PENALTIES[name].title}:}}\quad {LOSS}{penalty.latex}")
 
 
 @st.cache_data(max_entries=1)

@@ -2,6 +2,7 @@
 
 from regdemo.app.controls import Control
 from regdemo.config.configs import LinearConfig
+from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
 
 STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)
@@ -34,9 +35,7 @@ MORE = (
     ),
     Control("batch_size", "batch size", (1, 2, 5, 10, 20, 50, 100, 200, 500), 1, "Examples averaged in one step; at most n."),
     Control("epochs", "epochs", (1, 5, 10, 20, 50, 100, 200, 300, 500, 1000), 100, "Passes over the training data."),
-    Control(
-        "optimizer", "optimizer", ("sgd", "adam"), "sgd", "How a gradient becomes a step.", words={"sgd": "SGD", "adam": "Adam"}
-    ),
+    Control("optimizer", "optimizer", tuple(OPTIMIZERS), "sgd", "How a gradient becomes a step.", words=OPTIMIZER_TITLES),
     Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95, 0.99), 0.0, "How much of the last step SGD repeats. Adam has its own."),
     Control(
         "solver", "decay enters", ("sgd", "decoupled"), "sgd",
@@ -75,7 +74,7 @@ def configured(values: dict) -> tuple[LinearConfig, int]:
     """The sweep that the controls name, and which of its strengths is chosen."""
     fields = {n: v for n, v in values.items() if n != "lam"}
     fields["batch_size"] = min(fields["batch_size"], fields["n_train"])
-    if fields["optimizer"] == "adam":
+    if not OPTIMIZERS[fields["optimizer"]].has_momentum:
         fields["momentum"] = 0.0
     fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
     if not fields["switch_epoch"]:
@@ -86,7 +85,7 @@ def configured(values: dict) -> tuple[LinearConfig, int]:
 
 def resting(so_far: dict) -> set[str]:
     """The controls that mean nothing with those above them."""
-    off = {"momentum"} if so_far.get("optimizer") == "adam" else set()
+    off = set() if OPTIMIZERS[so_far.get("optimizer", W1.optimizer)].has_momentum else {"momentum"}
     return off | ({"switch_from"} if not so_far.get("switch_epoch") else set())
 
 

@@ -88,17 +88,18 @@ def _gone(at: str, seeds: int, gone: int, first: int) -> str:
 
 def _why(d: "Diagnosis") -> list[str]:
     c = d.config
-    if c.optimizer == "adam":
+    if c.is_adaptive:
         said = ["Adam’s steps are about η long in each weight, however small the gradient, so SGD’s bound means nothing here."]
         if c.solver == "decoupled" and c.lr * d.of_penalty > 2:
             said.append(f"AdamW multiplies w by 1 − ηλ = {1 - c.lr * d.of_penalty:.3g} in each step, and ηλ must stay below 2.")
         return [*said, "Lower η."]
     full = c.batch_size == c.n_train
-    rho = {0.0: "λ", 1.0: ""}.get(c.l1_share, "(1 − ρ)λ") if c.solver != "proximal" else ""
-    terms = [*(["L"] if full else ["max‖x‖²", "1"]), *([rho] if rho else [])]
+    terms = [*(["L"] if full else ["max‖x‖²", "1"]), *([d.symbol] if d.symbol else [])]
     below = f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
     values = "L, the largest eigenvalue of [X 1]ᵀ[X 1]/n, is " if full else "max‖x‖² is "
-    values += figure(d.curvature if full else d.curvature - 1) + (f" and {rho} is {figure(d.of_penalty)}" if rho else "")
+    values += figure(d.curvature if full else d.curvature - 1) + (
+        f" and {d.symbol} is {figure(d.of_penalty)}" if d.symbol else ""
+    )
     plain = 2 / (d.curvature + d.of_penalty)
     if d.bound is None:
         return [
@@ -123,7 +124,7 @@ def null_space_stays(c: "LinearConfig", plain: Path) -> str:
     )
     start, end = plain
     known = np.isfinite(end) and not c.switch_from  # with another λ at first, the run at λ = 0 has decayed too
-    if c.optimizer == "adam":
+    if c.is_adaptive:
         goes = f" Without decay that part of w goes from {figure(start)} to {figure(end)}." if known else ""
         return f"{said} Adam gives each weight a scale of its own, so its steps leave the row space.{goes}"
     if not start:
@@ -134,11 +135,11 @@ def null_space_stays(c: "LinearConfig", plain: Path) -> str:
 def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
     """Why the trained curve leaves the exact one at small λ; `chosen`: the null-space part's size in the run at `lam`."""
     start, end = chosen
-    if c.n_train >= c.n_features or (c.optimizer == "sgd" and not start):
+    if c.n_train >= c.n_features or (not c.is_adaptive and not start):
         return ""
     batches = -(-c.n_train // c.batch_size)
     goes = f" At λ = {lam:g} it goes from {figure(start)} to {figure(end)}." if np.isfinite(end) else ""
-    if c.optimizer == "adam":
+    if c.is_adaptive:
         return f"Where the trained curve leaves it: Adam moves the part of w in the null space of X too, which no data point sees.{goes}"
     if _one_factor(c):
         steps = counted((c.epochs - c.switch_epoch) * batches, "step")
@@ -152,14 +153,14 @@ def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
 
 def _one_factor(c: "LinearConfig") -> bool:
     """Whether each step multiplies what the data do not see by 1 − ηλ and does nothing else to it."""
-    return c.optimizer == "sgd" and (c.momentum == 0 or c.solver == "decoupled")
+    return c.is_plain or (c.solver == "decoupled" and not c.is_adaptive)
 
 
 def update_formula(c: "LinearConfig", lam: float) -> str:
     """The update of weight decay in LaTeX, with today's numbers in it."""
     eta, mu = f"{c.lr:g}", f"{c.momentum:g}"
     shrunk = rf"(1-{eta}\cdot{lam:g})\,w"
-    if c.optimizer == "adam":
+    if c.is_adaptive:
         if c.solver == "decoupled":
             return (
                 rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\mathrm{{Adam}}(\nabla L) = {shrunk}-{eta}\,\mathrm{{Adam}}(\nabla L)"
@@ -182,7 +183,7 @@ def update_words(c: "LinearConfig", lam: float, chosen: Path) -> str:
     if not _one_factor(c) and c.solver == "sgd":
         how = (
             "Adam divides the gradient, λw included, by a running size of its own for each weight"
-            if c.optimizer == "adam" else "With momentum λw joins the gradient, and a gradient goes on pushing in later steps"
+            if c.is_adaptive else "With momentum λw joins the gradient, and a gradient goes on pushing in later steps"
         )  # fmt: skip
         return f"{how}, so no single factor says how much w shrinks.{goes}"
     batches = -(-c.n_train // c.batch_size)

@@ -46,7 +46,7 @@ def cross_validate(
 ) -> CrossValidation:
     """k-fold cross-validation on one seed's training data, x (n, p) and y (n), for the absolute λ in `lam` (strengths).
 
-    l1_ratio 1 is lasso, 0 ridge (a config's `l1_share`). The folds are scikit-learn's KFold, shuffled by `seed`. The features
+    l1_ratio 1 is lasso, 0 ridge. The folds are scikit-learn's KFold, shuffled by `seed`. The features
     are taken as they are: what was standardised before has seen all folds. scikit-learn's `ElasticNetCV` would sort λ, fit
     once more on all rows, and knows neither ridge nor λ = 0.
     """

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from regdemo.config.configs import LinearConfig
+from regdemo.config.constants import LAM_MAX_MORE, SPLITS
 from regdemo.core.rng import generator
-
-LAM_MAX_MORE = 1e-5  # λ_max is raised by this share
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +37,13 @@ class LinearData:
 
     @property
     def nbytes(self) -> int:
-        return sum(a.nbytes for name in ("train", "validation", "test") for a in self.split(name))
+        return sum(a.nbytes for name in SPLITS for a in self.split(name))
 
     @cached_property
     def digest(self) -> str:
         """A name for exactly these numbers: with the config, the key of a run on data of one's own."""
         digest = sha256()
-        for name in ("train", "validation", "test"):
+        for name in SPLITS:
             for array in self.split(name):
                 digest.update(repr((array.shape, array.dtype)).encode())
                 digest.update(np.ascontiguousarray(array).tobytes())
@@ -75,7 +74,7 @@ def draw_linear(config: LinearConfig) -> LinearData:
     truth = torch.zeros(p)
     truth[:k] = config.coefficient
     arrays: dict[str, Any] = {}
-    for split in ("train", "validation", "test"):
+    for split in SPLITS:
         n = getattr(config, f"n_{split}")
         drawn = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
         arrays[f"x_{split}"], arrays[f"y_{split}"] = (torch.stack(part).numpy() for part in zip(*drawn, strict=True))

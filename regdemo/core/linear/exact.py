@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regdemo.config.constants import SPLITS
 from regdemo.core.checks import linear_splits, numbers
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _with_bias(w: np.ndarray, x_mean: np.ndarray | float, y_mean: float, penaliz
 def with_losses(data: "LinearData", weights: np.ndarray, biases: np.ndarray) -> Exact:
     """The losses of given solutions on the three splits of `data`."""
     losses = {}
-    for name in ("train", "validation", "test"):
+    for name in SPLITS:
         x, y = (part.astype(np.float64) for part in data.split(name))
         error = np.einsum("snp,skp->skn", x, weights) + biases[:, :, None] - y[:, None]
         losses[name] = (error**2).mean(2) / 2 if y.shape[1] else np.full(biases.shape, np.nan)

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from regdemo.config.configs import LinearConfig
-from regdemo.core.checks import SPLITS, linear_splits
+from regdemo.config.constants import DIVERGED_AT, SPLITS
+from regdemo.core.checks import linear_splits
 from regdemo.core.linear.data import LinearData, draw_linear
-from regdemo.core.linear.penalties import PENALTIES
+from regdemo.core.linear.penalties import penalty_of
 from regdemo.core.optimizers import OPTIMIZERS, Direction
 from regdemo.core.rng import generator, pick_device
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
-DIVERGED_AT = 1e4  # a training loss above this many times the initial one has diverged
 CHUNK_BYTES = 8e6  # weights of several epochs (or their predictions) are evaluated together: fewer, larger products
 
 
@@ -124,14 +124,14 @@ def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, direction: Direction)
     decoupled: w ← (1 − ηλ)w − η·direction(g)
     proximal: w ← prox_{ηλ}(w − ηg).
     """
-    subgradient, prox = PENALTIES[config.penalty]
-    eta, rho = config.lr, config.l1_ratio
+    penalty, eta = penalty_of(config), config.lr
+    subgradient, prox = penalty.subgradient, penalty.prox
     lam = lam[:, :, None].repeat(1, 1, w.shape[2])  # λ of each single weight
     if not config.penalize_bias:
         lam[:, :, -1] = 0
     eta_lam = eta * lam
     shrink = 1 - eta_lam
-    plain = config.optimizer == "sgd" and config.momentum == 0
+    decays, plain = config.is_weight_decay and config.solver != "proximal", config.is_plain
 
     def step(x: Tensor, y: Tensor) -> None:  # x (seeds, B, features + 1), y (seeds, B)
         residual = torch.baddbmm(y[:, None], w, x.mT, beta=-1)  # (seeds, strengths, B)
@@ -139,18 +139,18 @@ def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, direction: Direction)
         if not plain:
             g = torch.bmm(residual, x).div_(batch)
             if config.solver == "sgd":
-                g.addcmul_(lam, subgradient(w, rho))
+                g.addcmul_(lam, subgradient(w))
             else:
                 w.mul_(shrink)
             w.sub_(direction(g), alpha=eta)
             return
-        if config.penalty == "l2" and config.solver != "proximal":  # for plain SGD the gradient of λ½‖w‖² is decay
+        if decays:  # for plain SGD the gradient of λ½‖w‖² is decay
             w.mul_(shrink)
         elif config.solver == "sgd":
-            w.addcmul_(eta_lam, subgradient(w, rho), value=-1)
+            w.addcmul_(eta_lam, subgradient(w), value=-1)
         w.baddbmm_(residual, x, alpha=-eta / batch)
         if config.solver == "proximal":
-            w.copy_(prox(w, eta_lam, rho))
+            w.copy_(prox(w, eta_lam))
 
     return step
 
@@ -171,10 +171,10 @@ def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
-    """λ (seeds, strengths). With `relative`, 1.0 is the smallest λ that keeps nothing (λ_max / l1_ratio, in LinearData)."""
+    """λ (seeds, strengths). With `relative`, 1.0 is the penalty's λ_max of each seed."""
     lam = np.tile(np.asarray(strengths), (config.seeds, 1))
     if config.relative:
-        lam *= data.lam_max[:, None] / (config.l1_share or 1.0)
+        lam *= penalty_of(config).lam_max(data)[:, None]
     return lam
 
 
@@ -185,7 +185,7 @@ class _Measure:
         self, config: LinearConfig, splits: dict[str, tuple[Tensor, ...]], lams: list[Tensor], where: torch.device,
         dtype: torch.dtype,
     ) -> None:  # fmt: skip
-        self.config = config
+        self.config, self.penalty = config, penalty_of(config)
         self.before, self.lam = (lam[:, None] for lam in lams)  # (seeds, 1, strengths)
         self.splits = splits
         epochs = config.epochs
@@ -221,8 +221,7 @@ class _Measure:
             columns[f"{name}_loss"] = loss.unflatten(1, chunk.shape[1:3])
         bare = chunk[..., :-1]
         seen = chunk if self.config.penalize_bias else bare
-        rho = self.config.l1_share
-        amount = rho * seen.abs().sum(3) + (1 - rho) / 2 * seen.square().sum(3)
+        amount = self.penalty.value(seen)
         epochs = torch.arange(self.epoch - self.used, self.epoch, device=w.device)[:, None]
         columns["penalty"] = torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount
         columns["l1_norm"] = bare.abs().sum(3)

@@ -10,12 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.constants import CURVE_MOST, MIRRORED, SLOPE, SPLITS, TEST_NOISE, TRAIN_NOISE
 from regdemo.core.networks import images
 from regdemo.core.rng import generator
-
-CURVE_MOST = 10_000  # points; the curve could have any number
-SLOPE, TRAIN_NOISE, TEST_NOISE = 1.5, 0.5, 0.3  # D4: y = 1.5x + N(0, 0.5²), tested with less noise
-MIRRORED = {"fashion-mnist"}  # a mirrored digit is another sign
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +36,7 @@ class Examples:
         """The same on a device; class numbers and bytes stay what they are, other numbers take the type."""
         moved: dict[str, Any] = {
             f"{kind}_{name}": part.to(device, dtype if part.is_floating_point() else part.dtype)
-            for name in ("train", "validation", "test")
+            for name in SPLITS
             for kind, part in zip("xy", self.split(name), strict=True)
         }
         return Examples(**moved, classes=self.classes, labels=self.labels)

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.constants import MASK_LEVELS
 from regdemo.core.rng import generator, pick_device
 
-MASK_LEVELS = 2**16  # a mask compares 16 random bits with p · 2¹⁶: p is met to 1/2¹⁷, nearer to 0 and to 1 than that to 1/2¹⁶
 INIT_STD = 0.01  # "normal": the published tutorials' N(0, 0.01²)
 CHUNK = 2000  # examples looked at together outside of training
 

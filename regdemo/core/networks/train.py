@@ -4,25 +4,22 @@ import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.constants import CURVE_RECORDS, DIVERGED_AT, SPLITS
 from regdemo.core.networks.datasets import Examples, augmented, draw_examples, orders, shifts
+from regdemo.core.networks.histograms import activity, histogram
 from regdemo.core.networks.layers import CHUNK, Network
 from regdemo.core.optimizers import OPTIMIZERS
 from regdemo.core.rng import generator, pick_device
 
 EVALUATED = 10_000  # training examples looked at in eval mode
 DETAILED = 50  # records of a run that carry histograms, evenly spaced
-BINS = 40  # of a histogram
 ACTIVE = 1000  # test examples whose activations are counted
-CURVE_RECORDS = 400  # of a run on the curve, whose thousands of epochs are single steps
 PICTURES = ("weights", "gradients", "activations")
-SPLITS = ("train", "validation", "test")
-DIVERGED_AT = 1e4  # a training loss above this many times the initial one has diverged
 
 OnStep = Callable[[float], object]
 
@@ -271,32 +268,8 @@ class _Run:
         return {
             "weights": {name: histogram(layer.weight) for name, layer in zip(names, layers, strict=True)},
             "gradients": {name: histogram(piece) for name, piece in zip(names, pieces, strict=True)} if epoch else None,
-            "activations": {name: _activity(*both) for name, both in zip(names, seen, strict=False)},
+            "activations": {name: activity(*both) for name, both in zip(names, seen, strict=False)},
         }
-
-
-def histogram(values: Tensor, bins: int = BINS) -> dict[str, np.ndarray]:
-    """How many values lie in each of equal bins from the least to the largest: {"counts": (bins), "edges": (bins + 1)}."""
-    low, high = (float(end) for end in values.aminmax())
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    counts = torch.histc(values, bins, low, high) if math.isfinite(high - low) else torch.zeros(bins)
-    return {"counts": counts.cpu().numpy().astype(np.int64), "edges": np.linspace(low, high, bins + 1)}
-
-
-def _activity(h: Tensor, h_train: Tensor) -> dict[str, Any]:
-    """Of one hidden layer's outputs in both modes, (n, units, …): what Record.activations holds of a layer."""
-    units = h.flatten(1)
-    every = histogram(units)
-    return {
-        "zero": float((units == 0).float().mean()),
-        "mean": float(units.mean()),
-        "variance": float(units.var(correction=0)),
-        "mean_train": float(h_train.mean()),
-        "variance_train": float(h_train.var(correction=0)),
-        **every,
-        "unit_means": histogram(units.mean(0)),
-    }
 
 
 def _loss(outputs: Tensor, y: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from regdemo.core.linear import train as linear_training
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.linear.exact import ridge
 from regdemo.core.rng import generator
+from tests.helpers.penalties import l1_share
 
 SMALL = LinearConfig(
     n_train=12, n_features=15, n_informative=5, coefficient=0.5, noise=0.1, strengths=(0.0, 0.3, 2.0), seeds=2, batch_size=5,
@@ -66,7 +67,7 @@ def train_with_torch_optim(
         for batch in index.split(config.batch_size):
             loss = ((x[batch] @ w + b - y[batch]) ** 2).mean() / 2
             penalised = torch.cat([w, b[None]]) if config.penalize_bias else w
-            rho = config.l1_share
+            rho = l1_share(config)
             if config.solver == "sgd":
                 loss = loss + lam * (rho * penalised.abs().sum() + (1 - rho) / 2 * (penalised**2).sum())
             step.zero_grad()
