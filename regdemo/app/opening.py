@@ -14,6 +14,7 @@ from regdemo.app.links import LINK_VERSION, Link, read_link
 from regdemo.app.names import as_code
 from regdemo.app.session import session
 from regdemo.content.exercises import Exercise
+from regdemo.content.say import say
 
 
 def open_link(controls: Sequence[Control]) -> None:
@@ -146,8 +147,8 @@ def _exercise(exercise: Exercise, page: str) -> None:
         st.query_params.pop("exercise", None)
 
     with st.container(border=True, key="app.exercise"):
-        st.markdown(f"**Exercise: {exercise.title}**\n\n{exercise.task}\n\n**What to look for.** {exercise.look}")
-        st.button("Close the exercise", on_click=close, type="tertiary")
+        st.markdown(say("exercises.on_page", title=exercise.title, task=exercise.task, look=exercise.look))
+        st.button(say("exercises.close"), on_click=close, type="tertiary")
 
 
 def _hold_view(link: Link, page: str, known: Mapping[str, Control]) -> None:

@@ -13,8 +13,9 @@ from regdemo.app.sweeps import get_ready, linear_run
 from regdemo.app.trainings import live
 from regdemo.config.configs import LinearConfig
 from regdemo.content.exercises import EXERCISES
-from regdemo.content.questions.base import Confusion, Figures, Masks, Variants
-from regdemo.content.questions.registry import QUESTIONS
+from regdemo.content.questions.base import Figures, Masks, Question, Variants
+from regdemo.content.questions.registry import NUMBERED, QUESTIONS
+from regdemo.content.say import say
 from regdemo.frames import summaries
 
 
@@ -27,67 +28,65 @@ def score() -> str:
     """How the session stands, in words."""
     given = answers()
     if not given:
-        return "None answered yet. Answers last until the page is loaded anew."
+        return say("questions.none_answered")
     guessed = [right for right in given.values() if right is not None]
-    total = len({c.number for questions in QUESTIONS.values() for c in questions})
-    return f"{sum(guessed)} of {len(guessed)} guesses right; {len(given)} of {total} questions answered."
+    return say("questions.score", right=sum(guessed), guessed=len(guessed), answered=len(given), total=len(NUMBERED))
 
 
 def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None) -> None:
     """The page's share of the questions. `config` and `lam` (or the dropout rate) are those on screen."""
-    st.subheader("Predict, then look", help="A guess first makes the answer stick. “Just show me” skips it.")
-    st.caption(
-        score()
-        if answers()
-        else "Guess first, then let the experiment decide. Nothing here is stored: each answer is read off its runs."
-    )
+    st.subheader(say("questions.heading"), help=say("questions.heading_help"))
+    st.caption(score() if answers() else say("questions.guess_first"))
     wanted = st.query_params.get("ask")
-    for confusion in QUESTIONS[page]:
-        state = {None: "", True: " :material/check:", False: " :material/close:"}
-        mark = state[answers()[confusion.number]] or " :material/visibility:" if confusion.number in answers() else ""
-        place = st.container(key=f"question_{confusion.number}")
-        with place.expander(f"{confusion.question}{mark}", expanded=wanted == str(confusion.number)):
-            _question(page, confusion, config, lam, data)
+    for question in QUESTIONS[page]:
+        state = {None: " :material/visibility:", True: " :material/check:", False: " :material/close:"}
+        mark = state[answers()[question.number]] if question.number in answers() else ""
+        place = st.container(key=f"question_{question.number}")
+        with place.expander(f"{question.question}{mark}", expanded=wanted == str(question.number)):
+            _question(page, question, config, lam, data)
 
 
-def _question(page: str, confusion: Confusion, config: Any, lam: float, data: Any) -> None:
-    guesses, number, key = session().guesses, confusion.number, f"question.{page}.{confusion.number}"
-    asked = (page, number)
-    guess = st.radio(
-        confusion.ask, confusion.choices, index=None, key=f"{key}.guess", disabled=asked in guesses,
-    )  # fmt: skip
+def _question(page: str, question: Question, config: Any, lam: float, data: Any) -> None:
+    guesses, number, key = session().guesses, question.number, f"question.{page}.{question.number}"
+    asked, choices = (page, number), question.choices
+    guess = st.radio(question.ask, choices, index=None, key=f"{key}.guess", disabled=asked in guesses)
     if asked not in guesses:
         with st.container(horizontal=True):
             st.button(
-                "Run the experiment", key=f"{key}.run", disabled=guess is None, type="primary",
-                on_click=lambda: guesses.update({asked: guess}), help="Choose an answer first.",
+                say("questions.run"), key=f"{key}.run", disabled=guess is None, type="primary",
+                on_click=lambda: guesses.update({asked: guess}), help=say("questions.run_help"),
             )  # fmt: skip
-            st.button("Just show me", key=f"{key}.show", on_click=lambda: guesses.update({asked: None}))
+            st.button(say("questions.show"), key=f"{key}.show", on_click=lambda: guesses.update({asked: None}))
         return
-    found = _figures(variants(confusion, config, lam), data)
-    if found is None:
+    runs = _figures(variants(question, config, lam), data)
+    if runs is None:
         return
-    guess, decided = guesses[asked], confusion.decide(list(found.values()))
-    st.table(pd.DataFrame.from_dict({n: {w: _figure(v) for w, v in f.items()} for n, f in found.items()}, orient="index"))
+    guess, decided = guesses[asked], question.decide(list(runs.values()))
+    table = {run: {say(f"questions.figures.{id}"): _figure(v) for id, v in figures.items()} for run, figures in runs.items()}
+    st.table(pd.DataFrame.from_dict(table, orient="index"))
     if decided is None:
-        st.info("A run diverged, so these runs decide nothing. Lower the learning rate and look again.")
+        st.info(say("questions.undecided"))
     else:
-        right = confusion.choices[decided]
+        right = choices[decided]
         answers().setdefault(number, None if guess is None else guess == right)
-        said = "" if guess is None else "You were right. " if guess == right else f"You expected: {guess}. "
-        (st.success if guess == right else st.info)(f"{said}These runs say: **{right}**.")
-    st.markdown(confusion.explain(found))
-    st.button("Ask me again", key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
+        if guess is None:
+            st.info(say("questions.answer", right=right))
+        elif guess == right:
+            st.success(say("questions.right", right=right))
+        else:
+            st.info(say("questions.wrong", guess=guess, right=right))
+    st.markdown(question.explain(runs))
+    st.button(say("questions.again"), key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
 
 
-def variants(confusion: Confusion, config: Any, lam: float) -> Variants:
+def variants(question: Question, config: Any, lam: float) -> Variants:
     """The runs that decide a question, for the page's config at one λ or dropout rate."""
-    if not confusion.needs_curvature:
-        return confusion.variants(config, lam)
+    if not question.needs_curvature:
+        return question.variants(config, lam)
     from regdemo.core.linear.data import draw_linear
     from regdemo.frames.stability import sharpest
 
-    return confusion.variants(config, lam, sharpest(config, draw_linear(config)))
+    return question.variants(config, lam, sharpest(config, draw_linear(config)))
 
 
 def _forget(asked: tuple[str, int], guess: str) -> None:
@@ -100,36 +99,35 @@ def _figure(value: float) -> str:
     return "–" if not np.isfinite(value) else f"{value:.4g}"
 
 
-def _figures(variants: dict[str, Any], data: Any) -> dict[str, Figures] | None:
+def _figures(variants: Variants, data: Any) -> dict[str, Figures] | None:
     """The figures of every run; None where a training was stopped."""
-    first = next(iter(variants.values()))
-    if isinstance(first, LinearConfig):
-        return {name: _linear(config, data) for name, config in variants.items()}
-    if isinstance(first, Masks):
-        return {name: _masks(config) for name, config in variants.items()}
-    columns = {
-        "train accuracy, while training": "train_accuracy", "train accuracy, eval mode": "train_accuracy_eval",
-        "test accuracy": "test_accuracy", "train loss, eval mode": "train_loss_eval", "test loss": "test_loss",
-    }  # fmt: skip
-    found = {}
+    figures: dict[str, Figures] = {}
     for name, config in variants.items():
-        run = live({name: config}, lambda run: None, st.empty())
-        if run is None or not run.finished:
-            return None
-        found[name] = {word: run.last(name)[column] for word, column in columns.items()}
-    return found
+        if isinstance(config, LinearConfig):
+            figures[name] = _linear(config, data)
+        elif isinstance(config, Masks):
+            figures[name] = _masks(config)
+        else:
+            run = live({name: config}, lambda run: None, st.empty())
+            if run is None or not run.finished:
+                return None
+            figures[name] = {column: run.last(name)[column] for column in COLUMNS}
+    return figures
+
+
+#: What a network is judged by.
+COLUMNS = ("train_accuracy", "train_accuracy_eval", "test_accuracy", "train_loss_eval", "test_loss")
 
 
 def _linear(config: LinearConfig, data: Any) -> Figures:
+    """Medians over the seeds."""
     result = linear_run(config, data).result
-    final = {
-        c: float(np.median(summaries.finals(result, c)[:, 0]))
-        for c in ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
-    }
+    columns = ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
+    final = {c: float(np.median(summaries.finals(result, c)[:, 0])) for c in columns}
     return {
-        "train loss": final["train_loss"], "train loss + penalty": final["train_loss"] + final["penalty"],
-        "test loss": final["test_loss"], "‖w‖₂": final["l2_norm"], "|bias|": float(np.median(np.abs(result.biases[:, 0]))),
-        "exactly zero": final["n_zero"], "seeds diverged": float((result.diverged_at[:, 0] >= 0).sum()),
+        "train_loss": final["train_loss"], "train_loss_and_penalty": final["train_loss"] + final["penalty"],
+        "test_loss": final["test_loss"], "l2_norm": final["l2_norm"], "bias": float(np.median(np.abs(result.biases[:, 0]))),
+        "n_zero": final["n_zero"], "diverged": float((result.diverged_at[:, 0] >= 0).sum()),
     }  # fmt: skip
 
 
@@ -138,32 +136,30 @@ def _masks(config: Masks) -> Figures:
     from regdemo.core.networks.masks import running
 
     last = running(config.p, config.draws).groupby("column")["mean"].last()
-    return {
-        "p": config.p, "mean in train mode": last["train"], "mean without the factor": last["unscaled"], "mean in eval mode": last["eval"],
-    }  # fmt: skip
+    return {"p": config.p, "mean_train": last["train"], "mean_unscaled": last["unscaled"], "mean_eval": last["eval"]}
 
 
 def overview() -> None:
     """All questions with the way to each and what has been answered."""
-    st.subheader("Ten questions that everybody asks")
-    st.markdown("Each is decided by an experiment that you start. Guess first.")
+    st.subheader(say("questions.list.heading"))
+    st.markdown(say("questions.list.intro"))
     st.caption(score())
-    words = {None: "seen", True: "right", False: "not what you expected"}
-    rows = {c.number: (c, page) for page, asked in reversed(QUESTIONS.items()) for c in asked}
-    for number, (confusion, page) in sorted(rows.items()):
-        note = f" ({words[answers()[number]]})" if number in answers() else ""
-        st.page_link(PAGES[page], label=f"{number}. {confusion.question}{note}", query_params={"ask": str(number)})
+    state = {None: "questions.list.seen", True: "questions.list.right", False: "questions.list.wrong"}
+    for number, question in NUMBERED.items():
+        id = state[answers()[number]] if number in answers() else "questions.list.entry"
+        label = say(id, number=number, question=question.question)
+        st.page_link(PAGES[question.page], label=label, query_params={"ask": str(number)})
 
 
 def exercises() -> None:
     """The textbook's exercises: a task, the link that sets it up, and what to look for."""
-    st.subheader("The textbook’s exercises")
-    st.markdown("Each link opens a page with everything set, and with the task on top of it.")
+    st.subheader(say("exercises.heading"))
+    st.markdown(say("exercises.intro"))
     for exercise in EXERCISES:
         with st.container(border=True):
             st.page_link(
                 PAGES[exercise.page],
-                label=f"**{exercise.title}**",
+                label=say("exercises.entry", title=exercise.title),
                 query_params={"v": str(LINK_VERSION), **exercise.values, "exercise": exercise.name},
             )
-            st.markdown(f"{exercise.task}\n\n{exercise.look}")
+            st.markdown(say("exercises.about", task=exercise.task, look=exercise.look))

@@ -13,7 +13,7 @@ from regdemo.config.configs import NetworkConfig
 from regdemo.config.presets import SPARSITY_STRENGTHS
 from regdemo.content.questions.base import Masks, compared
 from regdemo.content.questions.dropout import DROPOUT
-from regdemo.content.questions.registry import QUESTIONS
+from regdemo.content.questions.registry import NUMBERED, QUESTIONS
 from regdemo.content.questions.sparsity import SPARSITY
 from regdemo.content.questions.weight_decay import WEIGHT_DECAY
 from regdemo.core.linear.data import draw_linear
@@ -30,10 +30,11 @@ def decided(number, config, lam):
     return question.choices[question.decide([_linear(c, None) for c in variants(question, config, lam).values()])]
 
 
-def test_all_ten_are_asked_and_every_choice_is_a_different_sentence():
-    assert sorted({c.number for questions in QUESTIONS.values() for c in questions}) == list(range(1, 11))
-    for questions in QUESTIONS.values():
+def test_questions_are_numbered_without_a_gap_and_every_choice_is_a_different_sentence():
+    assert list(NUMBERED) == list(range(1, len(NUMBERED) + 1))
+    for page, questions in QUESTIONS.items():
         for c in questions:
+            assert c.page == page
             assert len(set(c.choices)) == len(c.choices) >= 3
             assert c.question.endswith("?")
             assert "?" in c.ask
@@ -74,7 +75,7 @@ def test_other_conventions_are_what_torchs_sgd_makes_of_them(optimizer):
             sgd.zero_grad()
             (loss(x @ w + b - y) + 2.0 * (w**2).sum() / 2).backward()
             sgd.step()
-        assert _linear(run, None)["‖w‖₂"] == pytest.approx(float(w.detach().norm()), rel=1e-4)
+        assert _linear(run, None)["l2_norm"] == pytest.approx(float(w.detach().norm()), rel=1e-4)
 
 
 def test_a_learning_rate_that_no_config_allows_is_left_out():
@@ -113,10 +114,13 @@ def test_what_is_said_of_sparse_runs_is_what_they_show(number, config, lam, alwa
 
 
 def test_at_lambda_max_nothing_is_left_only_where_nothing_is_left():
-    runs = {"a": {"train loss": 1.0, "test loss": 3.0, "‖w‖₂": 2.0}, "b": {"train loss": 2.0, "test loss": 2.5, "‖w‖₂": 0.0}}
+    runs = {
+        "a": {"train_loss": 1.0, "test_loss": 3.0, "l2_norm": 2.0},
+        "b": {"train_loss": 2.0, "test_loss": 2.5, "l2_norm": 0.0},
+    }
     assert "no weight is left" in SPARSE[7].explain(runs)
     assert "“b”" in SPARSE[7].explain(runs)
-    assert "no weight is left" not in SPARSE[7].explain(runs | {"b": runs["b"] | {"‖w‖₂": 4.5}})
+    assert "no weight is left" not in SPARSE[7].explain(runs | {"b": runs["b"] | {"l2_norm": 4.5}})
     gone = SPARSE[7].explain(runs | {"b": dict.fromkeys(runs["b"], np.nan)})
     assert "λ_max" not in gone
     assert "lowest" not in gone
@@ -125,7 +129,7 @@ def test_at_lambda_max_nothing_is_left_only_where_nothing_is_left():
 @pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
 def test_sparse_runs_that_diverge_decide_nothing(question):
     runs = [_linear(c, None) for c in variants(question, replace(S, lr=1.0), 0.1).values()]
-    assert any(run["seeds diverged"] for run in runs)
+    assert any(run["diverged"] for run in runs)
     assert question.decide(runs) is None
 
 
@@ -143,7 +147,7 @@ def test_the_question_on_the_bias_compares_the_sizes_of_each_seeds_bias():
     config = replace(PRESETS["W1"], seeds=8, epochs=1)
     free, decayed = variants(NAMED[5], config, 3.0).values()
     sizes = [np.median(np.abs(train_linear(c, device="cpu").biases[:, 0])) for c in (free, decayed)]
-    assert [_linear(c, None)["|bias|"] for c in (free, decayed)] == pytest.approx(sizes)
+    assert [_linear(c, None)["bias"] for c in (free, decayed)] == pytest.approx(sizes)
     assert (
         decided(5, config, 3.0) == NAMED[5].choices[1 if sizes[1] > 1.01 * sizes[0] else 2 if sizes[1] < 0.99 * sizes[0] else 0]
     )
@@ -171,7 +175,7 @@ def test_the_small_step_is_half_of_what_is_safe_and_the_large_one_ten_times_too_
     expected = [small / 2, small / 2, 10 * large, 10 * large]
     assert [run.lr for run in runs.values()] == pytest.approx(expected, rel=0.06)  # η is written with two digits
     figures = {name: _linear(run, None) for name, run in runs.items()}
-    gone = [run["seeds diverged"] > 0 for run in figures.values()]
+    gone = [run["diverged"] > 0 for run in figures.values()]
     assert gone[:2] == [False, False]
     assert ("the step size decides" in NAMED[6].explain(figures)) == (gone == [False, False, True, True])
     if config.epochs > 1:
@@ -179,12 +183,10 @@ def test_the_small_step_is_half_of_what_is_safe_and_the_large_one_ten_times_too_
 
 
 def test_another_verdict_than_that_of_the_step_size_is_not_explained_by_it():
-    tame = [{"seeds diverged": 0.0}] * 4
+    tame = [{"diverged": 0.0}] * 4
     assert NAMED[6].decide(tame) == 0
     assert "the step size decides" not in NAMED[6].explain(dict(enumerate(tame)))
-    assert (
-        NAMED[6].choices[NAMED[6].decide([tame[0], tame[0], {"seeds diverged": 2.0}, tame[0]])] == "only the large η without λ"
-    )
+    assert NAMED[6].choices[NAMED[6].decide([tame[0], tame[0], {"diverged": 2.0}, tame[0]])] == "only the large η without λ"
 
 
 @pytest.mark.parametrize(("p", "answer"), [(0.5, "(1 − p) times that"), (0.2, "(1 − p) times that")])
@@ -192,20 +194,17 @@ def test_masks_without_the_factor_lower_the_mean(p, answer):
     question = NAMED[9]
     run = _masks(Masks(p, 300))
     assert question.choices[question.decide([run])] == answer
-    assert (
-        question.choices[question.decide([run | {"mean without the factor": run["mean in eval mode"]}])]
-        == "the mean of the input"
-    )
-    assert question.choices[question.decide([run | {"mean without the factor": 7.5 / (1 - p)}])] == "1/(1 − p) times that"
+    assert question.choices[question.decide([run | {"mean_unscaled": run["mean_eval"]}])] == "the mean of the input"
+    assert question.choices[question.decide([run | {"mean_unscaled": 7.5 / (1 - p)}])] == "1/(1 − p) times that"
 
 
 def figures(config):
     for record in train_network(config, device="cpu"):
         last = record
     return {
-        "train accuracy, while training": last.train_accuracy,
-        "test accuracy": last.test_accuracy,
-        "test loss": last.test_loss,
+        "train_accuracy": last.train_accuracy,
+        "test_accuracy": last.test_accuracy,
+        "test_loss": last.test_loss,
     }
 
 
@@ -230,13 +229,13 @@ def test_the_dropout_questions_are_asked_of_a_rate_that_drops_and_keeps(p):
 
 def test_why_dropout_did_not_help_is_read_off_the_runs():
     runs = {
-        name: {"train loss, eval mode": train, "test loss": test}
+        name: {"train_loss_eval": train, "test_loss": test}
         for name, train, test in (("a", 0.1, 0.25), ("b", 0.7, 0.79), ("c", 0.001, 0.4), ("d", 0.002, 0.36))
     }
     said = NAMED[10].explain(runs)
     assert "from 0.1 to 0.7, and the gap from 0.15 to 0.09." in said
     assert "nothing to cure" not in said
-    runs["b"] = {"train loss, eval mode": np.nan, "test loss": 1.0}
+    runs["b"] = {"train_loss_eval": np.nan, "test_loss": 1.0}
     assert "nan" not in NAMED[10].explain(runs)
 
 
@@ -276,10 +275,10 @@ def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_sco
     at.button(key="question.weight_decay.3.run").click().run()
     assert [e.message for e in at.exception] == []
     at.switch_page("streamlit_app.py").run()
-    assert any("1 of 2 guesses right; 3 of 10 questions answered." in c.value for c in at.caption)
+    assert any(f"1 of 2 guesses right; 3 of {len(NUMBERED)} questions answered." in c.value for c in at.caption)
     labels = [link.proto.label for link in at.get("page_link")]
     assert any(label.startswith("7.") and label.endswith("(not what you expected)") for label in labels)
-    assert sum(label[:1].isdigit() for label in labels) == 10
+    assert sum(label[:1].isdigit() for label in labels) == len(NUMBERED)
 
 
 def test_asking_again_forgets_the_guess():

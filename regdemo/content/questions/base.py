@@ -1,6 +1,7 @@
 """Questions that students ask again and again, each with the runs that decide it. Data alone: no torch, no Streamlit.
 
-A new question is one new entry: its words, the choices, the runs, and what reads the right choice off their figures.
+A new question is one new entry here (the runs, and what reads the right choice off their figures) and its words in
+content/<language>/questions.toml.
 """
 
 import math
@@ -8,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from regdemo.config.configs import LinearConfig
+from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.content.say import say, several
 
-Figures = dict[str, float]  # what a run is judged by, by the words in the table's head
+Figures = Mapping[str, float]  # what a run is judged by: an id of questions.figures -> value
 
 
 @dataclass(frozen=True)
@@ -21,31 +23,42 @@ class Masks:
     draws: int = 300
 
 
-Variants = dict[str, Any]  # what the table calls a run -> LinearConfig of one strength, NetworkConfig or Masks
+Variants = Mapping[str, LinearConfig | NetworkConfig | Masks]  # what the table calls a run -> the run, of one strength
 
 
 @dataclass(frozen=True)
-class Confusion:
+class Question:
     """A question, a guess to make, the runs that decide it and what to see in them.
 
     variants: the runs, made from the page's config at one λ (where the page has them), and where
     `needs_curvature` from the largest curvature of the loss. decide: the runs' figures, in the same
     order -> the index of the right choice, None where diverged runs decide nothing. Nothing else knows the answer.
-    answer: what to see, in words that hold for any runs, or made from these runs' figures (by their names in the table).
+    reading: what these runs show, made from their figures by their names in the table; else its answer holds for any runs.
     """
 
+    page: str
     number: int
-    question: str
-    ask: str
-    choices: tuple[str, ...]
     variants: Callable[..., Variants]
     decide: Callable[[Sequence[Figures]], int | None]
-    answer: str | Callable[[Mapping[str, Figures]], str]
+    reading: Callable[[Mapping[str, Figures]], str] | None = None
     needs_curvature: bool = False
+
+    @property
+    def question(self) -> str:
+        return say(f"questions.{self.page}.{self.number}.question")
+
+    @property
+    def ask(self) -> str:
+        """What is to be guessed."""
+        return say(f"questions.{self.page}.{self.number}.ask")
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return several(f"questions.{self.page}.{self.number}.choices")
 
     def explain(self, runs: Mapping[str, Figures]) -> str:
         """What is to be seen in these runs."""
-        return self.answer if isinstance(self.answer, str) else self.answer(runs)
+        return self.reading(runs) if self.reading else say(f"questions.{self.page}.{self.number}.answer")
 
 
 def close(a: float, b: float, share: float = 0.01) -> bool:
@@ -60,5 +73,10 @@ def compared(a: float, b: float) -> int | None:
     return 0 if close(a, b) else 1 if b > a else 2
 
 
-def _at(config: LinearConfig, lam: float, **changes) -> LinearConfig:
+def first_and_last(figure: str, first: int, last: int) -> Callable[[Sequence[Figures]], int | None]:
+    """Decides by how a figure of one run compares with another's."""
+    return lambda runs: compared(runs[first][figure], runs[last][figure])
+
+
+def at_strength(config: LinearConfig, lam: float, **changes: Any) -> LinearConfig:
     return replace(config, strengths=(lam,), switch_epoch=0, **changes)

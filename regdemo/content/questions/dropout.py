@@ -6,26 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 from regdemo.config.configs import NetworkConfig
-from regdemo.content.questions.base import Confusion, Figures, Masks, Variants, compared
+from regdemo.content.questions.base import Figures, Masks, Question, Variants, first_and_last
+from regdemo.content.say import say
 
 
-def loss_and_gap(runs: Mapping[str, Mapping[str, float]]) -> str:
+def loss_and_gap(runs: Mapping[str, Figures]) -> str:
     """Why dropout helped or did not: the test loss is the training loss plus a gap, and dropout moves both.
 
     runs: of a small network without and with dropout, then of a large one.
     """
-    said = [
-        "The test loss is the training loss plus the gap between the two. Dropout moves both: it can narrow the gap, but missing units "
-        "take capacity from the network, which can raise its training loss. It helps where it narrows the gap by more than that."
-    ]
-    (train, test), (train_dropped, test_dropped), *_ = ((f["train loss, eval mode"], f["test loss"]) for f in runs.values())
+    sentences = [say("questions.dropout.10.sum")]
+    (train, test), (train_dropped, test_dropped), *_ = ((f["train_loss_eval"], f["test_loss"]) for f in runs.values())
     if all(map(math.isfinite, (train, test, train_dropped, test_dropped))):
-        said.append(
-            f"In the small network dropout moves the training loss, in eval mode, from {train:.3g} to {train_dropped:.3g}, and the gap "
-            f"from {test - train:.3g} to {test_dropped - train_dropped:.3g}. In the last two rows a large network sees 100 images: do "
-            "the same sum there. Each row is one seed; where two are close, another seed can turn them round."
-        )
-    return " ".join(said)
+        sentences.append(
+            say(
+                "questions.dropout.10.moves", before=train, after=train_dropped, gap=test - train, narrowed=test_dropped - train_dropped
+            )
+        )  # fmt: skip
+    return " ".join(sentences)
 
 
 #: A quick network on scikit-learn's digits: half a second, and no file to download.
@@ -40,62 +38,38 @@ def _rate(p: float) -> float:
 
 
 def _modes(config: Any, p: float) -> Variants:
-    return {f"a network on 1,000 digits, p = {_rate(p):g}": replace(_DIGITS, dropout=(_rate(p),))}
+    return {say("questions.dropout.8.runs", p=_rate(p)): replace(_DIGITS, dropout=(_rate(p),))}
 
 
 def _train_or_test(runs: Sequence[Figures]) -> int:
-    seen, test = runs[0]["train accuracy, while training"], runs[0]["test accuracy"]
+    seen, test = runs[0]["train_accuracy"], runs[0]["test_accuracy"]
     return 0 if abs(seen - test) <= 0.005 else 1 if seen > test else 2
 
 
 def _masks(config: Any, p: float) -> Variants:
-    return {f"the numbers 0 … 15, p = {_rate(p):g}": Masks(_rate(p))}
+    return {say("questions.dropout.9.runs", p=_rate(p)): Masks(_rate(p))}
 
 
 def _what_mean(runs: Sequence[Figures]) -> int:
     """Which of the three explanations the measured mean lies closest to."""
     run = runs[0]
-    whole, kept = run["mean in eval mode"], 1 - run["p"]
+    whole, kept = run["mean_eval"], 1 - run["p"]
     means = (whole, whole * kept, whole / kept if kept else float("inf"))
-    return min(range(3), key=lambda i: abs(run["mean without the factor"] - means[i]))
+    return min(range(3), key=lambda i: abs(run["mean_unscaled"] - means[i]))
 
 
 def _where_it_helps(config: Any, p: float) -> Variants:
     small = replace(_DIGITS, hidden=(16, 16), epochs=15)
     large = replace(_DIGITS, hidden=(256, 256), n_train=100, lr=0.1, epochs=100)
     return {
-        f"{words}, p = {rate:g}": replace(network, dropout=(rate,))
-        for words, network in (("16 units a layer, 1,000 images", small), ("256 units a layer, 100 images", large))
+        say("questions.dropout.10.runs", units=network.hidden[0], images=network.n_train, p=rate): replace(network, dropout=(rate,))
+        for network in (small, large)
         for rate in (0.0, _rate(p))
-    }
+    }  # fmt: skip
 
 
 DROPOUT = (
-    Confusion(
-        8, "Validation beats training with dropout: is that a bug?",
-        "A network trains with dropout. Which accuracy is higher at the end: on the training images as printed while it trains, or on "
-        "the test images?",
-        ("equal, within half a point", "training", "test"),
-        _modes, _train_or_test,
-        "The figure printed while training is measured with units missing, and it is a mean over an epoch in which the network was "
-        "still learning. Look at the column “train accuracy, eval mode”: the same network on the same training images, with nothing "
-        "missing. Compare like with like.",
-    ),
-    Confusion(
-        9, "Where does the 1/(1 − p) go, and what does eval() change?",
-        "Sixteen numbers go through dropout in train mode, but the code forgets the factor 1/(1 − p). What is the mean of the output, "
-        "over many masks?",
-        ("the mean of the input", "(1 − p) times that", "1/(1 − p) times that"),
-        _masks, _what_mean,
-        "A share p of the numbers is missing, so a share p of the sum is. The factor 1/(1 − p) puts it back while training, and then eval "
-        "mode has nothing to correct: compare the means. `model.eval()` switches modules like `nn.Dropout`. A call of `F.dropout(x, p)` "
-        "knows nothing of it: its `training` is True unless you say otherwise, and it goes on dropping.",
-    ),
-    Confusion(
-        10, "Dropout did not help. Why?",
-        "A small network, 16 units in each layer, trains on 1,000 digits. What does dropout do to its test loss?",
-        ("nothing, within 1 %", "it raises it", "it lowers it"),
-        _where_it_helps, lambda runs: compared(runs[0]["test loss"], runs[1]["test loss"]),
-        loss_and_gap,
-    ),
-)  # fmt: skip
+    Question("dropout", 8, _modes, _train_or_test),
+    Question("dropout", 9, _masks, _what_mean),
+    Question("dropout", 10, _where_it_helps, first_and_last("test_loss", 0, 1), loss_and_gap),
+)

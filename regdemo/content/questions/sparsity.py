@@ -4,106 +4,83 @@ import math
 from collections.abc import Mapping, Sequence
 
 from regdemo.config.configs import LinearConfig
-from regdemo.content.questions.base import Confusion, Figures, Variants, _at, compared
+from regdemo.content.questions.base import Figures, Question, Variants, at_strength, first_and_last
+from regdemo.content.say import say
 
 
-def why_no_zeros(runs: Mapping[str, Mapping[str, float]]) -> str:
+def why_no_zeros(runs: Mapping[str, Figures]) -> str:
     """What a subgradient run and a proximal one, by name, say of exact zeros."""
-    subgradient, proximal = (run["exactly zero"] for run in runs.values())
-    said = (
-        "Compare the column of exact zeros. The subgradient step adds −ηλ·sign(w): near zero it jumps over zero and back again. "
-        "The proximal step stops at zero. The objective is the same; the solver decides. Compare the losses, too: what jumps does not settle."
-    )
+    subgradient, proximal = (run["n_zero"] for run in runs.values())
+    sentences = [say("questions.l1_vs_l2.1.solver_decides")]
     if subgradient > 0:
-        said += " The subgradient’s zeros here are weights that were 0 from the start and at which the loss never pulled, or that met 0 by chance."
+        sentences.append(say("questions.l1_vs_l2.1.zeros_by_chance"))
     elif proximal == 0:
-        said += " Here the proximal steps have no zeros either: at this λ, and after so few epochs, no weight has come to rest."
-    return said
+        sentences.append(say("questions.l1_vs_l2.1.not_come_to_rest"))
+    return " ".join(sentences)
 
 
-def why_l1_snaps(runs: Mapping[str, Mapping[str, float]]) -> str:
+def why_l1_snaps(runs: Mapping[str, Figures]) -> str:
     """What a run of L1 and one of L2, by name, say of exact zeros."""
-    l1, l2 = (run["exactly zero"] for run in runs.values())
-    said = (
-        "L1 pulls with the same force λ however small w is: if the loss pulls with less, w rests at zero. L2 pulls with λw, which "
-        "fades as w does: it divides, and what is not zero stays so. The picture in two dimensions shows it for two weights."
-    )
+    l1, l2 = (run["n_zero"] for run in runs.values())
+    sentences = [say("questions.l1_vs_l2.2.two_forces")]
     if l2 > 0:
-        said += (
-            " L2’s zeros here are weights at which the loss never pulled: they were 0 from the start, or were divided until they were too "
-            "small a number to be written."
-        )
+        sentences.append(say("questions.l1_vs_l2.2.zeros_of_l2"))
     elif l1 == 0:
-        said += " Here L1 has no zeros either: at this λ, and after so few epochs, no weight has come to rest."
-    return said
+        sentences.append(say("questions.l1_vs_l2.2.not_come_to_rest"))
+    return " ".join(sentences)
 
 
-def what_rose(runs: Mapping[str, Mapping[str, float]]) -> str:
+def what_rose(runs: Mapping[str, Figures]) -> str:
     """What runs of L1 from the smallest λ up to λ_max, by name, say of their losses."""
     names, figures = list(runs), list(runs.values())
-    said = "No. At the minimum of loss + penalty the larger λ never has the smaller loss: training accepts loss for a smaller penalty."
-    if figures[-1]["train loss"] < 0.99 * figures[0]["train loss"]:
-        said += " These runs show it the other way round because they end before they have converged. Give them more epochs."
-    if figures[-1]["‖w‖₂"] == 0:
-        said += " At λ_max no weight is left, and the model predicts the mean."
-    elif math.isfinite(figures[-1]["‖w‖₂"]):
-        said += f" At λ_max the minimum has no weight left. These runs still have ‖w‖₂ = {figures[-1]['‖w‖₂']:.3g} there: they have not come to it yet."
-    tested = [run["test loss"] for run in figures]
-    if all(math.isfinite(loss) for loss in tested):
-        said += f" Judge by the test loss: of these runs it is lowest in “{names[tested.index(min(tested))]}”."
-    return said
+    sentences, norm = [say("questions.l1_vs_l2.7.at_the_minimum")], figures[-1]["l2_norm"]
+    if figures[-1]["train_loss"] < 0.99 * figures[0]["train_loss"]:
+        sentences.append(say("questions.l1_vs_l2.7.not_converged"))
+    if norm == 0:
+        sentences.append(say("questions.l1_vs_l2.7.no_weight_left"))
+    elif math.isfinite(norm):
+        sentences.append(say("questions.l1_vs_l2.7.weights_left", norm=norm))
+    losses = [run["test_loss"] for run in figures]
+    if all(math.isfinite(loss) for loss in losses):
+        sentences.append(say("questions.l1_vs_l2.7.judge_by_test", run=names[losses.index(min(losses))]))
+    return " ".join(sentences)
 
 
 def _zeros_by_subgradient(runs: Sequence[Figures]) -> int | None:
-    subgradient, proximal = (run["exactly zero"] for run in runs)
+    subgradient, proximal = (run["n_zero"] for run in runs)
     if not math.isfinite(subgradient + proximal):
         return None
     return 0 if subgradient == 0 else 1 if subgradient < proximal else 2
 
 
 def _who_gives_zeros(runs: Sequence[Figures]) -> int | None:
-    if not all(math.isfinite(run["exactly zero"]) for run in runs):
+    if not all(math.isfinite(run["n_zero"]) for run in runs):
         return None
-    l1, l2 = (run["exactly zero"] > 0 for run in runs)
+    l1, l2 = (run["n_zero"] > 0 for run in runs)
     return {(True, False): 0, (False, True): 1, (True, True): 2, (False, False): 3}[l1, l2]
 
 
 def _zeros(c: LinearConfig, share: float) -> Variants:
     return {
-        "L1 by subgradient, as tutorials write it": _at(c, share, penalty="l1", solver="sgd"),
-        "L1 by the proximal step": _at(c, share, penalty="l1", solver="proximal"),
+        say("questions.l1_vs_l2.1.runs.subgradient"): at_strength(c, share, penalty="l1", solver="sgd"),
+        say("questions.l1_vs_l2.1.runs.proximal"): at_strength(c, share, penalty="l1", solver="proximal"),
     }
 
 
 def _snap(c: LinearConfig, share: float) -> Variants:
     return {
-        "L1: each step subtracts ηλ, and stops at 0": _at(c, share, penalty="l1", solver="proximal"),
-        "L2: each step divides by 1 + ηλ": _at(c, share, penalty="l2", solver="proximal"),
+        say("questions.l1_vs_l2.2.runs.l1"): at_strength(c, share, penalty="l1", solver="proximal"),
+        say("questions.l1_vs_l2.2.runs.l2"): at_strength(c, share, penalty="l2", solver="proximal"),
     }
 
 
 def _rising_l1(c: LinearConfig, share: float) -> Variants:
     shares = dict.fromkeys((c.strengths[-1], share, 1.0))
-    return {f"L1, λ = {s:g} of λ_max": _at(c, s, penalty="l1", solver="proximal") for s in shares}
+    return {say("questions.l1_vs_l2.7.runs", share=s): at_strength(c, s, penalty="l1", solver="proximal") for s in shares}
 
 
 SPARSITY = (
-    Confusion(
-        1, "I added L1 and no weight is exactly zero. Why?",
-        "L1 is trained by subgradient steps, as tutorials write it, and by proximal steps. How many weights does the subgradient set to exactly 0?",
-        ("none", "some, but fewer than the proximal steps", "as many or more"),
-        _zeros, _zeros_by_subgradient, why_no_zeros,
-    ),
-    Confusion(
-        2, "Why does L1 snap to zero and L2 not?",
-        "Both penalties shrink w in every step. Which of them gives weights that are exactly 0?",
-        ("only L1", "only L2", "both", "neither"),
-        _snap, _who_gives_zeros, why_l1_snaps,
-    ),
-    Confusion(
-        7, "My training loss rose when I added a penalty: is it broken?",
-        "λ goes up to λ_max. Where does the training loss end, compared with the smallest λ?",
-        ("in the same place, within 1 %", "higher", "lower"),
-        _rising_l1, lambda runs: compared(runs[0]["train loss"], runs[-1]["train loss"]), what_rose,
-    ),
-)  # fmt: skip
+    Question("l1_vs_l2", 1, _zeros, _zeros_by_subgradient, why_no_zeros),
+    Question("l1_vs_l2", 2, _snap, _who_gives_zeros, why_l1_snaps),
+    Question("l1_vs_l2", 7, _rising_l1, first_and_last("train_loss", 0, -1), what_rose),
+)
