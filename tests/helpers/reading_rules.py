@@ -100,7 +100,8 @@ def _told_of(page: Page, name: str, rows: pd.DataFrame) -> list[float]:
         fits = polynomial_fits(page.settings["draw"])
         return [*fits["train"], *fits["test"], *POLYNOMIAL_STRENGTHS]
     if name == "seeds":
-        return list(rows.groupby("run")["loss"].mean())
+        both = rows.pivot_table(index="seed", columns="run", values="loss").dropna()  # seeds of which both networks finished
+        return list(both.mean())
     if name == "histogram":
         ends = [w[np.isfinite(w).all(1)] for w in ends]
         return [v for w in ends if w.size for v in (w.min(), w.max(), (w == 0).mean())]
@@ -122,7 +123,12 @@ def figures_in_sentences(page: Page) -> Findings:
         for chart in charts if name != "banded" else ():  # the paper's: gains are computed
             values = chart.rows.select_dtypes("number").to_numpy().ravel()
             known = np.array([*values[np.isfinite(values)], *settings, *_told_of(page, name, chart.rows)])
-            for m in re.finditer(rf"(?<![\w.‖]){N}(%?)(?!\w)", re.sub(r"p = [\d.]+(?:, [\d.]+)?", "", chart.alt)):
+            for words, low, high in (("over 99%", 0.99, 1), ("under 1%", 0, 0.01)):
+                if words in chart.alt:
+                    yield holds(((known > low) & (known < high)).any(), f"{name}: {words} in “{chart.alt}”")
+            for m in re.finditer(
+                rf"(?<![\w.‖]){N}(%?)(?!\w)", re.sub(r"p = [\d.]+(?:, [\d.]+)?|over 99%|under 1%", "", chart.alt)
+            ):
                 if re.search(r"[.e%]", m[0]):
                     value = number(m[1]) / (100 if m[2] else 1)
                     near = known[np.abs(known - value) <= 0.1 * abs(value) + 0.006]
