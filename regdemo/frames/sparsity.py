@@ -1,5 +1,6 @@
 """Sparse coefficients in, small tidy DataFrames out: what the sparsity page draws and prints. NumPy and pandas alone."""
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import pandas as pd
 
 from regdemo.config.phrases import figure
 from regdemo.core.linear.selection import support
+from regdemo.core.linear.two_weights import Picture, Plane, landing_path, picture
 from regdemo.frames.summaries import finals
 
 if TYPE_CHECKING:
@@ -179,6 +181,11 @@ def informative_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> np
     return weights[:, :p].reshape(len(weights), p // block, block)[:, (truth[:p] != 0).reshape(-1, block).all(1)]
 
 
+def keeps_in_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> bool:
+    """Whether any of these weights (seeds, features) is not zero in blocks in which every feature is informative."""
+    return bool(np.nan_to_num(informative_blocks(weights, truth, block)).any())
+
+
 def never_moved(result: "LinearResult") -> np.ndarray:
     """Which weights were 0 at the start and in every snapshot since, (seeds, strengths, features)."""
     return (result.snapshots == 0).all(0)
@@ -195,3 +202,14 @@ def best_along(result: "LinearResult") -> int | None:
         return None
     means = np.where(ended == ended.max(), np.nanmean(np.where(ended > 0, loss, 0), 0), np.inf)
     return int(means.argmin())
+
+
+@lru_cache(maxsize=64)
+def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Picture]:
+    """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
+    seen, path = picture(plane, lam), landing_path(plane)
+    rows = pd.concat([
+        seen.outlines, path.assign(kind="path", order=np.arange(len(path))),
+        seen.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
+    ], ignore_index=True)  # fmt: skip
+    return rows[["kind", "penalty", "order", "w1", "w2"]], seen

@@ -10,7 +10,6 @@ from sklearn.linear_model import lasso_path
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from regdemo import LinearConfig, LinearResult, train_linear
-from regdemo.app.sparsity.sections import plane_rows
 from regdemo.charts import sparsity as sparsity_charts
 from regdemo.charts import theme
 from regdemo.core.linear.cross_validation import CrossValidation
@@ -266,7 +265,7 @@ def test_choosing_draws_both_curves_and_both_choices():
 @pytest.mark.parametrize("plane", [Plane(), Plane(0.9, 130.0), Plane(-0.9, 45.0)])
 def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
     lam = 0.3 * plane.lam_max
-    rows, seen = plane_rows(plane, lam)
+    rows, seen = sparsity_frames.plane_rows(plane, lam)
     if plane.correlation == 0:
         pull = plane.least_squares
         np.testing.assert_allclose(seen.landing["L1"], np.sign(pull) * np.maximum(np.abs(pull) - lam, 0), atol=1e-12)

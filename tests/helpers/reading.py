@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from regdemo.app.overview import controls as overview
 from regdemo.app.session import Session
+from regdemo.app.sparsity.data import bundled
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import kept_run
 from regdemo.content.questions.registry import QUESTIONS
@@ -138,7 +139,7 @@ def _runs(page: Page, uploaded: Any) -> None:
         config, page.k = defined["configured"](values)
         wanted = {"": (config, None)}
     elif page.file == L1_VS_L2:
-        problem = uploaded if values["source"] == "csv" else defined["bundled"](values)
+        problem = uploaded if values["source"] == "csv" else bundled(values)
         if values["source"] == "csv" and problem is None:
             return
         l1, first, second, page.k = defined["configured"](values, problem)

@@ -65,7 +65,7 @@ def lambdas(page: Page) -> Findings:
             for m in re.finditer(rf"λ = {N}", chart.alt):
                 yield holds(number(m[1]) in page.sweeps[""].config.strengths, f"λ = {m[1]} was not trained: {chart.alt}")
     if page.file == L1_VS_L2 and page.sweeps:
-        from regdemo.app.sparsity.sections import CV_BEYOND
+        from regdemo.app.sparsity.folds import CV_BEYOND
 
         known = {*page.sweeps["L1"].config.strengths, *CV_BEYOND, 0.0}
         for m in page.told(rf"(?<![·\d])\b{N} (?:of )?(?:its own |their own )?λ_max"):

@@ -1,13 +1,18 @@
 """The controls of the L1-versus-L2 page and the configs that they name."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from regdemo.app.controls import Control
-from regdemo.app.sparsity import sections as sparse
+import streamlit as st
+
+from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_controls
+from regdemo.app.opening import present_values
 from regdemo.config.configs import LinearConfig
 from regdemo.config.presets import PRESETS
 from regdemo.config.presets import SPARSITY_STRENGTHS as SHARES
+from regdemo.content.say import say
+from regdemo.core.linear.standardized import Problem
 from regdemo.core.linear.two_weights import Plane
 
 DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
@@ -84,7 +89,9 @@ def resting(source: str) -> set[str]:
     return {"interactions", "target"} if source == "synthetic" else drawn | (set() if source == "diabetes" else {"target"})
 
 
-def configured(values: dict, problem: Any = None) -> tuple[LinearConfig, LinearConfig, LinearConfig, int]:
+def configured(
+    values: Mapping[str, Any], problem: Problem | None = None
+) -> tuple[LinearConfig, LinearConfig, LinearConfig, int]:
     """The controls' sweeps (L1 by the proximal step, L1 as chosen, the other penalty) and which of their strengths is chosen."""
     fields = {name: values[name] for name in FIELDS if name != "solver"}
     fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
@@ -100,16 +107,28 @@ def configured(values: dict, problem: Any = None) -> tuple[LinearConfig, LinearC
     return l1, replace(l1, solver=values["solver"]), second, SHARES.index(values["share"])
 
 
-def bundled(values: dict) -> Any:
-    """The standardised diabetes table that the controls name; None where data are drawn."""
-    if values["source"] == "synthetic":
-        return None
-    return sparse.diabetes_problem(*(values[name] for name in ("target", "interactions", "seeds", "seed", "n_train")))
-
-
-def plane_of(values: dict) -> Plane:
+def plane_of(values: Mapping[str, Any]) -> Plane:
     """The two weights of the picture at the foot of the page."""
     return Plane(angle=values["angle"], correlation=values["tilt"])
+
+
+def sidebar() -> dict[str, Any]:
+    """Draw the sidebar's controls, those that mean nothing for the data apart from the others: name -> value."""
+    rests = resting(present_values(MAIN)["source"])
+    aside = [c for c in (*MAIN, *MORE) if c.name in rests]
+    with st.sidebar:
+        start = st.container()
+        chosen = sidebar_controls([c for c in MAIN if c not in aside])
+        with st.expander(say("sparsity.sidebar.more")):
+            chosen |= sidebar_controls(
+                [c for c in MORE if c not in aside],
+                disabled=lambda so_far: set() if so_far.get("switch_epoch") else {"switch_from"},
+            )
+            new_seed(say("sparsity.sidebar.new_seed"))
+        with st.expander(say("sparsity.sidebar.unused")):
+            chosen |= sidebar_controls(aside, disabled=lambda so_far: rests)
+        preset_picker(start, STARTS, chosen)
+    return chosen
 
 
 #: Every control that a link to the page can name.

@@ -1,224 +1,270 @@
-"""What the sparsity page asks and prints beside its charts: real data, zeros, the picture in two dimensions."""
+"""The sections of the sparsity page in reading order, each drawn from the finished runs; charts are given back for downloads."""
 
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import linear_figures
-from regdemo.app.pins import Ghost, keep_ghost
-from regdemo.app.session import OwnFile, session
+from regdemo.app.controls import set_controls, sidebar_controls
+from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
+from regdemo.app.drawing import Drawn, draw
+from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
+from regdemo.app.opening import present_values
+from regdemo.app.pins import Pinned
 from regdemo.app.sparsity import words
-from regdemo.app.sweeps import Kept, Trained, kept_runs, trained_run
-from regdemo.config.configs import LinearConfig
+from regdemo.app.sparsity.controls import ALL, MORE, PLANE, RUN, SHARES, VIEW, plane_of
+from regdemo.app.sparsity.folds import cross_validated
+from regdemo.app.sparsity.runs import Runs, ghost_of, sparse_figures
+from regdemo.app.sweeps import failures_said, linear_run
+from regdemo.app.weight_decay.words import lines_are
+from regdemo.charts import sparsity as charts
+from regdemo.charts import weight_decay as linear_charts
 from regdemo.config.options import PENALTIES
-from regdemo.config.phrases import counted, figure
+from regdemo.config.phrases import figure
+from regdemo.content.say import say
 from regdemo.core.linear.penalties import L1, L2, mixed
 from regdemo.core.linear.selection import support
-from regdemo.core.linear.standardized import Problem, problem
-from regdemo.core.linear.tables import BYTES_MOST, Table, TableError, diabetes, read_csv
-from regdemo.core.linear.two_weights import Plane, landing_path, picture
-from regdemo.frames import overlays
-from regdemo.frames.sparsity import (
-    best_along,
-    choosing_rows,
-    distance,
-    feature_names,
-    gaps,
-    informative_blocks,
-    mean_finished,
-    spread_within_blocks,
-)
-from regdemo.frames.summaries import finals
-
-TOLD_MOST = 5  # sentences on what was left out of a file that stand on the page; more are in the panel below
-CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
-
+from regdemo.core.linear.two_weights import CORRELATION_MOST
+from regdemo.frames import overlays, summaries
+from regdemo.frames import sparsity as frames
+from regdemo.frames import weight_decay as linear_frames
 
 LOSS = r"\min_{w,\,b}\; \tfrac12\,\overline{(y - Xw - b)^2} + "
 
 
-def objectives(l1_ratio: float | None) -> None:
-    """What is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The runs as they are looked at: the view's controls, the pinned runs and the table that compares them."""
+
+    runs: Runs
+    view: Mapping[str, Any]
+    pins: Pinned
+    compared: pd.DataFrame | None
+
+
+def introduction(l1_ratio: float | None) -> None:
+    """The trouble, and what is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
+    st.title(say("sparsity.title"))
+    st.markdown(say("sparsity.intro"))
     shown = {"l1": L1, "l2": L2} | ({} if l1_ratio is None else {"elastic_net": mixed(l1_ratio)})
     for name, penalty in shown.items():
         st.latex(rf"\text{{{PENALTIES[name].title}:}}\quad {LOSS}{penalty.latex}")
 
 
-@st.cache_data(max_entries=1)
-def _diabetes() -> Table:
-    return diabetes()
-
-
-@lru_cache(maxsize=16)
-def diabetes_problem(target: str, interactions: bool, seeds: int, seed: int, n_train: int) -> Problem:
-    """The bundled diabetes table with one of its columns to predict, standardised."""
-    return _problem(_diabetes(), target, interactions, seeds, seed, n_train)
-
-
-def _problem(table: Table, target: str, interactions: bool, seeds: int, seed: int, n_train: int) -> Problem:
-    most = len(table.columns) - 2 * (min(len(table.columns), 2000) // 5)
-    return problem(table, target, interactions=interactions, seeds=seeds, seed=seed, n_train=max(2, min(n_train, most)))
-
-
-def own_problem(interactions: bool, seeds: int, seed: int, n_train: int) -> Problem | None:
-    """Ask for a CSV file and a target; the standardised problem, or None (and a sentence) where there is none yet.
-
-    What was read stays in this session's memory as long as the file is there, and is written nowhere.
-    """
-    file = st.file_uploader(
-        "A CSV file of your own, up to 1 MB", type=["csv", "tsv", "txt"],
-        help="Numbers in columns, names in the first line. It stays in memory until you remove it or leave, and is written nowhere.",
-    )  # fmt: skip
-    if file is None:
-        forget_file()
-        st.info("Choose a CSV file: one column to predict, the others to predict it from.")
-        return None
-    held = session().file or OwnFile()
-    session().file = held
-    try:
-        if file.size > BYTES_MOST:
-            raise TableError(
-                f"The file has {file.size / 2**20:.1f} MB and at most 1 MB can be read: keep fewer rows or columns."
-            )
-        if held.table is None or held.id != file.file_id:
-            held.id, held.table, held.problem, held.made_with = file.file_id, None, None, ()
-            held.table = read_csv(file.getvalue())
-        table = held.table
-        target = st.selectbox("target: what to predict", table.names, index=len(table.names) - 1, key="file.target")
-        asked = (target, interactions, seeds, seed, n_train)
-        if held.problem is None or held.made_with != asked:
-            held.problem, held.made_with = _problem(table, *asked), asked
-    except TableError as error:
-        st.error("This table cannot be used as it is:")
-        st.text(str(error))  # names from a file are shown, never rendered
-        return None
-    tell_problem(held.problem, table)
-    return held.problem
-
-
-def forget_file() -> None:
-    """Let go of what was read from a file."""
-    session().file = None
-
-
-def tell_problem(made: Problem, table: Table | None = None) -> None:
-    """What was done to a table before training."""
-    table = _diabetes() if table is None else table
-    first, later = table.report[:TOLD_MOST], [*table.report[TOLD_MOST:], *made.notes]
-    if first:
-        st.text("\n".join(first))  # names from a file are shown, never rendered
-    with st.expander(f"{len(table.columns)} rows, {counted(made.fields['n_features'], 'feature')}; what was done to them"):
-        st.text("\n".join(later))
-
-
-@lru_cache(maxsize=64)
-def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Any]:
-    """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
-    seen = picture(plane, lam)
-    path = landing_path(plane)
-    rows = pd.concat([
-        seen.outlines, path.assign(kind="path", order=np.arange(len(path))),
-        seen.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
-    ], ignore_index=True)  # fmt: skip
-    return rows[["kind", "penalty", "order", "w1", "w2"]], seen
-
-
-def choose_by_folds(config: LinearConfig, trained: Trained, chosen: float) -> tuple[pd.DataFrame, str, str]:
-    """Five-fold cross-validation of the exact lasso on the first seed's training data: rows to draw, a sentence, what to see.
-
-    The path goes further down than the trained one: there its minimum lies inside more often, and the sentence says where not.
-    """
-    from regdemo.core.linear.cross_validation import cross_validate
-    from regdemo.core.linear.exact import solve_elastic_net
-
-    data = trained.result.data
-    (x, y), (x_test, y_test) = ((part[0].astype(float) for part in data.split(name)) for name in ("train", "test"))
-    shares = np.array([*config.strengths, *CV_BEYOND])
-    lam = shares * trained.result.lam[0, 0] / config.strengths[0]
-    folds = min(5, config.n_train)
-
-    def compute() -> Kept:
-        w, b = solve_elastic_net(x, y, lam)
-        test = ((x_test @ w.T + b - y_test[:, None]) ** 2).mean(0)
-        return Kept((cross_validate(x, y, lam, folds=folds, seed=config.seed), w, test), w.nbytes + 10_000)
-
-    cv, w, test = kept_runs().get(("folds", config, data.digest), compute).value
-    kept = (w != 0).sum(1)
-
-    marks = (cv.at_min, cv.at_1se)
-    alt, text = words.choosing_told(shares, cv.mean, test, kept, marks, folds, config.seed)
-    if data.true_weights is not None and data.true_weights.any():
-        f1 = support(w, data.true_weights).f1
-        assert f1 is not None
-        text += f" {words.found_told(shares, kept, f1, int((data.true_weights != 0).sum()), marks)}"
-    return choosing_rows(cv, shares, test, chosen), alt, text
-
-
-def cards(runs: dict[str, Trained], k: int) -> None:
-    """The figures of L1 (the first of the runs) and of the other penalty at one share of λ_max."""
-    first = next(iter(runs.values()))
-    result, shares, truth = first.result, first.result.config.strengths, first.result.data.true_weights
+def cards(runs: Runs) -> None:
+    """What diverged, and the figures of L1 and of the other penalty at one share of λ_max."""
+    k, result, truth = runs.k, runs.result, runs.truth
+    stability(runs.by_name, k, next(c.options for c in MORE if c.name == "lr"))
+    if runs.chosen["net"]:
+        lam = (float(result.lam[0, k]), float(runs.rival.lam[0, k]))
+        st.caption(words.elastic_net_lam(runs.share, runs.chosen["l1_ratio"], lam, runs.l1.seed))
     look: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
     with st.container(horizontal=True):
-        for name, run in runs.items():
-            value, along, told = words.loss_card(finals(run.result, "test_loss"), k, shares, best_along(run.result))
-            st.metric(f"{name}: test loss", value, along, help=told, **look)
+        for name, run in runs.by_name.items():
+            value, along, told = words.loss_card(summaries.finals(run, "test_loss"), k, SHARES, frames.best_along(run))
+            st.metric(say("sparsity.cards.loss", run=name), value, along, help=told, **look)
         kept, informative = support(result.weights[:, k], truth), None if truth is None else int((truth != 0).sum())
         value, of, told = words.kept_card(kept.n_selected, kept.f1, result.config.n_features, informative)
-        st.metric("Weights that L1 keeps", value, of, help=told, **look)
+        st.metric(say("sparsity.cards.kept"), value, of, help=told, **look)
+        distance, size = frames.distance(result, runs.first.exact, k), frames.gaps(result, runs.first.exact)[1][:, k]
         st.metric(
-            "Distance to the exact lasso", figure(distance(result, first.exact, k)), words.distance_words(gaps(result, first.exact)[1][:, k]),
-            help="The largest over the seeds that finished, against coordinate descent.", **look,
+            say("sparsity.cards.distance"), figure(distance), words.distance_words(size), help=say("sparsity.cards.distance_help"), **look
         )  # fmt: skip
 
 
-def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
-    """The figures that pinned pairs of sweeps are compared by: means over the seeds that finished, at one share of λ_max."""
-    other = mean_finished(finals(second, "test_loss")[:, k])
-    return linear_figures(first, k, mean_finished) | {"test loss of the other": other}
+def pinned(runs: Runs) -> Shown:
+    """The view's controls and the pinned runs beside the present one."""
+    pins = Pinned("l1_vs_l2", RUN, ghost_of)
+    with st.container(horizontal=True):
+        view = {c.name: c.draw() for c in VIEW}
+        now = dict(runs.chosen) | present_values(PLANE)
+        pins.button(now, say("sparsity.pins.own") if runs.own else "")
+    compared = pins.table(now, sparse_figures(runs.result, runs.rival, runs.k), say("sparsity.pins.note"))
+    return Shown(runs, view, pins, compared)
 
 
-def nothing_to_see(config: LinearConfig, data: Any = None) -> str:
-    """Why λ has nothing to act on with these settings; empty where it has."""
-    if data is None:
-        return "" if config.noise > 0 or config.n_informative > 0 else words.NOTHING_DRAWN
-    return words.nothing_to_see(data.x_train, data.y_train, data.lam_max, config.run_seeds)
+def coefficients(shown: Shown) -> list[Drawn]:
+    """Both penalties' estimates, side by side."""
+    first, second = st.columns(2)
+    with first, st.container(border=True):
+        left = _stems(shown, "L1", "first")
+    with second, st.container(border=True):
+        right = _stems(shown, shown.runs.other, "second")
+    return [left, right]
 
 
-def together(first: Any, second: Any, k: int, other: str) -> str:
-    """What both penalties do with correlated features of one true weight; empty where there are none, or no run to see it in."""
-    truth, block = first.data.true_weights, first.config.block_size
-    apart, rivals = (spread_within_blocks(run.weights[:, k], truth, block) for run in (first, second))
-    if not np.isfinite(apart + rivals):
-        return ""
-    kept = informative_blocks(first.weights[:, k], truth, block)
-    return words.together_told(apart, rivals, bool(np.nan_to_num(kept).any()), other)
+def _stems(shown: Shown, name: str, part: str) -> Drawn:
+    runs, features, k = shown.runs, shown.runs.features, shown.runs.k
+    run, every = runs.by_name[name], frames.feature_names(runs.result)
+    names = [every[j] for j in features]
+    title = say("sparsity.stems.title", run=name)
+    st.subheader(title)
+    chart = draw(
+        charts.stems, frames.stem_rows(run, features, k), run=name, strengths=len(SHARES), names=runs.truth is None,
+        key=f"app.stems.{part}", ghost="number",
+        ghosts=shown.pins.rows(lambda g: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], names)),
+        title=title, alt=words.stems_told(name, run.weights[0, k], runs.truth, runs.share, run.lam[0, k], words.share_of(name)),
+    )  # fmt: skip
+    st.caption(words.stems_seen(run.config.seed, runs.truth, run.config.n_features - len(features), len(features)))
+    return chart
 
 
-def sparse_ghost(
-    l1: LinearConfig, first: LinearConfig, second: LinearConfig, k: int, problem: Problem | None, plane: Plane
-) -> Ghost | str:
-    """What is left of a pinned pair of sweeps at one share of λ_max, or why it is not trained."""
-    data = problem.data if problem is not None else None
-    if why := too_long_to_pin(l1, data) or nothing_to_see(l1, data):
-        return why
+def path_and_choice(shown: Shown) -> list[Drawn]:
+    """Every coefficient along λ, beside the λ that cross-validation chooses."""
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        path = _path(shown)
+    with right, st.container(border=True):
+        choice = _choice(shown)
+    return [path, choice]
 
-    def make() -> Ghost:
-        proximal, a, b = (trained_run(config, data) for config in (l1, first, second))
-        share, names = l1.strengths[k], feature_names(a.result)
-        folds = choose_by_folds(l1, proximal, share)[0]
-        landing = picture(plane, share * plane.lam_max).landing
-        drawn = {
-            "loss": overlays.curve(a.result, k, "test_loss", "mid"), "names": names,
-            "choosing": folds.loc[folds["kind"] == "cv", ["share", "value"]],
-            "plane": pd.DataFrame(list(landing.values()), columns=["w1", "w2"]),
-            "weights": {"first": a.result.weights[:, k], "second": b.result.weights[:, k]},
-            "path": {"first": overlays.path(a.result, names), "second": overlays.path(b.result, names)},
-        }  # fmt: skip
-        return Ghost(sparse_figures(a.result, b.result, k), drawn, 2 * a.result.weights[:, k].nbytes + 60_000)
 
-    return keep_ghost((l1, first, second, k, data.digest if data is not None else None, plane), make)
+def _path(shown: Shown) -> Drawn:
+    runs, k, norm = shown.runs, shown.runs.k, shown.view["norm"]
+    run, name, part = (runs.first, "L1", "first") if shown.view["path_of"] == "L1" else (runs.second, runs.other, "second")
+    st.subheader(say("sparsity.path.head", run=name))
+    across = ["norm" if norm else "share", "w", "part"]
+    chart = draw(
+        charts.path, frames.path_rows(run.result, run.exact, runs.features, k), norm=norm,
+        groups=() if runs.truth is None else ("informative", "other"), key="app.path", on_select=pick_share,
+        ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]), title=say("sparsity.path.title", run=name),
+        alt=words.path_told(
+            name, run.result.weights[0], SHARES, (0, k, len(SHARES) - 1), None if runs.data is None else runs.data.names
+        ),
+    )  # fmt: skip
+    st.caption(say("sparsity.path.caption", gap=words.gap_told(*frames.gaps(run.result, run.exact))))
+    return chart
+
+
+def pick_share() -> None:
+    """A click in the path chooses its λ."""
+    picked = st.session_state["app.path"].selection.get("pick", [])
+    if picked and picked[0].get("share") in SHARES:
+        set_controls({"share": picked[0]["share"]})
+
+
+def _choice(shown: Shown) -> Drawn:
+    runs = shown.runs
+    st.subheader(say("sparsity.choosing.head"))
+    with failures_said():
+        folds = cross_validated(runs.l1, runs.proximal)
+    told, seen = words.choosing_told(
+        folds.shares, folds.cv.mean, folds.test, folds.kept, folds.marks, folds.number, runs.l1.seed
+    )
+    chart = draw(
+        charts.choosing, frames.choosing_rows(folds.cv, folds.shares, folds.test, runs.share),
+        ghosts=shown.pins.rows(lambda g: g.drawn["choosing"]), title=say("sparsity.choosing.title"), alt=told,
+    )  # fmt: skip
+    truth = runs.proximal.result.data.true_weights
+    if truth is not None and truth.any():
+        seen += f" {words.found_told(folds.shares, folds.kept, folds.f1(truth), int((truth != 0).sum()), folds.marks)}"
+    st.caption(seen)
+    return chart
+
+
+def loss_and_histogram(shown: Shown) -> list[Drawn]:
+    """Losses while training, and all coefficients at the end."""
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        loss = _loss(shown)
+    with right, st.container(border=True):
+        histogram = _histogram(shown)
+    return [loss, histogram]
+
+
+def _loss(shown: Shown) -> Drawn:
+    runs, k = shown.runs, shown.runs.k
+    result, pair = runs.result, {name: (run, k) for name, run in runs.by_name.items()}
+    st.subheader(say("sparsity.loss.title"))
+    ends = " ".join(
+        words.loss_told(name, *(summaries.finals(run, f"{split}_loss")[:, k] for split in ("test", "train")))
+        for name, run in runs.by_name.items()
+    )
+    chart = draw(
+        linear_charts.loss, linear_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=shown.view["log"],
+        strengths=len(SHARES), floor=summaries.baselines(result).log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
+        rule=switch_rule(runs.l1, runs.share, " of λ_max"), title=say("sparsity.loss.title"),
+        alt=say("sparsity.loss.alt", epochs=result.config.epochs, share=runs.share, ends=ends),
+    )  # fmt: skip
+    st.caption(say("sparsity.loss.caption", lines=lines_are(runs.l1.seeds, runs.all_finished)))
+    return chart
+
+
+def _histogram(shown: Shown) -> Drawn:
+    runs, k = shown.runs, shown.runs.k
+    st.subheader(say("sparsity.histogram.title"))
+    rows, c = linear_frames.histogram_rows({runs.other: (runs.rival, k), "L1": (runs.result, k)})
+    ends = " ".join(words.histogram_told(name, run.weights[:, k]) for name, run in runs.by_name.items())
+    chart = draw(
+        linear_charts.histogram, rows, runs=(runs.other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
+        ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows, c)),
+        title=say("sparsity.histogram.title"), alt=say("sparsity.histogram.alt", ends=ends),
+    )  # fmt: skip
+    st.caption(say("sparsity.histogram.caption", other=runs.other))
+    return chart
+
+
+def zeros(runs: Runs) -> None:
+    """How many zeros each way of fitting leaves, and what becomes of correlated features."""
+    k, epsilon, truth, other = runs.k, runs.chosen["epsilon"], runs.truth, runs.other
+    st.subheader(say("sparsity.zeros.title"))
+    subgradient = linear_run(replace(runs.l1, solver="sgd"), runs.data).result
+    ways = {
+        say("sparsity.zeros.subgradient"): (subgradient.weights[:, k], 0.0),
+        say("sparsity.zeros.cut", epsilon=epsilon): (subgradient.weights[:, k], epsilon),
+        say("sparsity.zeros.proximal"): (runs.proximal.result.weights[:, k], 0.0),
+        say("sparsity.zeros.exact"): (runs.proximal.exact.weights[:, k], 0.0),
+        other: (runs.rival.weights[:, k], 0.0),
+    }
+    st.table(frames.zeros_table(ways, truth, epsilon))
+    st.caption(words.diverged_rows({name: w for name, (w, _) in ways.items()}))
+    counted = words.subgradient_told(subgradient.weights, frames.never_moved(subgradient))
+    st.markdown(say("sparsity.zeros.told", counted=counted))
+    if truth is not None and runs.l1.block_size > 1 and runs.l1.correlation > 0:
+        weights, block = (runs.result.weights[:, k], runs.rival.weights[:, k]), runs.l1.block_size
+        apart, rivals = (frames.spread_within_blocks(w, truth, block) for w in weights)
+        if told := words.together_told(apart, rivals, frames.keeps_in_blocks(weights[0], truth, block), other):
+            st.markdown(told)
+
+
+def two_weights(shown: Shown) -> list[Drawn]:
+    """Where both penalties land in the plane of two weights."""
+    st.subheader(say("sparsity.plane.title"))
+    left, right = st.columns(2)
+    with right:
+        plane = plane_of(sidebar_controls(PLANE))
+        rows, picture = frames.plane_rows(plane, shown.runs.share * plane.lam_max)
+        lands = {name: {"name": name, "w1": picture.landing[name][0], "w2": picture.landing[name][1]} for name in ("L1", "L2")}
+        for name, at in lands.items():
+            st.markdown(say("sparsity.plane.lands_why", why=picture.reasons[name][1], **at))
+    with left:
+        chart = draw(
+            charts.plane, rows, width="content", ghosts=shown.pins.rows(lambda g: g.drawn["plane"]), ghost="number",
+            title=say("sparsity.plane.title"),
+            alt=say("sparsity.plane.alt", lands=" ".join(say("sparsity.plane.lands", **at) for at in lands.values())),
+        )  # fmt: skip
+        st.caption(say("sparsity.plane.caption", share=shown.runs.share, most=CORRELATION_MOST))
+    return [chart]
+
+
+def take_away(shown: Shown, drawn: Sequence[Drawn]) -> None:
+    """The link, the code, the figures and the charts; what it was trained on."""
+    runs, result, k = shown.runs, shown.runs.result, shown.runs.k
+    notes = [gone_note(result)]
+    if runs.data is not None:
+        notes.append(say("sparsity.take.drawn_only"))
+    if runs.own:
+        notes.append(say("sparsity.take.own"))
+    take_with_you(
+        "l1_vs_l2", ALL, replace(result.config, strengths=(runs.share,)), final_figures(result, k),
+        {
+            "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
+            f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.rival),
+        },
+        drawn, shown.compared,
+        code=(lambda style, kind: write_code(result.config, style, kind, runs.share)) if runs.data is None else None,
+        prints=first_seed(result, k), note=" ".join(notes),
+    )  # fmt: skip
+    st.caption(say("sparsity.trained_on", device=result.device, seeds=runs.l1.seeds, strengths=len(SHARES)))

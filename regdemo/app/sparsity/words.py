@@ -6,14 +6,19 @@ import numpy as np
 
 from regdemo.app.names import as_code
 from regdemo.config.phrases import counted, figure
+from regdemo.content.say import say
 
 FIRST_NAMED = 5  # coefficients whose names a sentence repeats
 
 
-NOTHING_DRAWN = (
-    "There is nothing to see here: without noise and without an informative feature the target is the same everywhere. "
-    "So λ_max is 0, every share of it is λ = 0, and there is nothing to learn. Choose some noise or an informative feature."
-)
+def nothing_drawn() -> str:
+    """Why there is nothing to see in data without noise and without an informative feature."""
+    return say("sparsity.nothing.drawn")
+
+
+def share_of(run: str) -> str:
+    """What strengths are a share of."""
+    return say("sparsity.stems.its_lam_max") if run == "elastic net" else say("sparsity.stems.lam_max")
 
 
 def nothing_to_see(x: np.ndarray, y: np.ndarray, lam_max: np.ndarray, seeds: Sequence[int]) -> str:
@@ -191,7 +196,12 @@ def subgradient_told(weights: np.ndarray, still: np.ndarray) -> str:
 
 
 def together_told(apart: float, rivals: float, kept: bool, other: str) -> str:
-    """Of correlated features with one true weight: how far apart L1 and the other penalty put them; `kept`: whether L1 keeps any."""
+    """Of correlated features with one true weight: how far apart L1 and the other penalty put them; `kept`: whether L1 keeps any.
+
+    Empty where there are none, or no run to see it in.
+    """
+    if not np.isfinite(apart + rivals):
+        return ""
     said = (
         "**Correlated features.** Within a block of informative features all true weights are equal. The fitted ones lie "
         f"{figure(apart)} apart with L1 and {figure(rivals)} with {other} (largest − smallest, mean over blocks and seeds)."
