@@ -10,6 +10,7 @@ import streamlit as st
 from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
+from regdemo.content.say import said
 
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
 OWN = "my own settings"
@@ -24,11 +25,19 @@ class Control:
     """
 
     name: str
-    label: str
+    called: str  # the id of its label, or the label
     options: Sequence[Any]
     default: Any
-    help: str
+    explained: str  # the id of its help, or the help
     words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
+
+    @property
+    def label(self) -> str:
+        return said(self.called)
+
+    @property
+    def help(self) -> str:
+        return said(self.explained)
 
     def text(self, value: Any) -> str:
         """How a link writes the value."""

@@ -24,9 +24,9 @@ from regdemo.core.linear.tables import told_apart
 
 
 def parameters(controls: Sequence[Control]) -> dict[str, Any]:
-    """What opens this page as it is: what differs from the defaults, pinned runs, a teacher's view."""
-    pins = st.query_params.get_all("pin")
-    return changed(controls) | ({"pin": pins} if pins else {}) | present_view().parameters()
+    """What opens this page as it is: what differs from the defaults, the language, pinned runs, a teacher's view."""
+    kept = {name: given for name in ("lang", "pin") if (given := st.query_params.get_all(name))}
+    return changed(controls) | kept | present_view().parameters()
 
 
 def history_csv(result: Any) -> str:

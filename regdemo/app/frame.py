@@ -7,7 +7,7 @@ import streamlit as st
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.config.places import ASSETS
-from regdemo.content.say import say
+from regdemo.content.say import language, languages, say, texts
 
 #: id -> file; a page is listed here once it exists. Links, answers, pins and words know a page by its id.
 PAGES = {
@@ -25,8 +25,12 @@ def page_title(page: str) -> str:
 
 def page(id: str) -> None:
     """Set up the page and draw the links to all pages on top of the sidebar."""
-    st.set_page_config(page_title=say("common.browser_title", page=page_title(id)), page_icon="📉", layout="wide")
     here = session()
+    given = st.query_params.get_all("lang")
+    if len(given) == 1 and given[0] in languages():
+        here.language = given[0]
+    speak()
+    st.set_page_config(page_title=say("common.browser_title", page=page_title(id)), page_icon="📉", layout="wide")
     here.entered = here.entered or here.page != id
     if here.entered:
         here.file = None  # the field that holds a file of one's own empties itself
@@ -35,6 +39,15 @@ def page(id: str) -> None:
     with st.sidebar:
         for other, file in PAGES.items():
             st.page_link(file, label=page_title(other))
+        for other in set(languages()) - {here.language}:
+            st.page_link(
+                PAGES[id], label=texts(other)["common.language"], query_params={"lang": other}, icon=":material/translate:"
+            )
+
+
+def speak() -> None:
+    """Say what follows in the visitor's language: each run of a page or of a fragment begins in English."""
+    language.set(session().language)
 
 
 def card(page: str, text: str, alt: str) -> None:

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from regdemo.content.exercises import EXERCISES, Exercise
 from regdemo.content.questions.registry import QUESTIONS
+from regdemo.content.say import languages
 
 LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
 #: version -> page -> control -> the default it had then, where today's differs: so old links keep their meaning
 EARLIER: dict[int, dict[str, dict[str, Any]]] = {}
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
-OWN_WORDS = ("v", "pin", "ask", "exercise", "hide", "lock", "text")  # no control may have one of these names
+OWN_WORDS = ("v", "lang", "pin", "ask", "exercise", "hide", "lock", "text")  # no control may have one of these names
 NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)(e-?\d{1,3})?", re.ASCII | re.IGNORECASE)
 
 
@@ -42,7 +43,7 @@ class Link:
     @property
     def settles(self) -> bool:
         """Whether it says how the page is to be, and not only which question to open."""
-        return bool(set(self.address) - {"ask"})
+        return bool(set(self.address) - {"ask", "lang"})
 
 
 def as_number(text: str) -> Decimal | None:
@@ -110,13 +111,15 @@ def _read(name: str, given: list[str], known: Mapping[str, Option], page: str) -
             return counts, [], ""
         unknown = "only “large” is known" if name == "text" else "not on this page"
         return counts, gone or parts, unknown if gone else "given twice: it counts once"
-    if name not in known and name not in ("ask", "exercise"):
+    if name not in known and name not in ("ask", "exercise", "lang"):
         return [], given, "there is no such control"
     if len(given) > 1:
         return [], given, "given twice"
     (text,) = given
     if name == "ask":
         good, why = text in [str(c.number) for c in QUESTIONS.get(page, ())], "this page has no such question"
+    elif name == "lang":
+        good, why = text in languages(), "there is no such language"
     elif name == "exercise":
         good, why = text in exercises_of(page), "this page has no such exercise"
     else:

@@ -14,7 +14,7 @@ from regdemo.app.links import LINK_VERSION, Link, read_link
 from regdemo.app.names import as_code
 from regdemo.app.session import session
 from regdemo.content.exercises import Exercise
-from regdemo.content.say import say
+from regdemo.content.say import ENGLISH, say
 
 
 def open_link(controls: Sequence[Control]) -> None:
@@ -25,6 +25,8 @@ def open_link(controls: Sequence[Control]) -> None:
     that settles nothing finds it as it was left.
     """
     here, params = session(), st.query_params
+    if here.language != ENGLISH and "lang" not in params:
+        params["lang"] = here.language
     page, known = here.page, {c.name: c for c in controls}
     link = read_link({name: params.get_all(name) for name in params}, controls, page)
     changed = _take_in(link, known)

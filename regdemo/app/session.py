@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from regdemo.content.say import ENGLISH
+
 if TYPE_CHECKING:
     from regdemo.app.class_view import View
     from regdemo.app.trainings import NetworkRun
@@ -34,6 +36,7 @@ class Session:
     """`page` is the id of the page that is being drawn; tables by page have these ids as their keys."""
 
     page: str = ""
+    language: str = ENGLISH
     entered: bool = False  # whether the visitor has just come to the page, so that its settings are still to be laid out
     settings_left: dict[str, dict[str, Any]] = field(default_factory=dict)  # page -> control -> value it was left with
     views: dict[str, "View"] = field(default_factory=dict)  # page -> what a teacher's link hides and locks there

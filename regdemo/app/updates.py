@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.frame import speak
 from regdemo.app.names import as_code
 from regdemo.app.sweeps import Kept, failures_said, get_ready, kept_runs, linear_run
 from regdemo.config.configs import LinearConfig, NetworkConfig
@@ -24,6 +25,7 @@ EXAMPLES = 6  # of a batch, printed
 @st.fragment
 def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -> None:
     """The updates of a config's first seed at one of its strengths, one at a time; `data` as in linear_run."""
+    speak()
     name = "updates.linear"
     if not _on(name):
         return
@@ -103,6 +105,7 @@ def _examples(step: Any, config: LinearConfig) -> None:
 @st.fragment
 def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     """The updates of a network on the curve, seen at its last hidden layer; `model` is the trained Network to compare the end with."""
+    speak()
     name = "updates.dropout"
     if not _on(name):
         return

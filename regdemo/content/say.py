@@ -18,9 +18,14 @@ from typing import Any
 from regdemo.config.phrases import counted, figure
 
 FOLDER = Path(__file__).parent
-LANGUAGES = tuple(sorted(folder.name for folder in FOLDER.iterdir() if (folder / "common.toml").exists()))
+ENGLISH = "en"
 #: The language of the page that is being drawn.
-language: ContextVar[str] = ContextVar("language", default="en")
+language: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def languages() -> tuple[str, ...]:
+    """Every language that there are words in: each is a folder here."""
+    return tuple(sorted(folder.name for folder in FOLDER.iterdir() if (folder / "common.toml").exists()))
 
 
 class _Words(Formatter):
@@ -36,7 +41,7 @@ class _Words(Formatter):
             raise KeyError(f"the sentence has no place for {', '.join(sorted(unused))}")
 
 
-def texts(words_in: str = "en") -> Mapping[str, str]:
+def texts(words_in: str = ENGLISH) -> Mapping[str, str]:
     """Every text of a language by its id."""
     return _texts(words_in)
 
@@ -70,6 +75,11 @@ def fields(text: str) -> set[str]:
 def say(id: str, /, **figures: Any) -> str:
     """The text of an id in the page's language. Raises KeyError for an id or a figure that is not there, or one too many."""
     return _Words().vformat(_texts(language.get())[id], (), figures)
+
+
+def said(text: str, /) -> str:
+    """The text of an id; what is no id, such as a name that a visitor gave, stands for itself."""
+    return say(text) if text in _texts(language.get()) else text
 
 
 def several(id: str, /) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from regdemo.content.say import FOLDER, LANGUAGES, fields, say, several, texts
+from regdemo.content.say import FOLDER, fields, languages, say, several, texts
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "regdemo").rglob("*.py"))]
@@ -83,7 +83,7 @@ def test_every_text_is_said_somewhere():
     assert set(texts()) - said == set()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_a_language_has_every_text_with_its_figures(language):
     words = texts(language)
     assert {id: fields(text) for id, text in words.items()} == {id: fields(text) for id, text in texts().items()}

@@ -1,0 +1,68 @@
+"""A language is one folder of words: with it there, every page is to be had in it, and links keep it."""
+
+import re
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from regdemo.app.frame import PAGES
+from regdemo.content import say as words
+from tests.helpers.links import QUICK, ignored, shown_link
+from tests.helpers.pages import opened, sound
+
+
+@pytest.fixture
+def second(tmp_path, monkeypatch):
+    """A second language, "xx": English with a mark before each question and each page's name."""
+    for language in ("en", "xx"):
+        shutil.copytree(words.FOLDER / "en", tmp_path / language)
+    for file in ("common.toml", "questions.toml"):
+        path = tmp_path / "xx" / file
+        path.write_text(re.sub('= "(?!")', '= "¿', path.read_text(encoding="utf-8")), encoding="utf-8")
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    words._texts.cache_clear()
+    yield "xx"
+    words._texts.cache_clear()
+
+
+def marked(at: AppTest) -> set[bool]:
+    """Whether headings of the questions are in the second language, and whether the pages' names are."""
+    names = [link.proto.label for link in at.get("page_link")][: len(PAGES)]
+    headings = [s.value for s in at.subheader if "Predict, then look" in s.value or "Questions that everybody" in s.value]
+    assert headings
+    return {text.startswith("¿") for text in (*names, *headings)}
+
+
+@pytest.mark.parametrize("page", PAGES.values())
+def test_a_link_opens_every_page_in_a_language_that_there_is(second, page):
+    at = opened(page, lang=second, **QUICK.get(page, {}))
+    assert ignored(at) == []
+    assert marked(at) == {True}
+    assert at.query_params["lang"] == second
+    assert marked(opened(page, **QUICK.get(page, {}))) == {False}
+
+
+def test_the_language_stays_on_other_pages_and_in_links(second):
+    at = opened(lang=second, **QUICK["pages/weight_decay.py"])
+    assert shown_link(at)["lang"] == second
+    at.query_params.clear()
+    at.query_params.update(QUICK["pages/dropout.py"])
+    sound(at.switch_page("pages/dropout.py").run())
+    assert marked(at) == {True}
+    assert shown_link(at)["lang"] == second
+    at.query_params["lang"] = "en"
+    assert marked(sound(at.run())) == {False}
+
+
+def test_a_language_is_offered_where_there_is_another(second):
+    labels = [link.proto.label for link in opened("streamlit_app.py").get("page_link")]
+    assert "¿English" in labels
+    assert "English" not in labels
+
+
+def test_with_english_alone_no_language_is_offered_and_others_are_said_as_ignored():
+    at = opened(lang="xx", **QUICK["pages/weight_decay.py"])
+    assert ignored(at)[1:] == ["lang = xx (there is no such language)"]
+    assert "lang" not in at.query_params
+    assert "English" not in [link.proto.label for link in at.get("page_link")]
