@@ -65,7 +65,7 @@ def test_a_file_has_one_subject(path):
     assert not {"pickle", "dill"} & imported(path)
 
 
-LINES_MOST = 350
+LINES_MOST = 300
 
 
 def imported(path: Path) -> set[str]:

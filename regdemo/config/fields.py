@@ -10,7 +10,7 @@ EPOCHS_MOST = 5000
 STRENGTHS_MOST = 1000
 
 
-def _checked(default: Any, check: Callable[[Any], Any], allowed: str, doc: str) -> Any:
+def _checked(default: Any, check: Callable[[Any], object], allowed: str, doc: str) -> Any:
     """A dataclass field with its check (value -> clean value, or raises) and its row in the table of ranges."""
     return field(default=default, metadata={"check": check, "allowed": allowed, "doc": doc})
 
@@ -52,7 +52,7 @@ def several(inner: Any, default: tuple[Any, ...], most: int, doc: str) -> Any:
     """A tuple of at most `most` entries, each of them what `inner` allows; it may be empty."""
     check_one, allowed = inner.metadata["check"], inner.metadata["allowed"]
 
-    def check(value: Any) -> tuple[Any, ...]:
+    def check(value: object) -> tuple[object, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
         if len(entries := tuple(check_one(v) for v in value)) > most:
@@ -65,7 +65,7 @@ def several(inner: Any, default: tuple[Any, ...], most: int, doc: str) -> Any:
 def choice(default: str, *options: str, doc: str) -> Any:
     """One of a few names."""
 
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         if value not in options:
             raise ValueError
         return str(value)
@@ -85,7 +85,7 @@ def flag(default: bool, doc: str) -> Any:
 
 
 def _strengths(default: tuple[float, ...], doc: str) -> Any:
-    def check(value: Any) -> tuple[float, ...]:
+    def check(value: object) -> tuple[float, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
         numbers = tuple(float(v) for v in value)
@@ -115,6 +115,6 @@ class _Checked:
             raise ValueError(_complaint(name, getattr(self, name), allowed))
 
 
-def _complaint(name: str, value: Any, allowed: str) -> str:
+def _complaint(name: str, value: object, allowed: str) -> str:
     shown = repr(value)
     return f"{name} = {shown if len(shown) <= 80 else shown[:77] + '...'}: allowed is {allowed}"

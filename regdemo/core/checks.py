@@ -1,9 +1,10 @@
 """Data of one's own, taken or refused by name: arrays of finite numbers, in the shapes that belong together."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from regdemo.config.constants import SPLITS
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from regdemo.core.linear.data import LinearData
 
 
-def numbers(name: str, value: Any, shape: tuple[int, ...], dtype: Any = np.float64, axes: str = "") -> np.ndarray:
+def numbers(name: str, value: object, shape: tuple[int, ...], dtype: DTypeLike = np.float64, axes: str = "") -> np.ndarray:
     """`value` as an array that torch can take: of this type, in rows, in this machine's byte order, a copy only where needed.
 
     ValueError with the name where it is no array of real numbers, has another shape (-1: any), or holds what is not finite.
@@ -32,7 +33,7 @@ def numbers(name: str, value: Any, shape: tuple[int, ...], dtype: Any = np.float
 
 
 def linear_splits(
-    data: "LinearData", shapes: Mapping[str, tuple[int, int, int]] | None = None, dtype: Any = np.float64
+    data: "LinearData", shapes: Mapping[str, tuple[int, int, int]] | None = None, dtype: DTypeLike = np.float64
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """(x, y) of each split of `data`; `shapes`: what each x must have, (seeds, n, features), else what belongs together."""
     seeds, features, found = -1, -1, {}
