@@ -13,6 +13,7 @@ from regdemo.app.sweeps import linear_run
 from regdemo.app.weight_decay import sections
 from regdemo.app.weight_decay.controls import ALL, MAIN, MORE, RATES, RUN, STARTS, VIEW, configured, resting
 from regdemo.app.weight_decay.ways import other_ways
+from regdemo.content.say import say
 
 page("weight_decay")
 
@@ -21,9 +22,9 @@ open_link(ALL)
 with st.sidebar:
     start = st.container()
     chosen = sidebar_controls(MAIN)
-    with st.expander("More"):
+    with st.expander(say("weight_decay.more")):
         chosen |= sidebar_controls(MORE, disabled=resting)
-        new_seed("Draw other data, start and order.")
+        new_seed(say("weight_decay.new_seed"))
     preset_picker(start, STARTS, chosen)
 config, k = configured(chosen)
 
@@ -38,7 +39,7 @@ pins = Pinned("weight_decay", RUN, lambda pin: sections.ghost(*configured(pin)))
 with st.container(horizontal=True):
     view = {c.name: c.draw() for c in VIEW}
     pins.button(chosen)
-compared = pins.table(chosen, linear_figures(shown.result, k), "Figures are medians over the seeds that finished.")
+compared = pins.table(chosen, linear_figures(shown.result, k), say("weight_decay.pinned"))
 
 charted = sections.Charted(shown.result, shown.exact, k, view, pins)
 charts = sections.side_by_side(charted, sections.loss, sections.sweep)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo.app.sweeps import kept_runs
 from regdemo.config.configs import LinearConfig
-from regdemo.config.phrases import counted
+from regdemo.content.say import say
 
 PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
 
@@ -22,10 +22,8 @@ def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
     seconds = steps * (25e-6 + weights * (5e-10 + 2e-10 * config.batch_size))
     if seconds <= patience:
         return ""
-    return (
-        f"{steps:,} steps of {config.seeds * len(config.strengths)} models with {counted(config.n_features, 'weight')} would take "
-        f"about {seconds:.0f} seconds. Choose fewer epochs, a larger batch, fewer seeds or fewer features."
-    )
+    models = config.seeds * len(config.strengths)
+    return say("linear.too_long", steps=steps, models=models, features=config.n_features, seconds=seconds)
 
 
 def too_long_to_pin(config: LinearConfig, data: Any = None) -> str:

@@ -11,15 +11,20 @@ from regdemo.app.controls import set_controls
 from regdemo.app.weight_decay import words
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
+from regdemo.content.say import say
 from regdemo.frames import summaries
 from regdemo.frames.stability import diagnose
 
 
 def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, float]:
     """The figures of one strength that runs are compared by: medians (or means) over the seeds that finished."""
-    columns = {"test loss": "test_loss", "train loss": "train_loss", "‖w‖₂": "l2_norm", "exactly zero": "n_zero"}
-    over = {word: summaries.finals(result, column)[result.diverged_at[:, k] < 0, k] for word, column in columns.items()}
-    return {word: float(middle(values)) if values.size else float("nan") for word, values in over.items()}
+    columns = ("test_loss", "train_loss", "l2_norm", "n_zero")
+    over = {column: summaries.finals(result, column)[result.diverged_at[:, k] < 0, k] for column in columns}
+    return {_word(column): float(middle(values)) if values.size else float("nan") for column, values in over.items()}
+
+
+def _word(column: str) -> str:
+    return say(f"linear.figures.{column}")
 
 
 def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float]) -> None:
@@ -33,41 +38,37 @@ def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float]) -> None
     better = [d.better for d in found.values() if d.gone]
     if better and (rate := min((r for r in better if r is not None), default=None)) is not None and None not in better:
         st.button(
-            f"Use η = {rate:g}", on_click=lambda: set_controls({"lr": rate}),
-            help="The largest learning rate of the control that this allows.", disabled="lr" in present_view().values,
+            say("linear.diverged.use", rate=rate), on_click=lambda: set_controls({"lr": rate}),
+            help=say("linear.diverged.use_help"), disabled="lr" in present_view().values,
         )  # fmt: skip
 
 
 def switch_rule(config: LinearConfig, lam: float, unit: str = "") -> tuple[int, str] | None:
     """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
-    return (config.switch_epoch, f"λ: {config.switch_from:g} → {lam:g}{unit}") if config.switch_epoch else None
+    if not config.switch_epoch:
+        return None
+    return config.switch_epoch, say("linear.changes", before=config.switch_from, after=lam, unit=unit)
 
 
 def final_figures(result: Any, k: int) -> dict[str, str]:
     """What a report prints of one strength: medians over the seeds that finished."""
-    names = {
-        "train loss": "train_loss",
-        "validation loss": "validation_loss",
-        "test loss": "test_loss",
-        "‖w‖₂": "l2_norm",
-        "‖w‖₁": "l1_norm",
-    }
-    found = {word: figure(summaries.medians(result, column)[k]) for word, column in names.items()}
+    columns = ("train_loss", "validation_loss", "test_loss", "l2_norm", "l1_norm")
     seeds, finished = result.config.seeds, summaries.finished(result)[k]
     return {
-        "λ ÷ λ_max" if result.config.relative else "λ": f"{result.config.strengths[k]:g}",
-        **found,
-        "seeds": str(seeds) if finished == seeds else f"{seeds}, of which {finished} finished",
+        say("linear.figures.share" if result.config.relative else "linear.figures.lam"): f"{result.config.strengths[k]:g}",
+        **{_word(column): figure(summaries.medians(result, column)[k]) for column in columns},
+        say("linear.figures.seeds"): (
+            str(seeds) if finished == seeds else say("linear.seeds_finished", seeds=seeds, finished=finished)
+        ),
     }
 
 
 def first_seed(result: Any, k: int) -> str:
     """What the script of exactly this run will print."""
-    columns = {
-        "train loss": "train_loss", "validation loss": "validation_loss", "test loss": "test_loss", "‖w‖₁": "l1_norm", "‖w‖₂": "l2_norm",
-        "exact zeros": "n_zero",
-    }  # fmt: skip
-    figures = {"λ": float(result.lam[0, k])} | {word: float(result.curves[c][0, k, -1]) for word, c in columns.items()}
+    columns = {_word(c): c for c in ("train_loss", "validation_loss", "test_loss", "l1_norm", "l2_norm")}
+    columns |= {say("linear.figures.zeros"): "n_zero"}
+    figures = {say("linear.figures.lam"): float(result.lam[0, k])}
+    figures |= {word: float(result.curves[column][0, k, -1]) for word, column in columns.items()}
     return words.will_print(figures, int(result.diverged_at[0, k]))
 
 

@@ -189,16 +189,21 @@ def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
     return seen[seen["epoch"] == last].set_index("part")["norm"].to_dict(), last
 
 
-def beside_baselines(result: "LinearResult", exact: "Exact") -> tuple[np.ndarray, ...]:
+def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:
     """Final figures of each strength beside what needs no training, medians over seeds, NaN where none finished.
 
-    Test loss ÷ that of predicting the mean, test loss − noise floor, distance ‖w − w_ridge‖₂ to the exact solution, and the test
-    loss of that.
+    to_mean: test loss ÷ that of predicting the mean; to_noise: test loss − noise floor; to_exact: distance ‖w − w_ridge‖₂ to the
+    exact solution; exact: the test loss of that.
     """
     base, test = baselines(result), medians(result, "test_loss")
     with np.errstate(invalid="ignore", divide="ignore"):
         gap = quantiles(np.linalg.norm(result.weights - exact.weights, axis=2))[1]
-        return test / base.mean_predictor, test - base.noise_floor, gap, np.median(exact.losses["test"], axis=0)
+        return {
+            "to_mean": test / base.mean_predictor,
+            "to_noise": test - base.noise_floor,
+            "to_exact": gap,
+            "exact": np.median(exact.losses["test"], axis=0),
+        }
 
 
 def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:

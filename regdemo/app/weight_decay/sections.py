@@ -21,7 +21,8 @@ from regdemo.app.weight_decay import words
 from regdemo.app.weight_decay.controls import RUN, STRENGTHS, VIEW, W1
 from regdemo.charts import weight_decay as charts
 from regdemo.config.configs import LinearConfig
-from regdemo.config.phrases import counted, figure
+from regdemo.config.phrases import figure
+from regdemo.content.say import say
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as frames
 
@@ -110,11 +111,8 @@ def ghost(config: LinearConfig, k: int) -> Ghost | str:
 
 def opening(config: LinearConfig) -> None:
     """What the page is about."""
-    st.title("Weight decay")
-    st.markdown(
-        f"{words.intro(config.n_train, config.n_features)} "
-        "Weight decay pulls every weight toward zero. Move **λ** and watch what it changes, and what it does not."
-    )
+    st.title(say("weight_decay.title"))
+    st.markdown(words.sentences(words.intro(config.n_train, config.n_features), say("weight_decay.idea")))
     st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
 
 
@@ -122,53 +120,53 @@ def numbers(shown: Shown) -> None:
     """The figures of this run: headline metrics, and a table of everything at λ = 0 and at the chosen λ."""
     config, middle, seeds = shown.config, shown.medians, shown.config.seeds
     with st.container(horizontal=True):
-        for label, column in (("Test loss", "test_loss"), ("Train loss", "train_loss"), ("‖w‖₂", "l2_norm")):
+        for column in ("test_loss", "train_loss", "l2_norm"):
             st.metric(
-                label, figure(middle[column][shown.k]), f"{figure(middle[column][NONE])} at λ = 0", delta_color="off",
-                delta_arrow="off", border=True, help=f"At λ = {shown.lam:g}, last epoch; {words.whose(shown.finished[shown.k], seeds)}.",
+                say(f"weight_decay.metrics.of.{column}"), figure(middle[column][shown.k]),
+                say("weight_decay.metrics.at_zero", value=middle[column][NONE]), delta_color="off", delta_arrow="off", border=True,
+                help=say("weight_decay.metrics.help", lam=shown.lam, whose=words.whose(shown.finished[shown.k], seeds)),
             )  # fmt: skip
         best, best_by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
         if best is not None and best_by_test is not None:
             st.metric(
-                "Best λ by validation", f"{STRENGTHS[best]:g}",
-                f"test loss {figure(middle['test_loss'][best])}; by test: λ = {STRENGTHS[best_by_test]:g}",
+                say("weight_decay.metrics.best"), f"{STRENGTHS[best]:g}",
+                say("weight_decay.metrics.best_is", loss=middle["test_loss"][best], lam=STRENGTHS[best_by_test]),
                 delta_color="off", delta_arrow="off", border=True,
-                help="Chosen on validation data, reported on test data. Choosing on the test data itself is optimistic. "
-                f"At this λ: {words.whose(shown.finished[best], seeds)}.",
+                help=say("weight_decay.metrics.best_help", whose=words.whose(shown.finished[best], seeds)),
             )  # fmt: skip
     columns = tuple(dict.fromkeys((NONE, shown.k)))
-    titles = (
-        "Test loss ÷ that of predicting the mean",
-        "Test loss − noise floor",
-        "Distance to exact ridge, ‖w − w_ridge‖₂",
-        "Test loss of exact ridge",
-    )
-    rows = zip(titles, frames.beside_baselines(shown.result, shown.exact), strict=True)
-    table = {title: [figure(row[i]) for i in columns] for title, row in rows}
+    rows = frames.beside_baselines(shown.result, shown.exact)
+    table = {say(f"weight_decay.table.rows.{name}"): [figure(row[i]) for i in columns] for name, row in rows.items()}
     if config == replace(W1, strengths=STRENGTHS, seeds=seeds, seed=config.seed):
-        table["‖w‖₂ as tutorials print it (W1)"] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
-    st.table(pd.DataFrame.from_dict(table, orient="index", columns=[f"λ = {STRENGTHS[i]:g}" for i in columns]))
+        table[say("weight_decay.table.published")] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
+    st.table(
+        pd.DataFrame.from_dict(
+            table, orient="index", columns=[say("weight_decay.table.lam", lam=STRENGTHS[i]) for i in columns]
+        )
+    )
     if config.switch_from:
-        st.caption(f"Up to epoch {config.switch_epoch} every run had λ = {config.switch_from:g}, those at λ = 0 too.")
+        st.caption(say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
 
 
 def loss(shown: Charted) -> Drawn:
     """Loss over the epochs at λ = 0 and at the chosen λ."""
     config, log = shown.config, shown.view["log"]
+    ends = words.sentences(*(shown.ends(i) for i in shown.strengths))
     curves = ("test", "train", *(("penalty", "total") if shown.view["terms"] else ()))
-    st.subheader("Loss while training")
+    title = say("weight_decay.loss.title")
+    st.subheader(title)
     drawn = draw(
         charts.loss, frames.loss_rows(shown.runs, curves, shown.result), curves=curves, log=log, strengths=len(STRENGTHS),
         floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(config, shown.lam),
-        title="Loss while training",
-        alt=f"Loss over {counted(config.epochs, 'epoch')}. "
-        + " ".join(shown.ends(i) for i in shown.strengths)
-        + f" Predicting the mean has {figure(shown.base.mean_predictor)}.",
+        title=title, alt=say("weight_decay.loss.alt", epochs=config.epochs, ends=ends, mean=shown.base.mean_predictor),
     )  # fmt: skip
     st.caption(
-        f"{words.lines_are(config.seeds, bool((shown.finished == config.seeds).all()))} Diamonds: the epoch with the lowest validation loss. "
-        + (f"Losses below {shown.base.log_floor:.1g} are drawn there on the logarithmic axis. " if log else "")
-        + "The λ preview moves through all trained strengths; the control in the sidebar is what the link keeps."
+        words.sentences(
+            words.lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
+            say("weight_decay.loss.diamonds"),
+            say("weight_decay.loss.floor", floor=shown.base.log_floor) if log else "",
+            say("weight_decay.loss.preview"),
+        )
     )
     return drawn
 
@@ -176,27 +174,23 @@ def loss(shown: Charted) -> Drawn:
 def sweep(shown: Charted) -> Drawn:
     """Final losses against λ; a click on a point chooses its λ."""
     config, best = shown.config, summaries.best_strength(shown.result, "validation")
+    lam, at = (None, 0) if best is None else (STRENGTHS[best], best)
+    lowest = words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds)
 
     def choose() -> None:
         picked = st.session_state["app.sweep"].selection.get("pick", [])
         if picked and picked[0].get("strength") in STRENGTHS:
             set_controls({"lam": picked[0]["strength"]})
 
-    st.subheader("Final loss against λ")
+    title = say("weight_decay.sweep.title")
+    st.subheader(title)
     drawn = draw(
         charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), key="app.sweep", on_select=choose, log=shown.view["log"],
         floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
-        title="Final loss against λ",
-        alt=f"Final loss against λ from 0 to {STRENGTHS[-1]:g}. {shown.ends(shown.k)} "
-        + (
-            words.best_is(None, 0, 0, config.seeds) if best is None
-            else words.best_is(STRENGTHS[best], shown.medians["test_loss"][best], shown.finished[best], config.seeds)
-        ),
+        title=title, alt=say("weight_decay.sweep.alt", most=STRENGTHS[-1], ends=shown.ends(shown.k), best=lowest),
     )  # fmt: skip
-    st.caption(
-        "Click a point to choose its λ. Large marks: best λ by validation and by test. Dashed: the exact ridge solution. "
-        + words.null_space_fades(config, shown.lam, shown.null_space(summaries.CHOSEN))
-    )
+    fades = words.null_space_fades(config, shown.lam, shown.null_space(summaries.CHOSEN))
+    st.caption(words.sentences(say("weight_decay.sweep.caption"), fades))
     return drawn
 
 
@@ -204,14 +198,14 @@ def coefficients(shown: Charted) -> Drawn:
     """Histograms of the coefficients at λ = 0 and at the chosen λ, epoch by epoch."""
     config, weights = shown.config, shown.result.weights
     rows, c = frames.histogram_rows(shown.runs)
-    st.subheader("Coefficients")
+    ranges = [words.coefficients_lie(STRENGTHS[i], weights[:, i], config.seeds) for i in reversed(shown.strengths)]
+    figures = {"features": config.n_features, "epochs": config.epochs, "truth": config.coefficient}
+    title = say("weight_decay.coefficients.title")
+    st.subheader(title)
     drawn = draw(
         charts.histogram, rows, c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=shown.view["linear_w"],
-        title="Coefficients",
-        alt=f"Histogram of {counted(config.n_features, 'coefficient')} of each seed after {counted(config.epochs, 'epoch')}. "
-        + " ".join(words.coefficients_lie(STRENGTHS[i], weights[:, i], config.seeds) for i in reversed(shown.strengths))
-        + f" Every true one is {config.coefficient:g}.",
+        title=title, alt=say("weight_decay.coefficients.alt", ranges=words.sentences(*ranges), **figures),
     )  # fmt: skip
     st.caption(words.histogram_shows(shown.view["linear_w"]))
     return drawn
@@ -220,15 +214,15 @@ def coefficients(shown: Charted) -> Drawn:
 def norms(shown: Charted) -> Drawn:
     """The norm of w over the epochs, and what of it lies in the row space and the null space of X."""
     config = shown.config
-    st.subheader("The size of w, and where it lives")
+    ends = [
+        words.norms_end(run, *frames.last_norms(shown.norms, run), shown.finished[i], config.seeds)
+        for run, (_, i) in shown.runs.items()
+    ]
+    st.subheader(say("weight_decay.norms.heading"))
     drawn = draw(
         charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
-        title="The size of w",
-        alt=f"‖w‖₂ over {counted(config.epochs, 'epoch')}, and its parts at the end. "
-        + " ".join(
-            words.norms_end(run, *frames.last_norms(shown.norms, run), shown.finished[i], config.seeds)
-            for run, (_, i) in shown.runs.items()
-        ),
+        title=say("weight_decay.norms.title"),
+        alt=say("weight_decay.norms.alt", epochs=config.epochs, ends=words.sentences(*ends)),
     )  # fmt: skip
     st.caption(words.null_space_stays(config, shown.null_space(summaries.PLAIN)))
     return drawn
@@ -245,7 +239,7 @@ def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[
 
 def update(shown: Shown) -> None:
     """The update with the numbers of this run, and one step of it taken apart."""
-    with st.expander("Why: the update with today's numbers"):
+    with st.expander(say("weight_decay.update.title")):
         st.latex(words.update_formula(shown.config, shown.lam))
         st.markdown(words.update_words(shown.config, shown.lam, shown.null_space(summaries.CHOSEN)))
         linear_microscope(shown.config, shown.lam)
@@ -259,4 +253,4 @@ def take(shown: Shown, drawn: list[Drawn], compared: Any) -> None:
         {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)}, drawn, compared,
         code=lambda style, kind: write_code(config, style, kind, lam), prints=first_seed(result, shown.k), note=gone_note(result),
     )  # fmt: skip
-    st.caption(f"Trained on {result.device}: {counted(config.seeds, 'seed')} × {len(STRENGTHS)} strengths together.")
+    st.caption(say("weight_decay.trained_on", device=result.device, seeds=config.seeds, strengths=len(STRENGTHS)))

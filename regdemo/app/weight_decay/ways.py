@@ -9,20 +9,18 @@ import streamlit as st
 from regdemo.app.sweeps import Kept, failures_said, kept_runs, progress
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
+from regdemo.content.say import say
 
 
 def other_ways(config: LinearConfig, lam: float) -> None:
     """The section that trains the run in every way in which tutorials write it."""
     key = ("ways", replace(config, strengths=(lam,), seeds=1))
-    with st.expander("The same run, written other ways"):
-        st.markdown(
-            "Tutorials write weight decay in several ways. Here today's run (one seed, the chosen λ) is trained again by torch's own "
-            "autograd and optimizers, and compared with the run above, weight by weight."
-        )
+    with st.expander(say("weight_decay.ways.title")):
+        st.markdown(say("weight_decay.ways.intro"))
         slot = st.empty()
         kept = kept_runs().peek(key)
         if kept is None and slot.button(
-            "Train it again in every way", key="app.ways", help="Some seconds: tutorials' loops are slow."
+            say("weight_decay.ways.train"), key="app.ways", help=say("weight_decay.ways.train_help")
         ):
             with failures_said():
                 kept = _compare(config, lam, slot)
@@ -38,12 +36,19 @@ def _compare(config: LinearConfig, lam: float, slot: Any) -> Kept:
     at_one = replace(config, strengths=(lam,))
     titles = [way.title for way in ways(at_one).values()]
     rows: dict[str, dict[str, str]] = {}
-    slot.caption("Preparing torch's optimizers …")
-    drawn = progress(lambda epoch: slot.caption(f"{len(rows) + 1} of {len(titles)} · {titles[len(rows)]}: epoch {epoch}"))
-    for way in compare(at_one, lam, config.seed, on_epoch=drawn):
-        verdict = "diverged" if way.diverged_at >= 0 else "the same" if way.agrees else "another run"
-        rows[f"**{way.title}.** {way.why}"] = {
-            "its line of code": f"`{way.code}`", "so it is": verdict, "largest difference": figure(way.difference),
-            "test loss": figure(way.test_loss), "‖w‖₂": figure(way.l2_norm),
-        }  # fmt: skip
+    slot.caption(say("weight_decay.ways.preparing"))
+
+    def show(epoch: int) -> None:
+        at = len(rows)
+        slot.caption(say("weight_decay.ways.progress", at=at + 1, ways=len(titles), way=titles[at], epoch=epoch))
+
+    for way in compare(at_one, lam, config.seed, on_epoch=progress(show)):
+        verdict = "diverged" if way.diverged_at >= 0 else "same" if way.agrees else "other"
+        rows[say("weight_decay.ways.row", way=way.title, why=way.why)] = {
+            say("weight_decay.ways.code"): f"`{way.code}`",
+            say("weight_decay.ways.so"): say(f"weight_decay.ways.verdict.{verdict}"),
+            say("weight_decay.ways.difference"): figure(way.difference),
+            say("weight_decay.ways.test_loss"): figure(way.test_loss),
+            say("weight_decay.ways.l2_norm"): figure(way.l2_norm),
+        }
     return Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)

@@ -1,11 +1,12 @@
-"""What the pages on linear regression say of their runs: plain values in, whole sentences out. No torch, no Streamlit."""
+"""Which sentence holds of a run of linear regression: plain values in, text out. No torch, no Streamlit."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regdemo.config.phrases import counted, figure
+from regdemo.config.phrases import figure
+from regdemo.content.say import say
 
 if TYPE_CHECKING:
     from regdemo.config.configs import LinearConfig
@@ -15,121 +16,119 @@ if TYPE_CHECKING:
 Path = tuple[float, float]  # a figure before training and after it; NaN where no seed finished
 
 
+def sentences(*those: str) -> str:
+    """One after the other, those that hold."""
+    return " ".join(sentence for sentence in those if sentence)
+
+
 def whose(finished: int, seeds: int) -> str:
     """Over which seeds a figure is a median, or why there is no figure."""
     if not finished:
-        return unfinished(seeds)
+        return say("linear.whose.no_run" if seeds == 1 else "linear.whose.no_seed")
     if finished < seeds:
-        return f"median over the {finished} of {seeds} seeds that finished"
-    return "one seed" if seeds == 1 else f"median over {seeds} seeds"
-
-
-def unfinished(seeds: int) -> str:
-    """Of a strength without figures."""
-    return "the run diverged" if seeds == 1 else "no seed finished"
+        return say("linear.whose.some", finished=finished, seeds=seeds)
+    return say("linear.whose.one") if seeds == 1 else say("linear.whose.all", seeds=seeds)
 
 
 def intro(n: int, p: int) -> str:
     """What the trouble is."""
-    if p > n:
-        return "A linear model with more weights than examples can fit its training data perfectly and still predict badly."
-    return "A linear model fits the noise in its examples along with the signal, the more the fewer examples it has for each weight."
+    return say("weight_decay.wide" if p > n else "weight_decay.tall")
 
 
 def lines_are(seeds: int, all_finished: bool) -> str:
     """What the lines and bands of a chart of losses are."""
-    words = (
-        "Lines are those of one seed." if seeds == 1 else f"Lines are medians over {seeds} seeds, bands their quartiles."
-        if all_finished else "Lines are medians over the seeds that finished, bands their quartiles."
-    )  # fmt: skip
-    return words if all_finished else f"{words} Where none finished, they end where the first diverged."
+    if seeds == 1:
+        lines = say("linear.lines.one_seed")
+    else:
+        lines = say("linear.lines.all_finished", seeds=seeds) if all_finished else say("linear.lines.some_finished")
+    return lines if all_finished else sentences(lines, say("linear.lines.ends"))
 
 
 def ends_at(lam: float, test: float, train: float, finished: int, seeds: int) -> str:
     """Where the curves of one λ end."""
+    over = whose(finished, seeds)
     if not finished:
-        return f"At λ = {lam:g} {unfinished(seeds)}, so there is no final loss."
-    return f"λ = {lam:g} ends at a test loss of {figure(test)} and a train loss of {figure(train)} ({whose(finished, seeds)})."
+        return say("weight_decay.loss.none", lam=lam, whose=over)
+    return say("weight_decay.loss.ends", lam=lam, test=test, train=train, whose=over)
 
 
 def best_is(lam: float | None, test: float, finished: int, seeds: int) -> str:
     """Where the sweep's validation loss is lowest; `lam` None where there is no run that finished."""
     if lam is None:
-        return "Every run diverged."
-    few = f", {whose(finished, seeds)}" if finished < seeds else ""
-    return f"The lowest validation loss is at λ = {lam:g}, where the test loss is {figure(test)}{few}."
+        return say("weight_decay.sweep.no_best")
+    if finished < seeds:
+        return say("weight_decay.sweep.best_of_some", lam=lam, test=test, whose=whose(finished, seeds))
+    return say("weight_decay.sweep.best", lam=lam, test=test)
 
 
 def diverged(d: "Diagnosis", name: str = "") -> str:
     """What diverged, and why; `name` says whose runs they are where there are several sweeps."""
-    config, unit = d.config, "{:g} λ_max" if d.config.relative else "λ = {:g}"
-    at = f"{name} at {unit}" if name else unit
-    if not d.gone:
-        span = " to ".join(f"{s:g}" for s in sorted({min(d.lost), max(d.lost)}))
-        where = f"{span} λ_max" if config.relative else f"λ = {span}"
-        who = f"{name}: " if name else ""
-        return (
-            f"{who}{d.runs} of {config.seeds * len(config.strengths)} runs diverged, at {where}. Final figures leave them out. "
-            f"At the chosen {unit.format(d.chosen)} all finished."
-        )
-    said = [_gone(at.format(s), config.seeds, *gone) for s, gone in d.gone.items()]
-    return " ".join([*said, *_why(d)])
+    config = d.config
+
+    def place(lam: str) -> str:
+        return say("linear.diverged.share" if config.relative else "linear.diverged.lam", lam=lam)
+
+    if d.gone:
+        places = {s: place(f"{s:g}") for s in d.gone}
+        if name:
+            places = {s: say("linear.diverged.of_sweep", name=name, at=at) for s, at in places.items()}
+        return sentences(*(_gone(places[s], config.seeds, *gone) for s, gone in d.gone.items()), *_why(d))
+    low, high = min(d.lost), max(d.lost)
+    span = f"{low:g}" if low == high else say("linear.diverged.span", low=low, high=high)
+    said = say(
+        "linear.diverged.elsewhere", gone=d.runs, runs=config.seeds * len(config.strengths), where=place(span),
+        chosen=place(f"{d.chosen:g}"),
+    )  # fmt: skip
+    return say("linear.diverged.elsewhere_in", name=name, said=said) if name else said
 
 
 def _gone(at: str, seeds: int, gone: int, first: int) -> str:
     if seeds == 1:
-        return f"{at}: the run diverged in epoch {first}. It has no final figures, and its curves end there."
-    head = f"{at}: {gone} of {seeds} seeds diverged, the first in epoch {first}."
+        return say("linear.diverged.run", at=at, first=first)
+    figures = {"at": at, "gone": gone, "seeds": seeds, "first": first}
     if gone == seeds:
-        return f"{head} There are no final figures, and the curves end there."
-    others = f"other {seeds - gone}" if seeds - gone > 1 else "one that finished"
-    return f"{head} Figures and curves are those of the {others}."
+        return say("linear.diverged.all", **figures)
+    if gone == seeds - 1:
+        return say("linear.diverged.all_but_one", **figures)
+    return say("linear.diverged.some", others=seeds - gone, **figures)
 
 
 def _why(d: "Diagnosis") -> list[str]:
     c = d.config
     if c.is_adaptive:
-        said = ["Adam’s steps are about η long in each weight, however small the gradient, so SGD’s bound means nothing here."]
-        if c.solver == "decoupled" and c.lr * d.of_penalty > 2:
-            said.append(f"AdamW multiplies w by 1 − ηλ = {1 - c.lr * d.of_penalty:.3g} in each step, and ηλ must stay below 2.")
-        return [*said, "Lower η."]
-    full = c.batch_size == c.n_train
-    terms = [*(["L"] if full else ["max‖x‖²", "1"]), *([d.symbol] if d.symbol else [])]
+        decay = c.lr * d.of_penalty if c.solver == "decoupled" else 0.0
+        thrown = say("linear.diverged.adamw", factor=1 - decay) if decay > 2 else ""
+        return [say("linear.diverged.adam"), thrown, say("linear.diverged.lower")]
+    if c.batch_size == c.n_train:
+        terms, values = ["L"], say("linear.diverged.full_batches", curvature=d.curvature)
+    else:
+        terms, values = ["max‖x‖²", "1"], say("linear.diverged.small_batches", curvature=d.curvature - 1)
+    if d.symbol:
+        terms.append(d.symbol)
+        values = say("linear.diverged.and_penalty", values=values, penalty=d.symbol, curvature=d.of_penalty)
     below = f"({' + '.join(terms)})" if len(terms) > 1 else terms[0]
-    values = "L, the largest eigenvalue of [X 1]ᵀ[X 1]/n, is " if full else "max‖x‖² is "
-    values += figure(d.curvature if full else d.curvature - 1) + (
-        f" and {d.symbol} is {figure(d.of_penalty)}" if d.symbol else ""
-    )
-    plain = 2 / (d.curvature + d.of_penalty)
     if d.bound is None:
-        return [
-            f"Plain SGD would be safe below 2/{below} = {figure(plain)}, where {values}. With momentum μ a gradient counts 1/(1 − μ) times "
-            f"in all, so (1 − μ) times that is worth a try: {figure((1 - c.momentum) * plain)}."
-        ]
+        plain = 2 / (d.curvature + d.of_penalty)
+        return [say("linear.diverged.momentum", curvature=below, most=plain, values=values, rate=(1 - c.momentum) * plain)]
     if c.lr <= d.bound:
         return []
-    top = "2(1 + μ)" if c.momentum else "2"
-    return [
-        f"η = {c.lr:g} is not below {top}/{below} = {figure(d.bound)}, where {values}: a step can lead away from the minimum."
-    ]
+    bound = f"{'2(1 + μ)' if c.momentum else '2'}/{below}"
+    return [say("linear.diverged.too_large", rate=c.lr, bound=bound, most=d.bound, values=values)]
 
 
 def null_space_stays(c: "LinearConfig", plain: Path) -> str:
     """What becomes of the null-space part without decay; `plain`: its size in the run at λ = 0."""
     if c.n_train >= c.n_features:
-        return "With n ≥ p the rows of X span every direction: the data see all of w."
-    said = (
-        f"Gradients of the loss live in the row space of X ({c.n_train} of {c.n_features} directions). "
-        "The rest is the null space: no data point sees it."
-    )
+        return say("weight_decay.norms.tall")
     start, end = plain
     known = np.isfinite(end) and not c.switch_from  # with another λ at first, the run at λ = 0 has decayed too
+    unseen = say("weight_decay.norms.null_space", n=c.n_train, p=c.n_features)
     if c.is_adaptive:
-        goes = f" Without decay that part of w goes from {figure(start)} to {figure(end)}." if known else ""
-        return f"{said} Adam gives each weight a scale of its own, so its steps leave the row space.{goes}"
+        goes = say("weight_decay.norms.goes", start=start, end=end) if known else ""
+        return sentences(unseen, say("weight_decay.norms.adam"), goes)
     if not start:
-        return f"{said} Training starts at w = 0, so w has no such part."
-    return f"{said} Without decay that part of the initial w stays for ever" + (f" (here {figure(end)})." if known else ".")
+        return sentences(unseen, say("weight_decay.norms.no_part"))
+    return sentences(unseen, say("weight_decay.norms.stays_at", end=end) if known else say("weight_decay.norms.stays"))
 
 
 def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
@@ -137,18 +136,16 @@ def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
     start, end = chosen
     if c.n_train >= c.n_features or (not c.is_adaptive and not start):
         return ""
-    batches = -(-c.n_train // c.batch_size)
-    goes = f" At λ = {lam:g} it goes from {figure(start)} to {figure(end)}." if np.isfinite(end) else ""
+    goes = say("weight_decay.sweep.goes", lam=lam, start=start, end=end) if np.isfinite(end) else ""
     if c.is_adaptive:
-        return f"Where the trained curve leaves it: Adam moves the part of w in the null space of X too, which no data point sees.{goes}"
-    if _one_factor(c):
-        steps = counted((c.epochs - c.switch_epoch) * batches, "step")
-        before = f", after {counted(c.switch_epoch * batches, 'step')} at λ = {c.switch_from:g}" if c.switch_from else ""
-        return (
-            "Where the trained curve leaves it at small λ: what the initial w has in the null space of X decays by the factor "
-            f"1 − ηλ a step only, and λ has {steps}{before}."
-        )
-    return f"Where the trained curve leaves it at small λ: what the initial w has in the null space of X fades through λ alone.{goes}"
+        return sentences(say("weight_decay.sweep.adam"), goes)
+    if not _one_factor(c):
+        return sentences(say("weight_decay.sweep.fades"), goes)
+    batches = -(-c.n_train // c.batch_size)
+    steps, before = (c.epochs - c.switch_epoch) * batches, c.switch_epoch * batches
+    if c.switch_from:
+        return say("weight_decay.sweep.one_factor_late", steps=steps, before=before, lam=c.switch_from)
+    return say("weight_decay.sweep.one_factor", steps=steps)
 
 
 def _one_factor(c: "LinearConfig") -> bool:
@@ -179,74 +176,63 @@ def update_words(c: "LinearConfig", lam: float, chosen: Path) -> str:
     """What the update does to the weights; `chosen`: the null-space part's size in the run at `lam`."""
     start, end = chosen
     hidden = c.n_features > c.n_train and np.isfinite(end)
-    goes = f" The null-space part of w, which no data point sees, goes from {figure(start)} to {figure(end)}." if hidden else ""
+    goes = say("weight_decay.update.goes", start=start, end=end) if hidden else ""
     if not _one_factor(c) and c.solver == "sgd":
-        how = (
-            "Adam divides the gradient, λw included, by a running size of its own for each weight"
-            if c.is_adaptive else "With momentum λw joins the gradient, and a gradient goes on pushing in later steps"
-        )  # fmt: skip
-        return f"{how}, so no single factor says how much w shrinks.{goes}"
+        return sentences(say("weight_decay.update.adam" if c.is_adaptive else "weight_decay.update.momentum"), goes)
     batches = -(-c.n_train // c.batch_size)
     steps, before = c.epochs * batches, c.switch_epoch * batches
     shrink, first = 1 - c.lr * lam, 1 - c.lr * c.switch_from
-    if min(shrink, first) < 0:
-        return (
-            f"The factor 1 − ηλ = {min(shrink, first):.3g} is negative{' until the change of λ' if shrink >= 0 else ''}: each such step "
-            "throws w past zero. Below 1, ηλ shrinks w; above 2 it makes w grow."
-        )
-    said = (
-        f"Each step{' after the change of λ' if before else ''} ({steps - before:,} in all) first shrinks every weight by the factor "
-        f"{shrink:.6g}, then follows the data."
-        if lam else f"{'From the change of λ on' if before else 'At λ = 0'} nothing shrinks: each step follows the data alone."
-    )  # fmt: skip
+    if shrink < 0 or first < 0:
+        when = "always" if shrink < 0 else "before"
+        return say(f"weight_decay.update.negative.{when}", factor=min(shrink, first))
+    if lam:
+        when = "after" if before else "always"
+        step = say(f"weight_decay.update.shrinks.{when}", steps=steps - before, factor=shrink)
+    else:
+        step = say("weight_decay.update.rests_after" if before else "weight_decay.update.rests")
     if not _one_factor(c):
-        return f"{said} Adam’s step does not keep to the row space of X.{goes}" if hidden else said
+        return sentences(step, say("weight_decay.update.adamw"), goes) if hidden else step
     if not (hidden and start):
-        return said
-    left = shrink ** (steps - before) * first**before
-    return (
-        f"{said} Where the data say nothing, only the shrinking is left: after training {left:.2g} of it remains."
-        if lam or c.switch_from else f"{said} Where the data say nothing, w stays as it was."
-    )  # fmt: skip
+        return step
+    if not (lam or c.switch_from):
+        return sentences(step, say("weight_decay.update.stays"))
+    return sentences(step, say("weight_decay.update.remains", left=shrink ** (steps - before) * first**before))
 
 
 def coefficients_lie(lam: float, w: np.ndarray, seeds: int) -> str:
     """Between what the final coefficients (seeds, p) of one λ lie; NaN in the rows of seeds that diverged."""
     done = w[np.isfinite(w).all(1)]
     if not len(done):
-        return f"At λ = {lam:g} {unfinished(seeds)}."
-    of = f" in the {len(done)} of {seeds} seeds that finished" if len(done) < seeds else ""
-    return f"At λ = {lam:g} they lie between {figure(done.min())} and {figure(done.max())}{of}."
+        return say("weight_decay.coefficients.none", lam=lam, whose=whose(0, seeds))
+    figures = {"lam": lam, "low": done.min(), "high": done.max()}
+    if len(done) < seeds:
+        return say("weight_decay.coefficients.range_of_some", finished=len(done), seeds=seeds, **figures)
+    return say("weight_decay.coefficients.range", **figures)
 
 
 def histogram_shows(linear: bool) -> str:
     """How to read the histogram of coefficients."""
-    axis = (
-        "Bins are wider away from zero, so a bell curve can show two humps."
-        if linear else
-        "Away from zero the axis is logarithmic, so that both fit: a bell curve wider than the middle shows two humps there."
-    )  # fmt: skip
-    return f"Outlined: λ = 0. Filled: the chosen λ. All seeds that finished together, shared bins. {axis} Move the epoch to see them change."
+    return say("weight_decay.coefficients.linear" if linear else "weight_decay.coefficients.logarithmic")
 
 
 def norms_end(run: str, parts: Mapping[str, float], last: int, finished: int, seeds: int) -> str:
     """The norms of a run at the last epoch that is drawn of it."""
-    if not finished:
-        told = f"; its lines end in epoch {last} at ‖w‖₂ {figure(parts.get('‖w‖₂'))}" if last else ""
-        return f"{run}: {unfinished(seeds)}{told}."
-    return f"{run}: " + ", ".join(f"{part} {figure(value)}" for part, value in parts.items()) + f" ({whose(finished, seeds)})."
+    over = whose(finished, seeds)
+    if finished:
+        told = ", ".join(f"{part} {figure(value)}" for part, value in parts.items())
+        return say("weight_decay.norms.ends", run=run, parts=told, whose=over)
+    if last:
+        return say("weight_decay.norms.diverged_at", run=run, whose=over, epoch=last, norm=parts.get("‖w‖₂"))
+    return say("weight_decay.norms.diverged", run=run, whose=over)
 
 
 def will_print(figures: Mapping[str, float], diverged_at: int) -> str:
     """What the script of a run's first seed prints; `figures`: word -> value."""
     if diverged_at >= 0:
-        return f"The first seed diverged in epoch {diverged_at}: the script will say that the loss has exploded, and end there."
-    told = ", ".join(f"{word} {figure(value)}" for word, value in figures.items())
-    return f"It will print, for the first seed: {told}. Rounding may change last digits, and losses near 0."
+        return say("linear.code.explodes", epoch=diverged_at)
+    return say("linear.code.prints", figures=", ".join(f"{word} {figure(value)}" for word, value in figures.items()))
 
 
 def missing(gone: int, runs: int) -> str:
     """What downloads hold of runs that have diverged."""
-    if not gone:
-        return ""
-    return f"{gone} of {counted(runs, 'run')} diverged: tables hold no figures of such a run after that epoch."
+    return say("linear.code.missing", gone=gone, runs=runs) if gone else ""
