@@ -1,0 +1,26 @@
+"""CONTRIBUTING.md tells the truth: the files that it names are there, and its rule on imports is the one that is held."""
+
+import re
+import tomllib
+
+from tests.helpers.pages import ROOT
+
+TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_it_says_what_to_touch_for_each_kind_of_addition():
+    kinds = re.findall(r"^## To add an? (\w+)$", TEXT, re.MULTILINE)
+    assert kinds == ["penalty", "optimizer", "page", "question", "exercise", "language"]
+
+
+def test_every_file_and_folder_that_it_names_is_there():
+    named = {name for name in re.findall(r"`([^`\s]+)`", TEXT) if "/" in name and not name.startswith(".venv")}
+    assert len(named) > 20
+    assert not {name for name in named if not list(ROOT.glob(re.sub(r"<\w+>", "*", name).rstrip("/")))}
+
+
+def test_its_rule_on_imports_is_the_one_that_is_held():
+    (rule,) = re.findall(r"^`pages` → .*$", TEXT, re.MULTILINE)
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
+    layers = [layer.removesuffix(" | regdemo.content") for layer in contract["layers"]]
+    assert re.sub(r"[`()]", "", rule) == " → ".join(layers)
