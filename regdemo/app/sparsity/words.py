@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from regdemo.app.names import as_code
-from regdemo.config.phrases import counted, figure
+from regdemo.config.phrases import figure
 from regdemo.content.say import say
 
 FIRST_NAMED = 5  # coefficients whose names a sentence repeats
@@ -30,25 +30,21 @@ def nothing_to_see(x: np.ndarray, y: np.ndarray, lam_max: np.ndarray, seeds: Seq
     gone = [seed for seed, top, full in zip(seeds, lam_max, most, strict=True) if top <= 1e-6 * full]
     if not gone:
         return ""
-    return (
-        f"There is nothing to see here: in the training rows of seed {gone[0]} no feature varies together with the target. So λ_max is 0, "
-        "and every share of it is λ = 0. Take more rows or another seed."
-    )
+    return say("sparsity.nothing.varies", seed=gone[0])
 
 
 def seeds_used(used: int, seeds: int, of: str) -> str:
     """Which seeds a mean (or another figure, `of`) is over: those whose runs finished."""
     if used == seeds:
-        return f"{of} of {counted(seeds, 'seed')}"
-    return f"{of} of the {used} of {counted(seeds, 'seed')} that finished" if used else f"no seed of {seeds} finished"
+        return say("sparsity.seeds.all", of=of, seeds=seeds)
+    return say("sparsity.seeds.some", of=of, used=used, seeds=seeds) if used else say("sparsity.seeds.none", seeds=seeds)
 
 
 def elastic_net_lam(share: float, l1_ratio: float, lam: tuple[float, float], seed: int) -> str:
     """What one share of λ_max means for L1 and for the elastic net; `lam`: L1's λ and the elastic net's."""
-    return (
-        f"λ_max is the smallest λ at which nothing is kept. For the elastic net it is 1/ρ = {1 / l1_ratio:.3g} times L1’s, because only the share "
-        f"ρ = {l1_ratio:g} of its λ pulls on |w|. Both are trained at {share:g} of their own λ_max: for seed {seed} that is λ = {lam[0]:.3g} "
-        f"for L1 and λ = {lam[1]:.3g} for the elastic net."
+    first, net = lam
+    return say(
+        "sparsity.cards.elastic_net_lam", share=share, ratio=l1_ratio, times=1 / l1_ratio, seed=seed, first=first, net=net
     )
 
 
@@ -57,57 +53,65 @@ def loss_card(losses: np.ndarray, k: int, shares: Sequence[float], best: int | N
     ended = np.isfinite(losses)
     used, seeds = int(ended[:, k].sum()), len(losses)
     value = figure(losses[ended[:, k], k].mean()) if used else "–"
+    help = say("sparsity.cards.loss_help", seeds=seeds_used(used, seeds, say("sparsity.seeds.mean")))
     if best is None:
-        lowest = "diverged at every λ"
-    else:
-        lowest = f"lowest {figure(losses[ended[:, best], best].mean())} at {shares[best]:g} λ_max"
-        if shares[best] == min(shares):
-            lowest += ", the smallest"
-        if (some := int(ended[:, best].sum())) < seeds:
-            lowest += f", {some} of {seeds} seeds"
-    return value, lowest, f"½ · mean squared error: {seeds_used(used, seeds, 'mean')}."
+        return value, say("sparsity.cards.diverged"), help
+    some = int(ended[:, best].sum())
+    lowest = say("sparsity.cards.lowest", loss=losses[ended[:, best], best].mean(), share=shares[best])
+    if shares[best] == min(shares):
+        lowest += say("sparsity.cards.smallest")
+    if some < seeds:
+        lowest += say("sparsity.cards.of_seeds", some=some, seeds=seeds)
+    return value, lowest, help
 
 
 def kept_card(n_selected: np.ndarray, f1: np.ndarray | None, p: int, informative: int | None) -> tuple[str, str, str]:
     """A card of the weights kept by each seed (NaN where it diverged); `informative`: how many features are, if that is known."""
     ended = np.isfinite(n_selected)
     used, seeds = int(ended.sum()), len(n_selected)
-    value = f"{figure(n_selected[ended].mean()) if used else '–'} of {p}"
-    said, help = seeds_used(used, seeds, "mean"), "Weights that are not exactly zero."
+    value = say("sparsity.cards.of", kept=figure(n_selected[ended].mean()) if used else "–", p=p)
+    of = seeds_used(used, seeds, say("sparsity.seeds.mean"))
     if informative is None:
-        return value, f"{said}; no truth known", help
+        return value, say("sparsity.cards.no_truth", of=of), say("sparsity.cards.kept_help")
     if informative == 0:
-        return value, f"{said}; no feature is informative", f"{help} The truth is 0 everywhere, so keeping none is right."
-    help += " F1 compares the kept set with the informative features: 1 is perfect, 0 is where no informative one is kept."
-    return value, f"{said}, F1 {figure(f1[ended].mean())}" if used and f1 is not None else said, help
+        return value, say("sparsity.cards.none_informative", of=of), say("sparsity.cards.kept_help_none")
+    if used and f1 is not None:
+        of = say("sparsity.cards.f1", of=of, f1=f1[ended].mean())
+    return value, of, say("sparsity.cards.kept_help_f1")
 
 
 def stems_told(run: str, w: np.ndarray, truth: np.ndarray | None, share: float, lam: float, of: str) -> str:
     """What estimates w (features) of one seed show; `of`: what λ is a share of."""
-    at = f"at {share:g} of {of}, λ = {lam:.3g}"
+    told, zeros, p, top = (
+        {"run": run, "share": share, "of": of, "lam": lam},
+        int((w == 0).sum()),
+        len(w),
+        int(np.abs(w).argmax()),
+    )
     if np.isnan(w).any():
-        return f"{run} diverged {at}: there are no estimates."
-    zeros, p, top = int((w == 0).sum()), len(w), int(np.abs(w).argmax())
+        return say("sparsity.stems.diverged", **told)
     if p == 1:
-        known = "" if truth is None else f", where the truth is {truth[0]:.3g}"
-        return f"{run} estimates {at}: the only weight is {figure(w[0]) if w[0] else 'exactly zero'}{known}."
+        value = figure(w[0]) if w[0] else say("sparsity.stems.zero")
+        if truth is None:
+            return say("sparsity.stems.one", value=value, **told)
+        return say("sparsity.stems.one_true", value=value, truth=truth[0], **told)
     if zeros == p:
-        return f"{run} estimates {at}: all {p} are exactly zero."
-    said = f"{run} estimates {at}: {zeros} of {p} {'is' if zeros == 1 else 'are'} exactly zero."
+        return say("sparsity.stems.all_zero", p=p, **told)
+    counted = say("sparsity.stems.one_zero" if zeros == 1 else "sparsity.stems.zeros", zeros=zeros, p=p, **told)
     if truth is None:
-        return f"{said} The largest is {figure(w[top])}."
-    return f"{said} The largest is {figure(w[top])}, where the truth is {truth[top]:.3g}."
+        return say("sparsity.stems.largest", told=counted, value=w[top])
+    return say("sparsity.stems.largest_true", told=counted, value=w[top], truth=truth[top])
 
 
 def stems_seen(seed: int, truth: np.ndarray | None, hidden: int, shown: int) -> str:
     """What the marks of the estimates are, and which features are drawn."""
-    said = [f"Seed {seed}.", "Grey dots: exactly zero."]
+    said = [say("sparsity.stems.seed", seed=seed)]
     if truth is not None and truth.any():
-        said.append("Green: the truth.")
+        said.append(say("sparsity.stems.green"))
     if hidden and truth is not None and 0 < (truth != 0).sum() <= shown:
-        said.append(f"Drawn: the informative features and the largest of the others, {shown} in all.")
+        said.append(say("sparsity.stems.informative_drawn", shown=shown))
     elif hidden:
-        said.append(f"Drawn: the {shown} largest along the paths.")
+        said.append(say("sparsity.stems.largest_drawn", shown=shown))
     return " ".join(said)
 
 
@@ -115,65 +119,71 @@ def path_told(run: str, weights: np.ndarray, shares: Sequence[float], at: Sequen
     """How many weights of one seed (strengths, features) are not zero at some strengths; the largest by name, where they have one."""
     ended = np.isfinite(weights).all(1)
     there = [i for i in dict.fromkeys(at) if ended[i]]
-    said = f"Coefficient paths of {run}."
+    said = [say("sparsity.path.of", run=run)]
     if there:
-        counts = ", ".join(f"{(weights[i] != 0).sum()} at {shares[i]:g} λ_max" for i in there)
-        said += f" Weights that are not zero: {counts}."
+        counts = (say("sparsity.path.count", count=(weights[i] != 0).sum(), share=shares[i]) for i in there)
+        said.append(say("sparsity.path.not_zero", counts=", ".join(counts)))
     if gone := ", ".join(f"{shares[i]:g}" for i in dict.fromkeys(at) if not ended[i]):
-        said += f" Diverged: at {gone} λ_max."
+        said.append(say("sparsity.path.diverged", gone=gone))
     last = weights[-1]
-    if names is None or not ended[-1] or not last.any():
-        return said
-    large = [j for j in np.argsort(-np.abs(last), kind="stable")[:FIRST_NAMED] if last[j] != 0]
-    return f"{said} Largest at {shares[-1]:g} λ_max: {', '.join(f'{as_code(names[j])} {figure(last[j])}' for j in large)}."
+    if names is not None and ended[-1] and last.any():
+        large = [j for j in np.argsort(-np.abs(last), kind="stable")[:FIRST_NAMED] if last[j] != 0]
+        named = ", ".join(f"{as_code(names[j])} {figure(last[j])}" for j in large)
+        said.append(say("sparsity.path.largest", share=shares[-1], named=named))
+    return " ".join(said)
 
 
 def gap_told(gap: np.ndarray, size: np.ndarray) -> str:
     """How far trained runs are from the exact solutions along a path: ‖w − w_exact‖₂ and ‖w_exact‖₂, (seeds, strengths)."""
     ended = np.isfinite(gap)
     if not ended.any():
-        return "Every trained run diverged, so the exact ones are alone."
+        return say("sparsity.path.every_diverged")
     some, none = ended & (size > 0), ended & (size == 0)
-    runs = "" if ended.all() else " The runs that diverged are left out."
     if not some.any():
-        return f"The exact solution is 0; trained ‖w‖₂ is at most {figure(gap[none].max())}.{runs}"
-    said = f"Along the path they differ by at most {figure((gap[some] / size[some]).max())} of ‖w_exact‖₂."
-    if none.any():
-        said += f" Where w_exact is 0, trained ‖w‖₂ is at most {figure(gap[none].max())}."
-    return said + runs
+        said = [say("sparsity.path.exact_zero", most=gap[none].max())]
+    else:
+        said = [say("sparsity.path.differ", most=(gap[some] / size[some]).max())]
+        if none.any():
+            said.append(say("sparsity.path.where_zero", most=gap[none].max()))
+    return " ".join(said if ended.all() else [*said, say("sparsity.path.left_out")])
 
 
 def distance_words(size: np.ndarray) -> str:
     """What the distance to exact solutions of these norms (seeds) is divided by."""
     if (size > 0).all():
-        return "‖w − w_exact‖₂ ÷ ‖w_exact‖₂"
-    return "‖w‖₂: w_exact is 0" if not size.any() else "‖w − w_exact‖₂ ÷ ‖w_exact‖₂; ‖w‖₂ where w_exact is 0"
+        return say("sparsity.cards.distance_of")
+    return say("sparsity.cards.distance_some_zero") if size.any() else say("sparsity.cards.distance_zero")
 
 
 def loss_told(run: str, test: np.ndarray, train: np.ndarray) -> str:
     """Where the losses of each seed end, NaN for a seed that diverged."""
     ended = np.isfinite(test) & np.isfinite(train)
     if not ended.any():
-        return f"{run} diverged in every seed." if len(test) > 1 else f"{run} diverged."
-    of = "" if ended.all() else f", over the {int(ended.sum())} of {len(test)} seeds that finished"
-    median = "a" if len(test) == 1 else "a median"
-    return f"{run} ends at {median} test loss of {figure(np.median(test[ended]))} and a train loss of {figure(np.median(train[ended]))}{of}."
+        return say("sparsity.loss.diverged_seeds", run=run) if len(test) > 1 else say("sparsity.loss.diverged", run=run)
+    told = {"run": run, "test": np.median(test[ended]), "train": np.median(train[ended])}
+    if not ended.all():
+        return say("sparsity.loss.ends_some", finished=int(ended.sum()), seeds=len(test), **told)
+    return say("sparsity.loss.ends" if len(test) == 1 else "sparsity.loss.ends_median", **told)
 
 
 def histogram_told(run: str, weights: np.ndarray) -> str:
     """How many of the weights (seeds, features) are exactly zero, and how far the others reach."""
     ended = np.isfinite(weights).all(1)
     if not ended.any():
-        return f"{run}: every seed diverged." if len(weights) > 1 else f"{run}: the run diverged."
+        return (
+            say("sparsity.histogram.diverged_seeds", run=run)
+            if len(weights) > 1
+            else say("sparsity.histogram.diverged", run=run)
+        )
     w = weights[ended]
     zeros = int((w == 0).sum())
-    of = "" if ended.all() else f" ({int(ended.sum())} of {len(weights)} seeds finished)"
+    of = "" if ended.all() else f" {say('sparsity.histogram.of', finished=int(ended.sum()), seeds=len(weights))}"
     if zeros == w.size:
-        return f"{run}: all {counted(w.size, 'weight')} are exactly zero{of}."
-    return (
-        f"{run}: {zeros:,} of {counted(w.size, 'weight')} {'is' if zeros == 1 else 'are'} exactly zero{of}, all lie between {figure(w.min())} "
-        f"and {figure(w.max())}."
-    )
+        return say("sparsity.histogram.all_zero", run=run, weights=w.size, of=of)
+    return say(
+        "sparsity.histogram.one_zero" if zeros == 1 else "sparsity.histogram.zeros",
+        run=run, zeros=zeros, weights=w.size, of=of, low=w.min(), high=w.max(),
+    )  # fmt: skip
 
 
 def subgradient_told(weights: np.ndarray, still: np.ndarray) -> str:
@@ -183,15 +193,13 @@ def subgradient_told(weights: np.ndarray, still: np.ndarray) -> str:
     """
     ended = np.isfinite(weights).all(2)
     if not ended.any():
-        return "Every run of the subgradient’s sweep diverged: no weights are left to count."
+        return say("sparsity.zeros.every_diverged")
     zero = (weights == 0) & ended[:, :, None]
     n, total = int(zero.sum()), int(ended.sum()) * weights.shape[2]
-    among = f"Among all {total:,} weights of the subgradient’s sweep"
-    if not ended.all():
-        among = f"Among the {total:,} weights of the subgradient’s runs that finished"
-    said = f"{among}, {n:,} {'is' if n == 1 else 'are'} exactly zero."
+    among = say("sparsity.zeros.among_all" if ended.all() else "sparsity.zeros.among_finished", total=total)
+    said = say("sparsity.zeros.one_zero" if n == 1 else "sparsity.zeros.zeros", among=among, zeros=n)
     if n and not (zero & ~still).any():
-        said += " They were 0 at the start and stayed there: the loss never pulled at them."
+        return f"{said} {say('sparsity.zeros.stayed')}"
     return said
 
 
@@ -202,18 +210,12 @@ def together_told(apart: float, rivals: float, kept: bool, other: str) -> str:
     """
     if not np.isfinite(apart + rivals):
         return ""
-    said = (
-        "**Correlated features.** Within a block of informative features all true weights are equal. The fitted ones lie "
-        f"{figure(apart)} apart with L1 and {figure(rivals)} with {other} (largest − smallest, mean over blocks and seeds)."
-    )
+    said = say("sparsity.together.apart", apart=apart, rivals=rivals, other=other)
     if not kept:
-        return f"{said} L1 keeps none of them at this λ, so there is nothing to tell apart."
+        return f"{said} {say('sparsity.together.none_kept')}"
     if apart <= rivals:
-        return f"{said} At this λ L1 does not put them further apart than {other} does."
-    return (
-        f"{said} The more alike features are, the less L1 cares which of them carries the weight, and chance decides. "
-        f"{'L2 pulls' if other == 'L2' else 'A share of L2 pulls'} them together."
-    )
+        return f"{said} {say('sparsity.together.not_further', other=other)}"
+    return f"{said} {say('sparsity.together.chance' if other == 'L2' else 'sparsity.together.chance_net')}"
 
 
 def choosing_told(
@@ -223,38 +225,36 @@ def choosing_told(
     low, one = marks
 
     def told(i: int) -> str:
-        return f"{shares[i]:g} λ_max, keeps {counted(int(kept[i]), 'weight')}, test error {test[i]:.3g}"
+        return say("sparsity.choosing.at", share=shares[i], kept=int(kept[i]), test=test[i])
 
-    chosen = f"λ_min = {told(low)}. λ_1se = {told(one)}." if low != one else f"λ_min = λ_1se = {told(low)}."
-    end = {shares.min(): "smallest", shares.max(): "largest"}.get(shares[low])
-    if end:
-        chosen += f" λ_min is the {end} λ tried, so the error may be lower still beyond it."
-    alt = f"Cross-validated error against λ: lowest, {error[low]:.3g}, at {shares[low]:g} λ_max"
-    alt += f", the {end} λ tried" if end else ""
-    alt += f"; within one standard error of it up to {shares[one]:g} λ_max. "
-    alt += (
-        f"There the test errors are {test[low]:.3g} and {test[one]:.3g}."
-        if low != one
-        else f"There the test error is {test[low]:.3g}."
-    )
-    return alt, f"{folds} folds of the training data of seed {seed}, exact lasso; bars are ±1 standard error. {chosen}"
+    if low == one:
+        chosen, ends = say("sparsity.choosing.same", at=told(low)), say("sparsity.choosing.test_same", test=test[low])
+    else:
+        chosen = say("sparsity.choosing.two", low=told(low), one=told(one))
+        ends = say("sparsity.choosing.test_two", low=test[low], one=test[one])
+    edge = {shares.min(): "smallest", shares.max(): "largest"}.get(shares[low])
+    if edge:
+        chosen += f" {say(f'sparsity.choosing.beyond_{edge}')}"
+    where = {"error": error[low], "low": shares[low], "one": shares[one]}
+    alt = say(f"sparsity.choosing.alt_{edge}", **where) if edge else say("sparsity.choosing.alt", **where)
+    return f"{alt} {ends}", say("sparsity.choosing.caption", folds=folds, seed=seed, chosen=chosen)
 
 
 def found_told(shares: np.ndarray, kept: np.ndarray, f1: np.ndarray, informative: int, marks: tuple[int, int]) -> str:
     """How well the chosen λ find the informative features, of which there is at least one."""
     low, one = marks
     best = int(f1.argmax())
-    said = (
-        f"{counted(informative, 'feature is', 'features are')} informative: F1 is {f1[low]:.2f} at λ_min, {f1[one]:.2f} at λ_1se, and best, "
-        f"{f1[best]:.2f}, at {shares[best]:g} λ_max, where {kept[best]} {'is' if kept[best] == 1 else 'are'} kept."
-    )
+    said = say(
+        "sparsity.choosing.one_kept" if kept[best] == 1 else "sparsity.choosing.some_kept",
+        informative=informative, low=f1[low], one=f1[one], best=f1[best], share=shares[best], kept=kept[best],
+    )  # fmt: skip
     too_many = kept[low] > max(kept[best], informative) and f1[low] < f1[best]
-    return f"{said} The λ that predicts best selects too many." if too_many else said
+    return f"{said} {say('sparsity.choosing.too_many')}" if too_many else said
 
 
 def diverged_rows(ways: Mapping[str, np.ndarray]) -> str:
     """Which rows of the table of zeros leave seeds out; `ways`: name -> (seeds, features)."""
     gone = {name: int(np.isnan(w).any(1).sum()) for name, w in ways.items()}
     seeds = len(next(iter(ways.values())))
-    rows = [f"“{name}”: {seeds - n} of {seeds}" for name, n in gone.items() if n]
-    return f"Means over {counted(seeds, 'seed')}." + (f" Seeds that finished: {'; '.join(rows)}." if rows else "")
+    rows = "; ".join(say("sparsity.zeros.row", way=name, finished=seeds - n, seeds=seeds) for name, n in gone.items() if n)
+    return say("sparsity.zeros.means_some", seeds=seeds, rows=rows) if rows else say("sparsity.zeros.means", seeds=seeds)
