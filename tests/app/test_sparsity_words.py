@@ -33,7 +33,7 @@ def test_where_no_feature_moves_with_the_target_there_is_nothing_to_see():
     ],
 )
 def test_a_mean_says_of_how_many_seeds_it_is(used, seeds, said):
-    assert words.seeds_used(used, seeds, "mean") == said
+    assert words.seeds_used(used, seeds) == said
 
 
 def test_the_card_of_a_loss_is_the_mean_of_the_seeds_that_finished():

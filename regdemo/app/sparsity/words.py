@@ -33,11 +33,11 @@ def nothing_to_see(x: np.ndarray, y: np.ndarray, lam_max: np.ndarray, seeds: Seq
     return say("sparsity.nothing.varies", seed=gone[0])
 
 
-def seeds_used(used: int, seeds: int, of: str) -> str:
-    """Which seeds a mean (or another figure, `of`) is over: those whose runs finished."""
+def seeds_used(used: int, seeds: int) -> str:
+    """Which seeds a mean is over: those whose runs finished."""
     if used == seeds:
-        return say("sparsity.seeds.all", of=of, seeds=seeds)
-    return say("sparsity.seeds.some", of=of, used=used, seeds=seeds) if used else say("sparsity.seeds.none", seeds=seeds)
+        return say("sparsity.seeds.all", seeds=seeds)
+    return say("sparsity.seeds.some", used=used, seeds=seeds) if used else say("sparsity.seeds.none", seeds=seeds)
 
 
 def elastic_net_lam(share: float, l1_ratio: float, lam: tuple[float, float], seed: int) -> str:
@@ -53,7 +53,7 @@ def loss_card(losses: np.ndarray, k: int, shares: Sequence[float], best: int | N
     ended = np.isfinite(losses)
     used, seeds = int(ended[:, k].sum()), len(losses)
     value = figure(losses[ended[:, k], k].mean()) if used else "–"
-    help = say("sparsity.cards.loss_help", seeds=seeds_used(used, seeds, say("sparsity.seeds.mean")))
+    help = say("sparsity.cards.loss_help", seeds=seeds_used(used, seeds))
     if best is None:
         return value, say("sparsity.cards.diverged"), help
     some = int(ended[:, best].sum())
@@ -70,7 +70,7 @@ def kept_card(n_selected: np.ndarray, f1: np.ndarray | None, p: int, informative
     ended = np.isfinite(n_selected)
     used, seeds = int(ended.sum()), len(n_selected)
     value = say("sparsity.cards.of", kept=figure(n_selected[ended].mean()) if used else "–", p=p)
-    of = seeds_used(used, seeds, say("sparsity.seeds.mean"))
+    of = seeds_used(used, seeds)
     if informative is None:
         return value, say("sparsity.cards.no_truth", of=of), say("sparsity.cards.kept_help")
     if informative == 0:
@@ -82,12 +82,8 @@ def kept_card(n_selected: np.ndarray, f1: np.ndarray | None, p: int, informative
 
 def stems_told(run: str, w: np.ndarray, truth: np.ndarray | None, share: float, lam: float, of: str) -> str:
     """What estimates w (features) of one seed show; `of`: what λ is a share of."""
-    told, zeros, p, top = (
-        {"run": run, "share": share, "of": of, "lam": lam},
-        int((w == 0).sum()),
-        len(w),
-        int(np.abs(w).argmax()),
-    )
+    told = {"run": run, "share": share, "of": of, "lam": lam}
+    zeros, p, top = int((w == 0).sum()), len(w), int(np.abs(w).argmax())
     if np.isnan(w).any():
         return say("sparsity.stems.diverged", **told)
     if p == 1:
