@@ -18,58 +18,56 @@ from regdemo.core.linear.two_weights import Plane
 DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
 MAIN = (
     Control(
-        "source", "data", ("synthetic", "diabetes", "csv"), "synthetic", "Drawn with a known truth, or real data without one.",
+        "source", "sparsity.controls.source.label", ("synthetic", "diabetes", "csv"), "synthetic", "sparsity.controls.source.help",
     ),
-    Control("target", "target: what to predict", DIABETES, "progression", "Of the diabetes table; the other columns are the features."),
+    Control("target", "sparsity.controls.target.label", DIABETES, "progression", "sparsity.controls.target.help"),
     Control(
-        "share", "strength λ ÷ λ_max", SHARES[::-1], 0.16,
-        "λ as a share of λ_max, the smallest λ at which the exact lasso keeps nothing. L2 has the same λ; an elastic net has its own λ_max.",
+        "share", "sparsity.controls.share.label", SHARES[::-1], 0.16,
+        "sparsity.controls.share.help",
     ),
-    Control("n_train", "training examples n", (10, 20, 50, 100, 200, 300), 100, "How much data the model learns from."),
-    Control("n_features", "features p", (2, 5, 10, 20, 50, 100, 200, 500), 200, "How many weights the model has."),
-    Control("n_informative", "informative features k", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "How many true weights are not 0."),
-    Control("noise", "noise σ", (0.0, 0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 0.5, "Standard deviation of what cannot be learned."),
+    Control("n_train", "sparsity.controls.n_train.label", (10, 20, 50, 100, 200, 300), 100, "sparsity.controls.n_train.help"),
+    Control("n_features", "sparsity.controls.n_features.label", (2, 5, 10, 20, 50, 100, 200, 500), 200, "sparsity.controls.n_features.help"),
+    Control("n_informative", "sparsity.controls.n_informative.label", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "sparsity.controls.n_informative.help"),
+    Control("noise", "sparsity.controls.noise.label", (0.0, 0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 0.5, "sparsity.controls.noise.help"),
     Control(
-        "correlation", "correlation in blocks", (0.0, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99), 0.0,
-        "Between any two features of one block. Blocks of one feature have none.",
+        "correlation", "sparsity.controls.correlation.label", (0.0, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99), 0.0,
+        "sparsity.controls.correlation.help",
     ),
 )  # fmt: skip
 MORE = (
-    Control("block_size", "features in a block", (1, 2, 5, 10), 1, "Neighbouring features that are correlated with each other."),
-    Control("coefficient", "signal: true coefficient", (0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 1.0, "The value of the informative weights."),
+    Control("block_size", "sparsity.controls.block_size.label", (1, 2, 5, 10), 1, "sparsity.controls.block_size.help"),
+    Control("coefficient", "sparsity.controls.coefficient.label", (0.01, 0.1, 0.2, 0.5, 1.0, 2.0), 1.0, "sparsity.controls.coefficient.help"),
     Control(
-        "solver", "solver for L1", ("proximal", "sgd"), "proximal", "A proximal step stops at zero; a subgradient step goes past it.",
+        "solver", "sparsity.controls.solver.label", ("proximal", "sgd"), "proximal", "sparsity.controls.solver.help",
         words={"proximal": "proximal", "sgd": "subgradient"},
     ),
-    Control("net", "elastic net beside L1", (False, True), False, "A mix of both penalties, in place of L2 below, at the same share of its own λ_max."),
-    Control("l1_ratio", "share ρ of L1 in elastic net", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "1 would be L1, 0 L2. The elastic net’s λ_max is L1’s ÷ ρ."),
-    Control("epsilon", "threshold ε", (0.0001, 0.001, 0.01, 0.05, 0.1), 0.001, "A weight below this is counted as nearly zero."),
-    Control("init_scale", "initial scale of w", (0.0, 0.1, 1.0), 0.1, "Standard deviation of the weights that training starts from."),
-    Control("intercept", "true bias b", (0.0, 0.1, 1.0), 0.0, "The constant in y, learned by the model's bias."),
+    Control("net", "sparsity.controls.net.label", (False, True), False, "sparsity.controls.net.help"),
+    Control("l1_ratio", "sparsity.controls.l1_ratio.label", (0.1, 0.3, 0.5, 0.7, 0.9), 0.5, "sparsity.controls.l1_ratio.help"),
+    Control("epsilon", "sparsity.controls.epsilon.label", (0.0001, 0.001, 0.01, 0.05, 0.1), 0.001, "sparsity.controls.epsilon.help"),
+    Control("init_scale", "sparsity.controls.init_scale.label", (0.0, 0.1, 1.0), 0.1, "sparsity.controls.init_scale.help"),
+    Control("intercept", "sparsity.controls.intercept.label", (0.0, 0.1, 1.0), 0.0, "sparsity.controls.intercept.help"),
     Control(
-        "lr", "learning rate η", (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1.0), 0.25,
-        "The size of one step. Steps use all examples at once.",
+        "lr", "sparsity.controls.lr.label", (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.5, 1.0), 0.25,
+        "sparsity.controls.lr.help",
     ),
-    Control("epochs", "epochs", (50, 100, 200, 400, 1000, 2000), 400, "Steps over all the data."),
+    Control("epochs", "sparsity.controls.epochs.label", (50, 100, 200, 400, 1000, 2000), 400, "sparsity.controls.epochs.help"),
     Control(
-        "switch_epoch", "change λ after epoch (0: never)", (0, 10, 20, 50, 100, 200, 400, 1000), 0,
-        "The run goes on from where it is, with the strength from above. Always before the last epoch.",
+        "switch_epoch", "sparsity.controls.switch_epoch.label", (0, 10, 20, 50, 100, 200, 400, 1000), 0,
+        "sparsity.controls.switch_epoch.help",
     ),
-    Control("switch_from", "λ ÷ λ_max until then", (0.0, *SHARES[::-1]), 0.0, "0: let the model overfit first, then regularize."),
-    Control("interactions", "with interactions", (False, True), False, "Real data only: products of two features as features too."),
-    Control("seeds", "seeds", (1, 2, 4, 8, 16), 8, "Independent repeats: other data and start, or other splits of real data."),
-    Control("seed", "random seed", range(0, 10_000), 0, "The first repeat's seed, and the one drawn feature by feature."),
+    Control("switch_from", "sparsity.controls.switch_from.label", (0.0, *SHARES[::-1]), 0.0, "sparsity.controls.switch_from.help"),
+    Control("interactions", "sparsity.controls.interactions.label", (False, True), False, "sparsity.controls.interactions.help"),
+    Control("seeds", "sparsity.controls.seeds.label", (1, 2, 4, 8, 16), 8, "sparsity.controls.seeds.help"),
+    Control("seed", "sparsity.controls.seed.label", range(0, 10_000), 0, "sparsity.controls.seed.help"),
 )  # fmt: skip
 PLANE = (
-    Control("angle", "angle of the least-squares solution", tuple(range(-90, 181, 5)), 25, "In degrees, from the first axis."),
-    Control(
-        "tilt", "correlation of the two features", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "It tilts the ellipses of equal loss."
-    ),
+    Control("angle", "sparsity.controls.angle.label", tuple(range(-90, 181, 5)), 25, "sparsity.controls.angle.help"),
+    Control("tilt", "sparsity.controls.tilt.label", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "sparsity.controls.tilt.help"),
 )
 VIEW = (
-    Control("path_of", "path of", ("L1", "other"), "L1", "Whose coefficients to follow."),
-    Control("norm", "path against ‖w‖₁", (False, True), False, "Off: against log λ."),
-    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
+    Control("path_of", "sparsity.controls.path_of.label", ("L1", "other"), "L1", "sparsity.controls.path_of.help"),
+    Control("norm", "sparsity.controls.norm.label", (False, True), False, "sparsity.controls.norm.help"),
+    Control("log", "sparsity.controls.log.label", (False, True), True, "sparsity.controls.log.help"),
 )
 RUN = (*MAIN, *MORE, *PLANE)
 FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
