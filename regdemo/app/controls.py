@@ -10,10 +10,9 @@ import streamlit as st
 from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
-from regdemo.content.say import said
+from regdemo.content.say import said, say
 
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
-OWN = "my own settings"
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class Control:
 
     def _widget(self, view: "View", disabled: bool) -> Any:
         locked = self.name in view.lock
-        label = f"{self.label} (locked)" if locked else self.label
+        label = say("common.controls.locked", label=self.label) if locked else self.label
         common: dict[str, Any] = {
             "key": self.name, "help": self.help, "bind": "query-params", "disabled": disabled or locked,
         }  # fmt: skip
@@ -93,7 +92,7 @@ def set_controls(values: Mapping[str, Any]) -> None:
 def new_seed(text: str) -> None:
     """A button that draws everything random anew."""
     st.button(
-        "New random seed", on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
+        say("common.controls.new_seed"), on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
         help=text, width="stretch", disabled="seed" in present_view().values,
     )  # fmt: skip
 
@@ -110,12 +109,12 @@ def sidebar_controls(
 
 def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any]) -> None:
     """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
-    state = st.session_state
-    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
+    state, own = st.session_state, say("common.controls.own")
+    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), own)
     state["app.start"] = here
     slot.selectbox(
-        "Start from", [*starts, *([OWN] if here == OWN else [])], key="app.start", help="Moves every control to a known experiment.",
+        say("common.controls.start"), [*starts, *([own] if here == own else [])], key="app.start", help=say("common.controls.start_help"),
         on_change=lambda: set_controls(starts.get(state["app.start"], {})),
     )  # fmt: skip
     if present_view().values:
-        slot.caption("A start moves only what is not locked or hidden.")
+        slot.caption(say("common.controls.start_locked"))

@@ -20,6 +20,7 @@ from regdemo.app.frame import page_title
 from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed
 from regdemo.config.configs import to_text
+from regdemo.content.say import say
 from regdemo.core.linear.tables import told_apart
 
 
@@ -82,9 +83,9 @@ def report(
 
 def take_link(controls: Sequence[Control], note: str = "") -> str:
     """The link to the page as it is, shown with a way to prepare one for a class."""
-    st.subheader("Take it with you")
+    st.subheader(say("common.take.heading"))
     here = address(parameters(controls))
-    st.markdown("**Link.** It opens this page with these settings, and the same figures.")
+    st.markdown(say("common.take.link"))
     st.code(here, language=None, wrap_lines=True)
     if note:
         st.caption(note)
@@ -110,62 +111,72 @@ def take_with_you(
     `prints` says what that script will print.
     """
     here, name, title = take_link(controls, note), page, page_title(page)
-    if st.toggle("Figures, charts and a report", key="taken.files", help="Everything on this page as files."):
+    if st.toggle(say("common.take.files"), key="taken.files", help=say("common.take.files_help")):
         with st.container(horizontal=True):
-            st.download_button("Settings (JSON)", to_text(config), f"{name}.json", "application/json", on_click="ignore")
+            st.download_button(
+                say("common.take.settings"), to_text(config), f"{name}.json", "application/json", on_click="ignore"
+            )
             for file, make in tables.items():
                 st.download_button(file, make, file, "text/csv", on_click="ignore")
             st.download_button(
-                "Report (HTML)", lambda: report(title, here, config, figures, charts, pins), f"{name}.html", "text/html", on_click="ignore",
-                help="One file with all charts inside. It opens without a network.",
+                say("common.take.report"), lambda: report(title, here, config, figures, charts, pins), f"{name}.html", "text/html", on_click="ignore",
+                help=say("common.take.report_help"),
             )  # fmt: skip
         if charts:
-            at = st.selectbox("chart", range(len(charts)), format_func=lambda i: charts[i].title, key="taken.chart")
+            at = st.selectbox(
+                say("common.take.chart"), range(len(charts)), format_func=lambda i: charts[i].title, key="taken.chart"
+            )
             with st.container(horizontal=True):
                 for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
-                        f"This chart ({kind.upper()})", partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
+                        say("common.take.this_chart", kind=kind.upper()), partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
                         on_click="ignore", key=f"taken.{kind}",
                     )  # fmt: skip
-    if code is not None and st.toggle("The code of exactly this run", key="taken.code", help="A script of your own."):
+    if code is not None and st.toggle(say("common.take.code"), key="taken.code", help=say("common.take.code_help")):
         with st.container(border=True):
-            style = st.segmented_control("written", tuple(WRITTEN), default="from scratch", required=True, key="taken.style")
-            st.caption(
-                "It needs torch (and what loads the images, where there are any), draws the same random numbers, and ends by "
-                "printing the figures of this run's first seed. Of two networks it trains the second."
+            style = st.segmented_control(
+                say("common.take.written"),
+                STYLES,
+                format_func=lambda style: say(f"common.take.styles.{style}"),
+                default="scratch",
+                required=True,
+                key="taken.style",
             )
+            st.caption(say("common.take.code_caption"))
             if prints:
                 st.markdown(prints)
-            text = code(WRITTEN[style], "py")
+            text = code(style, "py")
             st.code(text, language="python")
             with st.container(horizontal=True):
-                st.download_button("Download as .py", text, f"{name}.py", "text/x-python", on_click="ignore")
-                make = partial(code, WRITTEN[style], "ipynb")
-                st.download_button("Download as notebook", make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore")
+                st.download_button(say("common.take.py"), text, f"{name}.py", "text/x-python", on_click="ignore")
+                make = partial(code, style, "ipynb")
+                st.download_button(
+                    say("common.take.notebook"), make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore"
+                )
 
 
 def _prepare_view(controls: Sequence[Control]) -> None:
     """Where a teacher makes a link that hides or locks controls; not shown where such a link has been opened."""
     if present_view().values or not st.toggle(
-        "Prepare a view for a class", key="taken.view", help="A link that hides or locks controls, or enlarges everything."
+        say("common.view.prepare"), key="taken.view", help=say("common.view.prepare_help")
     ):
         return
     labels = {c.name: c.label for c in controls}
     with st.container(border=True):
         hide = st.multiselect(
-            "do not show", labels, format_func=labels.__getitem__, key="view.hide", help="They keep their value."
+            say("common.view.hide"), labels, format_func=labels.__getitem__, key="view.hide", help=say("common.view.hide_help")
         )
         lock = st.multiselect(
-            "lock", [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view.lock",
-            help="Shown, but nobody can change them.",
+            say("common.view.lock"), [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view.lock",
+            help=say("common.view.lock_help"),
         )  # fmt: skip
-        large = st.toggle("large text", key="view.large", help="For a projector.")
+        large = st.toggle(say("common.view.large"), key="view.large", help=say("common.view.large_help"))
         view = View(frozenset(hide), frozenset(lock), large)
         st.code(address(parameters(controls) | view.parameters()), language=None, wrap_lines=True)
-        st.caption("All settings are as they are now. Send this link, or open it yourself.")
+        st.caption(say("common.view.caption"))
 
 
-WRITTEN = {"from scratch": "scratch", "concise": "concise"}
+STYLES = ("scratch", "concise")
 
 
 def write_code(config: Any, style: str, kind: str, strength: float | None = None) -> str:

@@ -5,18 +5,11 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from regdemo.content.say import say
+
 T = TypeVar("T")
 
 DEVICE, MEMORY, DISK, OTHER = "device", "memory", "disk", "other"
-SAID = {  # what was trained and what ran out -> a sentence
-    ("sweep", MEMORY): "There is not enough memory for this sweep. Choose fewer seeds, features, training examples or epochs.",
-    ("sweep", DISK): "The disk of the computer that runs this app is full. Make room on it, then load this page again.",
-    ("sweep", OTHER): "This sweep broke off ({error}). Fewer seeds, features or epochs may work; the app's log says more.",
-    ("networks", MEMORY): "There is not enough memory to train these networks. Choose fewer training examples, a smaller batch, or smaller networks.",
-    ("networks", DISK): "The disk of the computer that runs this app is full. Make room on it, then try again.",
-    ("networks", OTHER): "The training broke off ({error}). A smaller batch or smaller networks may work; the app's log says more.",
-}  # fmt: skip
-ON_THE_CPU = "The GPU has too little memory for this, so it was trained on the CPU."
 
 
 def ran_out(error: BaseException) -> str | None:
@@ -41,7 +34,9 @@ def sentence(error: BaseException, trained: str) -> str | None:
     if (what := ran_out(error)) is None:
         return None
     logging.getLogger(__name__).error("training broke off", exc_info=error)
-    return SAID[trained, MEMORY if what == DEVICE else what].format(error=type(error).__name__)
+    if what == OTHER:
+        return say(f"common.failures.{trained}.other", error=type(error).__name__)
+    return say(f"common.failures.{trained}.disk") if what == DISK else say(f"common.failures.{trained}.memory")
 
 
 def else_on_cpu(train: Callable[[str | None], T]) -> T:

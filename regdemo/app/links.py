@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from regdemo.content.exercises import EXERCISES, Exercise
 from regdemo.content.questions.registry import QUESTIONS
-from regdemo.content.say import languages
+from regdemo.content.say import languages, say
 
 LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
 #: version -> page -> control -> the default it had then, where today's differs: so old links keep their meaning
@@ -70,7 +70,7 @@ def read_link(params: Mapping[str, Sequence[str]], controls: Sequence[Option], p
             ignored.append(f"{_short(name)} = {_short(', '.join(gone))} ({why})")
     hide, lock = (set(address.get(name, [""])[0].split(",")) - {""} for name in ("hide", "lock"))
     if twice := hide & lock:
-        ignored.append(f"lock = {', '.join(sorted(twice))} (hidden already: what is not shown cannot be changed)")
+        ignored.append(f"lock = {', '.join(sorted(twice))} ({say('common.link.hidden_already')})")
         lock -= twice
         address.pop("lock")
         if lock:
@@ -109,22 +109,22 @@ def _read(name: str, given: list[str], known: Mapping[str, Option], page: str) -
         counts, gone = [",".join(named)] if named else [], [part for part in parts if part not in named]
         if counts == given:
             return counts, [], ""
-        unknown = "only “large” is known" if name == "text" else "not on this page"
-        return counts, gone or parts, unknown if gone else "given twice: it counts once"
+        unknown = say("common.link.only_large") if name == "text" else say("common.link.not_here")
+        return counts, gone or parts, unknown if gone else say("common.link.counts_once")
     if name not in known and name not in ("ask", "exercise", "lang"):
-        return [], given, "there is no such control"
+        return [], given, say("common.link.no_control")
     if len(given) > 1:
-        return [], given, "given twice"
+        return [], given, say("common.link.twice")
     (text,) = given
     if name == "ask":
-        good, why = text in [str(c.number) for c in QUESTIONS.get(page, ())], "this page has no such question"
+        good, why = text in [str(c.number) for c in QUESTIONS.get(page, ())], say("common.link.no_question")
     elif name == "lang":
-        good, why = text in languages(), "there is no such language"
+        good, why = text in languages(), say("common.link.no_language")
     elif name == "exercise":
-        good, why = text in exercises_of(page), "this page has no such exercise"
+        good, why = text in exercises_of(page), say("common.link.no_exercise")
     else:
         value = known[name].value(text)
-        good, why = value is not None, "not on this control"
+        good, why = value is not None, say("common.link.not_on_control")
         text = known[name].text(value) if good else text
     return ([text], [], "") if good else ([], given, why)
 
@@ -136,7 +136,7 @@ def _read_version(given: list[str], page: str) -> tuple[dict[str, Any], list[str
     text = given[0]
     if len(given) == 1 and text.isascii() and text.isdigit() and 0 < int(text[:9]) < LINK_VERSION:
         return earlier_defaults(int(text), page), []
-    why = "given twice" if len(given) > 1 else "this link was made by another version; settings may differ"
+    why = say("common.link.twice") if len(given) > 1 else say("common.link.other_version")
     return {}, [f"v = {_short(', '.join(given))} ({why})"]
 
 

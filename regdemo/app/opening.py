@@ -42,16 +42,16 @@ def open_link(controls: Sequence[Control]) -> None:
     if link.exercise:
         _exercise(link.exercise, page)
     if link.ask:
-        st.markdown("Your question is open further down: [go to it](#predict-then-look).")
+        st.markdown(say("common.link.ask"))
         JUMP(key="app.jump", data={"to": f"question_{link.ask}"})
     view = present_view()
     st.session_state.update(view.values)
     name_version()
     if view.large:  # Streamlit's own sizes are all relative to this one
         st.html("<style>html { font-size: 130% }</style>")
-    for word, names in (("Locked", view.lock), ("Not shown", view.hide)):
+    for id, names in (("common.link.locked", view.lock), ("common.link.hidden", view.hide)):
         if names:
-            st.caption(f"{word} by the link that you opened: {', '.join(c.label for c in controls if c.name in names)}.")
+            st.caption(say(id, controls=", ".join(c.label for c in controls if c.name in names)))
 
 
 # The question stays in sight while the charts above it are drawn, until the reader does something.
@@ -81,7 +81,7 @@ def say_ignored(lines: list[str]) -> None:
     """Say which parts of a link mean nothing here, as plain text: whatever a link holds is shown, never rendered."""
     if lines:
         session().ignored_and_said += lines
-        st.warning("Ignored from the link, defaults used instead:\n" + "".join(f"\n- {as_code(line)}" for line in lines))
+        st.warning(say("common.link.ignored") + "\n" + "".join(f"\n- {as_code(line)}" for line in lines))
 
 
 def draw_again() -> None:

@@ -13,6 +13,7 @@ from regdemo.app.controls import Control, set_controls
 from regdemo.app.links import LINK_VERSION, earlier_defaults
 from regdemo.app.opening import name_version, say_ignored
 from regdemo.app.session import Pin, session
+from regdemo.content.say import say
 
 PINS_MOST = 20
 GHOST_BYTES = 20_000_000
@@ -58,11 +59,11 @@ def read_pin(controls: Sequence[Control], text: str, page: str) -> tuple[dict[st
     version, *rest = text.split("~")
     values, said = {c.name: c.default for c in controls}, []
     if not (version.isascii() and version.isdigit()):
-        return None, [f"{text[:20]} (no pinned run)"]
+        return None, [say("common.pins.none", text=text[:20])]
     if 0 < int(version[:9]) <= LINK_VERSION:
         values |= {n: old for n, old in earlier_defaults(int(version[:9]), page).items() if n in values}
     else:
-        said.append(f"version {version[:20]} (settings may differ)")
+        said.append(say("common.pins.version", version=version[:20]))
     known = {c.name: c for c in controls}
     for name, value in zip(rest[::2], [*rest[1::2], ""], strict=False):
         found = known[name].value(value) if name in known else None
@@ -107,13 +108,13 @@ class Pinned:
     def button(self, now: Pin, why_not: str = "") -> None:
         """The button that pins the present run; `why_not` says why it cannot be, if so."""
         if now in self.pins:
-            why_not = "This run is pinned already."
+            why_not = say("common.pins.already")
         elif len(self.pins) >= PINS_MOST:
-            why_not = f"{PINS_MOST} runs are pinned. Remove one first."
+            why_not = say("common.pins.too_many", most=PINS_MOST)
         st.button(
-            "Pin this run", icon=":material/keep:", key="pins.add", disabled=bool(why_not),
+            say("common.pins.add"), icon=":material/keep:", key="pins.add", disabled=bool(why_not),
             on_click=self._pin, args=(now,),
-            help=why_not or "It stays as a grey line in every chart and as a row of a table, while you go on. The link keeps it.",
+            help=why_not or say("common.pins.add_help"),
         )  # fmt: skip
 
     def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> pd.DataFrame | None:
@@ -122,19 +123,21 @@ class Pinned:
             return None
         frame = self.compare(now, figures)
         with st.container(border=True):
-            st.subheader("Pinned runs")
+            st.subheader(say("common.pins.heading"))
             event = st.dataframe(
                 frame, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
                 column_config={name: st.column_config.NumberColumn(format="%.4g") for name in figures},
-                alt=f"{len(self.pins)} pinned runs beside the present one, by what differs between them.",
+                alt=say("common.pins.table", n=len(self.pins)),
             )  # fmt: skip
             chosen = [i - 1 for i in event.selection.rows if 0 < i <= len(self.pins)]  # row 0 is the present run
             with st.container(horizontal=True):
-                st.button("Remove the selected", key="pins.remove", disabled=not chosen, on_click=self._remove, args=(chosen,))
-                st.button("Remove all", key="pins.clear", on_click=self._remove, args=(range(len(self.pins)),))
                 st.button(
-                    "Go back to the selected", key="pins.open", disabled=len(chosen) != 1,
-                    on_click=lambda: set_controls(self.pins[chosen[0]]), help="Moves every control to that run's values.",
+                    say("common.pins.remove"), key="pins.remove", disabled=not chosen, on_click=self._remove, args=(chosen,)
+                )
+                st.button(say("common.pins.clear"), key="pins.clear", on_click=self._remove, args=(range(len(self.pins)),))
+                st.button(
+                    say("common.pins.open"), key="pins.open", disabled=len(chosen) != 1,
+                    on_click=lambda: set_controls(self.pins[chosen[0]]), help=say("common.pins.open_help"),
                 )  # fmt: skip
                 st.download_button(
                     "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins.csv", on_click="ignore"
@@ -143,14 +146,8 @@ class Pinned:
                 if not isinstance(why, Ghost):
                     st.caption(f"{name}: {why}")
             other = [f"pin {i}" for i, pin in enumerate(self.pins, 1) if pin.get("seed") != now.get("seed")]
-            seeds = (
-                f"Another random seed than now: {', '.join(other)}. There other data, start and order make a difference too."
-                if other
-                else "All have the same random seed, so what differs comes from the settings."
-            )
-            st.caption(
-                f"Click a column's head to sort, the boxes on the left to select. Only what differs is listed. {seeds} {note}"
-            )
+            seeds = say("common.pins.other_seeds", pins=", ".join(other)) if other else say("common.pins.same_seed")
+            st.caption(f"{say('common.pins.how')} {seeds} {note}")
         return frame
 
     def compare(self, now: Pin, figures: Mapping[str, float]) -> pd.DataFrame:
@@ -182,15 +179,21 @@ def _from_link(page: str, controls: Sequence[Control]) -> tuple[list[Pin], list[
     for text in texts[:PINS_MOST]:
         pin, wrong = read_pin(controls, text, page)
         if wrong:
-            said.append(f"in a pinned run: {', '.join(wrong)[:120]}")
+            said.append(say("common.pins.wrong", parts=", ".join(wrong)[:120]))
         if pin in pins:
-            said.append("a run that is pinned twice")
+            said.append(say("common.pins.twice"))
         elif pin is not None:
             pins.append(pin)
     if len(texts) > PINS_MOST:
-        said.append(f"pinned runs after the first {PINS_MOST}")
+        said.append(say("common.pins.after", most=PINS_MOST))
     return pins, said
 
 
 def _cell(control: Control, value: Any) -> Any:
-    return ("on" if value else "off") if isinstance(value, bool) else control.show(value) if isinstance(value, str) else value
+    return (
+        say("common.pins.on" if value else "common.pins.off")
+        if isinstance(value, bool)
+        else control.show(value)
+        if isinstance(value, str)
+        else value
+    )

@@ -17,6 +17,7 @@ from regdemo.app.opening import draw_again
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
@@ -149,7 +150,9 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
 
     with status.container(horizontal=True, vertical_alignment="center"):
         bar = st.empty()
-        st.button("Stop", key=f"training.stop.{hash(key)}", on_click=stop, help="Keeps what has been drawn so far.")
+        st.button(
+            say("common.training.stop"), key=f"training.stop.{hash(key)}", on_click=stop, help=say("common.training.stop_help")
+        )
     try:
         done = _train(run, key, bar, show)
     except Exception as error:
@@ -174,12 +177,12 @@ def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRu
     """A run that was stopped or broke off, as far as it came, with a way to train it from the start."""
     with status.container(horizontal=True, vertical_alignment="center"):
         if run.rows:
-            st.markdown(f"Stopped at epoch {run.rows[-1]['epoch']}.")
+            st.markdown(say("common.training.stopped", epoch=run.rows[-1]["epoch"]))
         elif run.said:
             st.error(run.said)
         else:
-            st.markdown("Stopped at epoch 0.")
-        st.button("Train from the start", key=f"training.restart.{hash(run_key(run.configs))}", on_click=again)
+            st.markdown(say("common.training.stopped", epoch=0))
+        st.button(say("common.training.restart"), key=f"training.restart.{hash(run_key(run.configs))}", on_click=again)
     if not run.rows:
         return None
     show(run)
@@ -197,7 +200,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
     def waiting(ahead: int) -> None:
         nonlocal began
         began = time.monotonic()
-        bar.progress(0.0, f"Waiting: {ahead} training{'s are' if ahead > 1 else ' is'} ahead of yours.")
+        bar.progress(0.0, say("common.training.waiting", ahead=ahead))
 
     def beat(epochs: float) -> None:
         nonlocal drawn
@@ -218,13 +221,13 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
         except RuntimeError as error:
             if failures.ran_out(error) != failures.DEVICE:
                 raise
-            run.start_again(failures.ON_THE_CPU)
+            run.start_again(say("common.training.on_the_cpu"))
         if run.said:
             yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
         run.seconds, run.finished = time.monotonic() - began, True
         kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
 
-    bar.progress(0.0, "Starting …")
+    bar.progress(0.0, say("common.training.starting"))
     shown = 0.0
     with closing(training_slot().stream(turn(), waiting)) as epochs:
         for records in epochs:
@@ -241,7 +244,7 @@ def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict
     """
     missing = [pair for pair in pairs if isinstance(ghost_of(pair), str)]
     for i, pair in enumerate(missing, 1):
-        st.caption(f"Pinned run {i} of {len(missing)} that is still to be trained:")
+        st.caption(say("common.training.pinned", i=i, n=len(missing)))
         run = live(pair, lambda run: None, st.empty())
         if run is None or not run.finished:
             return
@@ -271,6 +274,6 @@ def images_or_digits(name: str, tell: bool = True) -> str:
         failed.pop(name, None)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(f"{failed[name]} The lab runs on scikit-learn's digits instead.")
-        st.button("Try again", on_click=again, help="Looks for the files and downloads them once more.")
+        st.warning(say("common.training.digits", why=failed[name]))
+        st.button(say("common.training.try_again"), on_click=again, help=say("common.training.try_again_help"))
     return "digits"

@@ -10,6 +10,7 @@ import torch
 from regdemo.app import failures
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import training_slot
+from regdemo.content.say import say
 from regdemo.core.linear import train as linear_training
 from regdemo.core.networks import train as network_training
 from tests.helpers.pages import charts, metrics, opened, said, sound
@@ -186,8 +187,8 @@ def test_networks_too_large_for_the_gpu_are_trained_on_the_cpu_from_the_start(fr
     kept_runs.clear()
     monkeypatch.setattr(network_training, "train_networks", small_gpu)
     at = opened("pages/dropout.py", **NETWORKS["images"])
-    assert any(failures.ON_THE_CPU in c.value for c in at.caption)
+    assert any(say("common.training.on_the_cpu") in c.value for c in at.caption)
     assert said(at) == ""
     assert at.table[0].value.equals(plain.table[0].value)
     kept = opened("pages/dropout.py", **NETWORKS["images"])
-    assert any(failures.ON_THE_CPU in c.value for c in kept.caption)  # kept, and still said
+    assert any(say("common.training.on_the_cpu") in c.value for c in kept.caption)  # kept, and still said
