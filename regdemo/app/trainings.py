@@ -80,6 +80,11 @@ class NetworkRun:
         """The row whose figures are given: the last; of a diverged run its last finite one, if there is any after its start."""
         return dropout_frames.ended(self.rows, run)
 
+    def pictured(self, run: str) -> int | None:
+        """The epoch of a run's last histograms and activations; None where they are those of its start and it has diverged since."""
+        epoch = max(epoch for epoch, of, _ in self.weights if of == run)
+        return None if self.last(run)["diverged"] and not epoch else epoch
+
     def of(self, run: str) -> list[dict[str, Any]]:
         return [row for row in self.rows if row["run"] == run]
 

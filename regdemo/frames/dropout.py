@@ -1,6 +1,6 @@
 """Records of networks in, small tidy DataFrames out: what the dropout page draws and prints. NumPy and pandas alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,12 @@ def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.Data
         "train accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
         "test accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
     })  # fmt: skip
+
+
+def published_table(tables: Mapping[str, Sequence[tuple[float, float, float]]]) -> pd.DataFrame:
+    """Published epochs, a column a network: loss · train accuracy / test accuracy. tables: core.networks.masks.PUBLISHED_D3."""
+    cells = {name: [f"{loss:.4f} · {train:.3f} / {test:.3f}" for loss, train, test in rows] for name, rows in tables.items()}
+    return pd.DataFrame(cells, index=[f"epoch {i}" for i in range(1, 6)])
 
 
 def fit_rows(

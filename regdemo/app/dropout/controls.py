@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from regdemo.app.controls import Control
-from regdemo.app.dropout.curve import curve_pair
-from regdemo.app.dropout.sections import HISTOGRAM_CONTROLS
+import streamlit as st
+
+from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_controls
+from regdemo.app.session import Pin
 from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
@@ -67,10 +68,7 @@ ACTIVITY = Control(
     "paper_activity", "of the hidden units", ("share of exact zeros", "mean activation"), "share of exact zeros",
     "Both on 1,000 test images, in eval mode.",
 )  # fmt: skip
-PAPER = (SHOWN, ACTIVITY)  # for the page's open_link
-
-
-RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+PAPER = (SHOWN, ACTIVITY)
 LAB = Control(
     "lab", "lab", ("images", "curve", "bench", "paper"), "images",
     "Images: networks. Curve: a regression you can see. Bench: the mask itself. Paper: the figures of the dropout paper.",
@@ -127,7 +125,12 @@ MORE = (
     Control("rival", "compare with", ("no dropout", "no cure"), "no dropout", "The twin: the same without dropout, or without any cure."),
     Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
 )  # fmt: skip
-VIEW = (Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."), *HISTOGRAM_CONTROLS)
+VIEW = (
+    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
+    Control("kind", "histogram of", ("weights", "gradients"), "weights", "The gradients are those of the epoch's last step."),
+    Control("layer", "layer", ("1", "2", "3", "4"), "1", "Counted from the input."),
+    Control("offset", "offset by epoch", (False, True), True, "Off: all epochs overlaid, later ones darker."),
+)
 
 
 def resting(chosen: dict) -> set[str]:
@@ -160,25 +163,36 @@ STARTS = {
     "dropout hurts": start_values("dropout-hurts"),
 }
 
+NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
 RUN = tuple({c.name: c for c in (LAB, *BENCH, *CURVE, *IMAGES, *MORE)}.values())
 NAMED = (
-    "model",
-    "init",
-    "n_train",
-    "optimizer",
-    "lr",
-    "batch_size",
-    "epochs",
-    "weight_decay",
-    "l1",
-    "batch_norm",
-    "augment",
-    "drop",
-    "seed",
-)
+    "model", "init", "n_train", "optimizer", "lr", "batch_size", "epochs", "weight_decay", "l1", "batch_norm", "augment", "drop", "seed",
+)  # fmt: skip
 
 
-def curve_base(values: dict) -> NetworkConfig:
+def side(lab: str) -> Pin:
+    """Draw a lab's controls in the sidebar; the values of all controls of a run, those of other labs at their defaults."""
+    with st.sidebar:
+        if lab == "images":
+            start = st.container()
+            chosen = sidebar_controls(IMAGES)
+            with st.expander("More"):
+                chosen |= sidebar_controls(MORE, disabled=resting)
+            preset_picker(start, STARTS, chosen)
+        else:
+            chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
+        if lab != "bench":
+            new_seed("Other data, start, order and masks.")
+    return {c.name: c.default for c in RUN} | chosen | {"lab": lab}
+
+
+#: what the twin without any cure has
+PLAIN: dict[str, Any] = {
+    "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None, "switch_epoch": 0,
+}  # fmt: skip
+
+
+def curve_base(values: Pin) -> NetworkConfig:
     """What both networks of the curve lab have in common."""
     n = values["curve_n"]
     switch = min(values["curve_switch"], values["steps"] - 1)
@@ -188,26 +202,24 @@ def curve_base(values: dict) -> NetworkConfig:
     )  # fmt: skip
 
 
-def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
+def curve_pair(values: Pin) -> dict[str, NetworkConfig]:
+    """The two networks of the curve lab by their names, which differ even if the rates are the same."""
+    base, one, two = curve_base(values), f"p = {values['p_first']:g}", f"p = {values['p_second']:g}"
+    first = replace(base, dropout=(values["p_first"],), switch_epoch=0, dropout_before=0.0)
+    return {one: first, two if two != one else f"{two} (again)": replace(base, dropout=(values["p_second"],))}
+
+
+def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
     """The two networks of the image lab by their names."""
     rates, hidden = (values["p1"], values["p2"]), (values["width"],) * values["depth"]
     if values["model"] == "cnn":
-        hidden, values = (8, 16), values | {"drop": "units"}
+        hidden, values = (8, 16), {**values, "drop": "units"}
     config = NetworkConfig(
         **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
         momentum=values["momentum"] if OPTIMIZERS[values["optimizer"]].has_momentum else 0.0, max_norm=values["max_norm"] or None,
         patience=values["patience"] or None, n_validation=1000 if values["patience"] else 0,
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
     )  # fmt: skip
-    plain: dict[str, Any] = {
-        "weight_decay": 0.0,
-        "l1": 0.0,
-        "max_norm": None,
-        "batch_norm": False,
-        "augment": False,
-        "patience": None,
-        "switch_epoch": 0,
-    }
     alone = values["rival"] == "no cure"
     of = " of the weights" if config.drop == "weights" else ""
     cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "") + of]
@@ -215,14 +227,14 @@ def image_pair(values: dict, dataset: str) -> dict[str, NetworkConfig]:
         ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
         ("augmentation", config.augment), ("early stopping", config.patience),
     ) if on and alone]  # fmt: skip
-    return {values["rival"]: replace(config, dropout=(0.0,), **(plain if alone else {})), " + ".join(cures): config}
+    return {values["rival"]: replace(config, dropout=(0.0,), **(PLAIN if alone else {})), " + ".join(cures): config}
 
 
-def pair_of(values: dict) -> dict[str, NetworkConfig]:
-    """The networks that a pin names."""
+def pair_of(values: Pin, tell: bool = False) -> dict[str, NetworkConfig]:
+    """The two networks that the page's or a pin's values name; `tell`: say so where their images cannot be had."""
     if values["lab"] == "curve":
-        return curve_pair(curve_base(values), values["p_first"], values["p_second"])
-    return image_pair(values, images_or_digits(values["dataset"], tell=False))
+        return curve_pair(values)
+    return image_pair(values, images_or_digits(values["dataset"], tell))
 
 
 #: Every control that a link to the page can name.

@@ -1,52 +1,63 @@
 """The image lab: networks on images, with dropout and other regularizers."""
 
-from typing import Any
+from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
-from regdemo.app.drawing import Drawn
-from regdemo.app.dropout.pictures import pictures
-from regdemo.app.dropout.sections import _activity, _figures, histograms, learning_curves
-from regdemo.app.pins import Pinned
-from regdemo.app.trainings import NetworkRun, live
-from regdemo.config.configs import NetworkConfig
+from regdemo.app.drawing import Drawn, draw
+from regdemo.app.dropout import words as dropout_words
+from regdemo.app.dropout.training import Twins
+from regdemo.charts import dropout as dropout_charts
+from regdemo.config.presets import PRESETS
 from regdemo.frames import dropout as dropout_frames
+from regdemo.frames import overlays
 
 
-def image_lab(
-    configs: dict[str, NetworkConfig], view: dict[str, Any], published: bool, pins: Pinned
-) -> tuple[NetworkRun, list[Drawn]] | None:
-    """A network with dropout beside its twin, on images."""
-    names = tuple(configs)
-    second = configs[names[-1]]
-    status = st.empty()
-    show, curves = learning_curves(names, "mean cross-entropy", view["log"], True, pins, second)
-    run = live(configs, show, status)
-    if run is None:
-        return None
-    _figures(run, names)
-    last = run.last(names[-1])
+def images_used(twins: Twins) -> None:
+    """How many images there were, and where and how long the networks trained."""
+    run, last = twins.run, twins.run.last(twins.name)
     used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
     took = f"; the run took {run.seconds:.1f} s" if run.finished else ""
-    place = status if run.finished else st  # where the progress stood, so that the charts keep their place
+    place = twins.status if run.finished else st  # where the progress stood, so that the charts keep their place
     place.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}. {run.said}".rstrip())
-    left, right = st.columns(2)
-    with left, st.container(border=True):
-        st.subheader("Inside, layer by layer")
-        inside = histograms(run, names, view, pins)
-    with right, st.container(border=True):
-        st.subheader("How active the hidden units are")
-        active = _activity(run, second, pins)
-    averages = pictures(run, names, second, pins)
-    if published:
-        from regdemo.core.networks.masks import PUBLISHED_D3
 
-        st.subheader("Epoch by epoch, as the tutorials print it")
-        st.table(dropout_frames.epoch_table(run.rows, names[-1], second.batch_size))
-        tables = {n: [f"{loss:.4f} · {a:.3f} / {b:.3f}" for loss, a, b in rows] for n, rows in PUBLISHED_D3.items()}
-        st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
-        st.caption(
-            "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
-        )
-    return run, [*curves.values(), *inside, *active, *averages]
+
+def activity(twins: Twins) -> list[Drawn]:
+    """Mean activations; exact zeros, and both modes' means and variances, of the runs that have any after their start."""
+    st.subheader("How active the hidden units are")
+    run, name = twins.run, twins.name
+    epochs = {n: epoch for n in twins.names if (epoch := run.pictured(n)) is not None}
+    shown = {n: run.activations[n] for n in epochs}
+    if not shown:
+        st.info("Both networks diverged: they have no activations to show.")
+        return []
+    rows = dropout_frames.activity_rows(shown)
+    layer = rows["layer"].unique()[-1]
+    drawn = draw(
+        dropout_charts.activity, rows, runs=twins.names, layer=layer, ghost="step",
+        ghosts=twins.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
+        title="How active the hidden units are",
+        alt=dropout_words.activity(
+            layer, {n: layers[layer]["zero"] for n, layers in shown.items()},
+            {n: epoch for n, epoch in epochs.items() if epoch != run.last(n)["epoch"]},
+        ),
+    )  # fmt: skip
+    st.table(dropout_frames.spread_table(shown))
+    if name in shown:
+        st.caption(dropout_words.modes(twins.config, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
+    return [drawn]
+
+
+def published(twins: Twins) -> None:
+    """Epoch by epoch beside a published table, where the settings are those it was made with."""
+    config = twins.config
+    if config.lr not in (0.39, 0.5) or replace(config, seed=0, lr=0.5) != PRESETS["D3"]:
+        return
+    from regdemo.core.networks.masks import PUBLISHED_D3
+
+    st.subheader("Epoch by epoch, as the tutorials print it")
+    st.table(dropout_frames.epoch_table(twins.run.rows, twins.name, config.batch_size))
+    st.table(dropout_frames.published_table(PUBLISHED_D3))
+    st.caption(
+        "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
+    )

@@ -1,5 +1,7 @@
 """The dropout page's bench: the mask itself, on a few numbers."""
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.charts import dropout as dropout_charts
+from regdemo.frames import dropout as dropout_frames
 
 
 def bench_ghost(p: float, draws: int) -> Ghost:
@@ -21,10 +24,20 @@ def bench_ghost(p: float, draws: int) -> Ghost:
     return Ghost({"mean in train mode": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
 
 
-def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
-    """Dropout on 16 numbers, on ten thousand ones, and with the mask that a published table was made with."""
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A mask's rate, how many draws the running mean takes in, which draw is shown, and pinned benches."""
+
+    p: float
+    draws: int
+    pins: Pinned
+    draw: int = field(default_factory=lambda: session().mask_draw)
+
+
+def sixteen_numbers(bench: Bench) -> dict[str, float]:
+    """Dropout of a few numbers in four ways, and their mean over many draws; the figures that pinned benches are compared by."""
     get_ready()
-    from regdemo.core.networks.masks import COLUMNS, PUBLISHED_D3, mask_bench, normal_mask, ones_demo, running
+    from regdemo.core.networks.masks import COLUMNS, mask_bench, running
 
     here = session()
 
@@ -33,45 +46,51 @@ def bench_lab(p: float, draws: int, pins: Pinned) -> dict[str, float]:
 
     st.subheader("Sixteen numbers and a mask")
     st.button("Resample the mask", on_click=again)
-    found = mask_bench(p, here.mask_draw)
     words = {
         "train": "train mode: kept values × 1/(1 − p)", "unscaled": "train mode without the 1/(1 − p)",
         "eval": "eval mode: nothing happens", "left on": "functional dropout left on in eval",
     }  # fmt: skip
+    columns = mask_bench(bench.p, bench.draw).columns
     for column, name in zip(st.columns(4), COLUMNS, strict=True):
         with column, st.container(border=True):
             st.markdown(f"**{words[name]}**")
-            st.table(pd.DataFrame([[f"{v:g}" for v in row] for row in found.columns[name].T], columns=["row 1", "row 2"]))
-    seen = running(p, draws)
-    last = seen[seen["draw"] == draws].set_index("column")
+            st.table(pd.DataFrame([[f"{v:g}" for v in row] for row in columns[name].T], columns=["row 1", "row 2"]))
+    means = running(bench.p, bench.draws)
+    last = means[means["draw"] == bench.draws].set_index("column")
     draw(
-        dropout_charts.running, seen, ghosts=pins.rows(lambda g: g.drawn.get("running")),
+        dropout_charts.running, means, ghosts=bench.pins.rows(lambda g: g.drawn.get("running")),
         title="Running mean over draws",
         alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
     )  # fmt: skip
-    st.caption(dropout_words.bench(p, draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
+    st.caption(dropout_words.bench(bench.p, bench.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
+    return {"mean in train mode": float(last["mean"]["train"])}
+
+
+def ten_thousand_ones(bench: Bench) -> None:
+    """Sums of many ones after dropout: the mean stays, the sum does not."""
+    from regdemo.core.networks.masks import ones_demo
 
     st.subheader("Ten thousand ones")
-    demo = ones_demo(p, draws=3, first=3 * here.mask_draw)
+    demo = ones_demo(bench.p, draws=3, first=3 * bench.draw)
     sums = {
         "train mode": demo.train, "without 1/(1 − p)": demo.unscaled, "left on in eval": demo.left_on, "eval mode": (demo.eval,) * 3,
     }  # fmt: skip
     st.table(
         pd.DataFrame({name: [f"{v:,.0f}" for v in values] for name, values in sums.items()}, index=["1st", "2nd", "3rd draw"])
     )
-    st.markdown(dropout_words.ones(p, demo.mean, demo.sd))
+    st.markdown(dropout_words.ones(bench.p, demo.mean, demo.sd))
+
+
+def find_the_bug(bench: Bench) -> None:
+    """The mask that a published table was made with, to be found out by the reader."""
+    from regdemo.core.networks.masks import PUBLISHED_D3, normal_mask
 
     st.subheader("Find the bug")
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander("What is wrong here?"):
-        bug = normal_mask(p, seed=here.mask_draw)
+        bug = normal_mask(bench.p, seed=bench.draw)
         st.markdown(
             f"{dropout_words.bug(bug.meant, bug.true, bug.measured)} A published table was made with this mask, at p = 0.2 and 0.5:"
         )
-        tables = {
-            name: [f"{loss:.4f} · {train:.3f} / {test:.3f}" for loss, train, test in rows]
-            for name, rows in PUBLISHED_D3.items()
-        }
-        st.table(pd.DataFrame(tables, index=[f"epoch {i}" for i in range(1, 6)]))
+        st.table(dropout_frames.published_table(PUBLISHED_D3))
         st.caption("Published: mean cross-entropy ÷ 256 · train accuracy (train mode) / test accuracy.")
-    return {"mean in train mode": float(last["mean"]["train"])}

@@ -6,11 +6,10 @@ import streamlit as st
 
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
-from regdemo.app.pins import Pinned
+from regdemo.app.dropout.training import Twins
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
 from regdemo.app.trainings import NetworkRun
 from regdemo.charts import dropout as dropout_charts
-from regdemo.config.configs import NetworkConfig
 from regdemo.frames import dropout as dropout_frames
 
 TESTED = 1000  # test images that thinned networks are averaged on
@@ -37,53 +36,63 @@ def thins(run: NetworkRun) -> bool:
     return run.finished and drops and not run.last(name)["diverged"]
 
 
-def pictures(run: NetworkRun, names: tuple[str, ...], config: NetworkConfig, pins: Pinned) -> list[Drawn]:
-    drawn: list[Drawn] = []
-    from regdemo.core.networks.datasets import draw_examples, sample
+def pictures(twins: Twins) -> list[Drawn]:
+    """What the networks that did not diverge see in images, and how the second's thinned networks answer together."""
+    seen = tuple(name for name in twins.names if not twins.run.last(name)["diverged"])
+    if not seen:
+        return []
+    first_layers(twins, seen)
+    predictions(twins, seen)
+    return averages(twins) if thins(twins.run) else []
 
-    names = tuple(name for name in names if not run.last(name)["diverged"])
-    if not names:
-        return drawn
-    data = draw_examples(config)
-    x, y = sample(data, TESTED)
+
+def first_layers(twins: Twins, names: tuple[str, ...]) -> None:
+    """First-layer weights as pictures, a network beside the other."""
     for column, name in zip(st.columns(len(names)), names, strict=True):
         with column, st.container(border=True):
             st.subheader(f"What the first layer looks for: {name}")
             st.image(
-                dropout_frames.tiles(run.models[name].first_layer()),
-                width="stretch",
-                clamp=True,
+                dropout_frames.tiles(twins.run.models[name].first_layer()), width="stretch", clamp=True,
                 alt=f"First-layer weights of {name} as pictures",
-            )
+            )  # fmt: skip
             st.caption("Weights into the units of largest norm: dark is negative, bright positive, each unit on its own scale.")
+
+
+def predictions(twins: Twins, names: tuple[str, ...]) -> None:
+    """Eight test images and what the networks say of them."""
+    from regdemo.core.networks.datasets import draw_examples, sample
+
+    data = draw_examples(twins.config)
+    labels, (x, y) = data.labels, sample(data, TESTED)
     with st.container(border=True):
         st.subheader("Test images and predictions")
-        answers = {name: run.models[name].predict(x[:8]) for name in names}
+        answers = {name: twins.run.models[name].predict(x[:8]) for name in names}
         row = st.container(horizontal=True)  # as many beside each other as there is room for
         for i in range(8):
             with row.container(width=110):
-                st.image(
-                    np.kron(x[i], np.ones((4, 4), np.uint8)),
-                    width="stretch",
-                    clamp=True,
-                    alt=f"test image: {data.labels[y[i]]}",
-                )
-                st.caption(f"**{data.labels[y[i]]}**")
+                label = labels[y[i]]
+                st.image(np.kron(x[i], np.ones((4, 4), np.uint8)), width="stretch", clamp=True, alt=f"test image: {label}")
+                st.caption(f"**{label}**")
                 for name in names:
                     best = int(answers[name][i].argmax())
-                    st.caption(f"{name}: {data.labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
-    if thins(run):
-        with st.container(border=True):
-            st.subheader("Averaging thinned networks against weight scaling")
-            with failures_said("networks"):
-                rows = averaged(run)
-            drawn.append(draw(
-                dropout_charts.averaging, rows, ghosts=pins.rows(lambda g: g.drawn.get("averaging")),
-                title="Averaging thinned networks against weight scaling",
-                alt=f"Test error of k averaged networks: {rows['error'].iloc[0]:.1%} at k = 1, {rows['error'].iloc[-1]:.1%} at k = {len(rows)}; "
-                f"one pass in eval mode: {rows['scaling_error'].iloc[0]:.1%}.",
-            ))  # fmt: skip
-            whole = max(config.in_force(run.last(names[-1])["epoch"])[0]) == 1
-            first, best, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
-            st.caption(dropout_words.averages(len(y), len(rows), first, best, scaling, whole))
-    return drawn
+                    st.caption(f"{name}: {labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
+
+
+def averages(twins: Twins) -> list[Drawn]:
+    """The second network's thinned networks, averaged, against weight scaling."""
+    with st.container(border=True):
+        st.subheader("Averaging thinned networks against weight scaling")
+        with failures_said("networks"):
+            rows = averaged(twins.run)
+        one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
+        drawn = draw(
+            dropout_charts.averaging, rows, ghosts=twins.pins.rows(lambda g: g.drawn.get("averaging")),
+            title="Averaging thinned networks against weight scaling",
+            alt=f"Test error of k averaged networks: {one:.1%} at k = 1, {many:.1%} at k = {len(rows)}; "
+            f"one pass in eval mode: {scaling:.1%}.",
+        )  # fmt: skip
+        last = twins.run.last(twins.name)
+        whole = max(twins.config.in_force(last["epoch"])[0]) == 1
+        tests = min(TESTED, last["n_test"])
+        st.caption(dropout_words.averages(tests, len(rows), one, many, scaling, whole))
+    return [drawn]
