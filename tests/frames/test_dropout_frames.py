@@ -152,9 +152,7 @@ def test_no_more_than_nine_epochs_are_superimposed_and_no_picture_gives_no_rows(
 
 def test_the_axis_of_a_growing_curve_reaches_as_far_as_the_run_will_and_as_a_pinned_one_does():
     rows = dropout_frames.curve_rows(trained("a usual run").rows, dropout_frames.LOSSES)
-    chart = dropout_charts.curves(
-        rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), title="loss", epochs=40
-    ).to_dict()
+    chart = dropout_charts.curves(rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), epochs=40).to_dict()
     ghosts = pd.DataFrame({"epoch": [0, 60], "value": [1.0, 1.0], "pin": "pin 1", "part": ""})
     longer = chart_overlays.with_ghosts(chart, ghosts)
     longer["datasets"]["ghosts"] = ghosts.assign(tip=False, number="1").to_dict("records")
