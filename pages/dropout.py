@@ -18,6 +18,7 @@ from regdemo.app.frame import page
 from regdemo.app.opening import open_link
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
+from regdemo.content.say import say
 
 page("dropout")
 # of all labs: on a change of lab the link still names what the last one's controls were
@@ -46,7 +47,7 @@ if lab == "bench":
     with table:
         pins.table(values, mean)
     questions("dropout", lam=bench.p)
-    take_link((LAB, *BENCH), "A resampled mask is not part of the link.")
+    take_link((LAB, *BENCH), say("dropout.bench.link"))
     st.stop()
 
 twins = trained(values, view, pins)

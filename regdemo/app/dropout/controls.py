@@ -12,6 +12,7 @@ from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
+from regdemo.content.say import say
 
 DEFAULT: NetworkConfig = PRESETS["few-images"]  # what the dropout page's image lab starts from
 RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -176,13 +177,13 @@ def side(lab: str) -> Pin:
         if lab == "images":
             start = st.container()
             chosen = sidebar_controls(IMAGES)
-            with st.expander("More"):
+            with st.expander(say("dropout.more")):
                 chosen |= sidebar_controls(MORE, disabled=resting)
             preset_picker(start, STARTS, chosen)
         else:
             chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
         if lab != "bench":
-            new_seed("Other data, start, order and masks.")
+            new_seed(say("dropout.new_seed"))
     return {c.name: c.default for c in RUN} | chosen | {"lab": lab}
 
 

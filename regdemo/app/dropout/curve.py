@@ -14,7 +14,7 @@ from regdemo.app.trainings import live
 from regdemo.app.updates import dropout_microscope
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.constants import SLOPE
-from regdemo.config.phrases import counted
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 
@@ -25,7 +25,7 @@ def fits(twins: Twins) -> list[Drawn]:
     run, names, name = twins.run, twins.names, twins.name
     data = draw_examples(twins.config)
     points = {split: (data.split(split)[0][:, 0].numpy(), data.split(split)[1].numpy()) for split in ("train", "test")}
-    st.subheader("Both fits")
+    st.subheader(say("dropout.fits.heading"))
     ended = {n: run.last(n) for n in names}
     lines = {n: model.predict(GRID) for n, model in run.models.items() if not ended[n]["diverged"]}
     thinned = name in lines and max(twins.config.in_force(ended[name]["epoch"])[0]) > 0
@@ -33,20 +33,18 @@ def fits(twins: Twins) -> list[Drawn]:
     drawn = draw(
         dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names,
         ghosts=twins.pins.rows(lambda g: g.drawn.get("fits")),
-        title="The curve",
+        title=say("dropout.fits.title"),
         alt=dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),
     )  # fmt: skip
-    gap = f" It lies up to {np.abs(fans[name].mean(0) - lines[name]).max():.2g} from the eval-mode fit." if fans else ""
-    st.caption(
-        "Thick: eval mode. Dashed grey: the truth, y = 1.5x."
-        + (f" Thin: 20 thinned networks of {name}; dotted: the mean of 50.{gap}" if fans else "")
-    )
+    gap = np.abs(fans[name].mean(0) - lines[name]).max() if fans else None
+    thin = "" if gap is None else say("dropout.fits.thinned", run=name, gap=gap)
+    st.caption(dropout_words.joined(say("dropout.fits.caption"), thin))
     return [drawn]
 
 
 def update(twins: Twins) -> None:
     """One update of the second network with its mask, closed until asked for."""
-    with st.expander("One update with its mask"):
+    with st.expander(say("dropout.update.heading")):
         sound = twins.run.finished and not twins.run.last(twins.name)["diverged"]
         dropout_microscope(twins.config, twins.run.models[twins.name] if sound else None)
 
@@ -58,7 +56,7 @@ def over_seeds(twins: Twins) -> list[Drawn]:
     if seeds == 1:
         return drawn
     with st.container(border=True):
-        st.subheader("The same over several seeds")
+        st.subheader(say("dropout.seeds.heading"))
         losses: list[tuple[float | None, float | None]] = []
         rows: list[dict[str, Any]] = []
         status = st.empty()
@@ -74,7 +72,7 @@ def over_seeds(twins: Twins) -> list[Drawn]:
             ]
             drawn = [draw(
                 dropout_charts.seeds, pd.DataFrame(rows, columns=["seed", "run", "loss"]), slot=drawn[0].slot if drawn else None,
-                runs=names, ghost="number", ghosts=twins.pins.rows(lambda g: g.drawn["seeds"]), title="Test losses over seeds",
-                alt=f"Test losses of {counted(len(losses), 'seed')}. {dropout_words.over_seeds(names, losses)}",
+                runs=names, ghost="number", ghosts=twins.pins.rows(lambda g: g.drawn["seeds"]), title=say("dropout.seeds.title"),
+                alt=dropout_words.joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
             )]  # fmt: skip
     return drawn

@@ -12,13 +12,14 @@ from regdemo.app.pins import Ghost, keep_ghost, kept_ghosts
 from regdemo.app.session import Pin
 from regdemo.app.trainings import NetworkRun, kept_run, run_key
 from regdemo.config.configs import NetworkConfig
+from regdemo.content.say import say
 from regdemo.frames import overlays
 
 
 def ghost_of(lab: str, pin: Pin) -> Ghost | str:
     """What is left of a pinned run, where it belongs to the lab on screen."""
     if pin["lab"] != lab:
-        return f"It belongs to the lab “{pin['lab']}”."
+        return say("dropout.pins.other_lab", lab=pin["lab"])
     return bench_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
 
 
@@ -26,7 +27,7 @@ def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
     """What is left of a pinned pair: the second network's curves, histograms and fit. Nothing is trained for it."""
     key, run = run_key(configs), kept_run(configs)
     if run is None:
-        return kept_ghosts().peek(key) or "It is trained after the present run."
+        return kept_ghosts().peek(key) or say("dropout.pins.later")
     name, config = list(configs.items())[-1]
 
     def make() -> Ghost:

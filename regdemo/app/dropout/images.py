@@ -9,6 +9,7 @@ from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.training import Twins
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.presets import PRESETS
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
@@ -16,27 +17,29 @@ from regdemo.frames import overlays
 def images_used(twins: Twins) -> None:
     """How many images there were, and where and how long the networks trained."""
     run, last = twins.run, twins.run.last(twins.name)
-    used = f"{last['n_train']:,} training and {last['n_test']:,} test images were used"
-    took = f"; the run took {run.seconds:.1f} s" if run.finished else ""
+    figures = {"train": last["n_train"], "test": last["n_test"], "device": next(iter(run.models.values())).theta.device}
+    used = (
+        say("dropout.used.finished", seconds=run.seconds, **figures) if run.finished else say("dropout.used.stopped", **figures)
+    )
     place = twins.status if run.finished else st  # where the progress stood, so that the charts keep their place
-    place.caption(f"{used}{took}. Trained on {next(iter(run.models.values())).theta.device}. {run.said}".rstrip())
+    place.caption(dropout_words.joined(used, run.said))
 
 
 def activity(twins: Twins) -> list[Drawn]:
     """Mean activations; exact zeros, and both modes' means and variances, of the runs that have any after their start."""
-    st.subheader("How active the hidden units are")
+    st.subheader(say("dropout.activity.heading"))
     run, name = twins.run, twins.name
     epochs = {n: epoch for n in twins.names if (epoch := run.pictured(n)) is not None}
     shown = {n: run.activations[n] for n in epochs}
     if not shown:
-        st.info("Both networks diverged: they have no activations to show.")
+        st.info(say("dropout.activity.none"))
         return []
     rows = dropout_frames.activity_rows(shown)
     layer = rows["layer"].unique()[-1]
     drawn = draw(
         dropout_charts.activity, rows, runs=twins.names, layer=layer, ghost="step",
         ghosts=twins.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
-        title="How active the hidden units are",
+        title=say("dropout.activity.heading"),
         alt=dropout_words.activity(
             layer, {n: layers[layer]["zero"] for n, layers in shown.items()},
             {n: epoch for n, epoch in epochs.items() if epoch != run.last(n)["epoch"]},
@@ -55,9 +58,7 @@ def published(twins: Twins) -> None:
         return
     from regdemo.core.networks.masks import PUBLISHED_D3
 
-    st.subheader("Epoch by epoch, as the tutorials print it")
+    st.subheader(say("dropout.published.heading"))
     st.table(dropout_frames.epoch_table(twins.run.rows, twins.name, config.batch_size))
     st.table(dropout_frames.published_table(PUBLISHED_D3))
-    st.caption(
-        "Ours above; published below: loss ÷ 256 · train accuracy (train mode) / test accuracy. The first mask has a bug: see the bench."
-    )
+    st.caption(say("dropout.published.caption"))

@@ -11,6 +11,7 @@ from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.charts import dropout as dropout_charts
+from regdemo.content.say import say, several
 from regdemo.frames import dropout as dropout_frames
 
 
@@ -21,7 +22,7 @@ def bench_ghost(p: float, draws: int) -> Ghost:
 
     seen = running(p, draws)
     train = seen[seen["column"] == "train"]
-    return Ghost({"mean in train mode": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
+    return Ghost({say("dropout.bench.figure"): float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,40 +45,41 @@ def sixteen_numbers(bench: Bench) -> dict[str, float]:
     def again() -> None:
         here.mask_draw += 1
 
-    st.subheader("Sixteen numbers and a mask")
-    st.button("Resample the mask", on_click=again)
-    words = {
-        "train": "train mode: kept values × 1/(1 − p)", "unscaled": "train mode without the 1/(1 − p)",
-        "eval": "eval mode: nothing happens", "left on": "functional dropout left on in eval",
+    st.subheader(say("dropout.bench.heading"))
+    st.button(say("dropout.bench.resample"), on_click=again)
+    ways = {
+        "train": say("dropout.bench.ways.train"), "unscaled": say("dropout.bench.ways.unscaled"),
+        "eval": say("dropout.bench.ways.eval"), "left on": say("dropout.bench.ways.left_on"),
     }  # fmt: skip
     columns = mask_bench(bench.p, bench.draw).columns
     for column, name in zip(st.columns(4), COLUMNS, strict=True):
         with column, st.container(border=True):
-            st.markdown(f"**{words[name]}**")
-            st.table(pd.DataFrame([[f"{v:g}" for v in row] for row in columns[name].T], columns=["row 1", "row 2"]))
+            st.markdown(f"**{ways[name]}**")
+            st.table(
+                pd.DataFrame([[f"{v:g}" for v in row] for row in columns[name].T], columns=list(several("dropout.bench.rows")))
+            )
     means = running(bench.p, bench.draws)
     last = means[means["draw"] == bench.draws].set_index("column")
     draw(
         dropout_charts.running, means, ghosts=bench.pins.rows(lambda g: g.drawn.get("running")),
-        title="Running mean over draws",
-        alt="Running mean over draws: " + "; ".join(f"{n}: {last['mean'][n]:.3f}, expected {last['expected'][n]:.3f}" for n in COLUMNS),
+        title=say("dropout.bench.title"),
+        alt=say("dropout.bench.alt", each="; ".join(
+            say("dropout.bench.mean", way=n, mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
+        )),
     )  # fmt: skip
     st.caption(dropout_words.bench(bench.p, bench.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
-    return {"mean in train mode": float(last["mean"]["train"])}
+    return {say("dropout.bench.figure"): float(last["mean"]["train"])}
 
 
 def ten_thousand_ones(bench: Bench) -> None:
     """Sums of many ones after dropout: the mean stays, the sum does not."""
     from regdemo.core.networks.masks import ones_demo
 
-    st.subheader("Ten thousand ones")
+    st.subheader(say("dropout.ones.heading"))
     demo = ones_demo(bench.p, draws=3, first=3 * bench.draw)
-    sums = {
-        "train mode": demo.train, "without 1/(1 − p)": demo.unscaled, "left on in eval": demo.left_on, "eval mode": (demo.eval,) * 3,
-    }  # fmt: skip
-    st.table(
-        pd.DataFrame({name: [f"{v:,.0f}" for v in values] for name, values in sums.items()}, index=["1st", "2nd", "3rd draw"])
-    )
+    sums = zip(several("dropout.ones.ways"), (demo.train, demo.unscaled, demo.left_on, (demo.eval,) * 3), strict=True)
+    cells = {way: [f"{v:,.0f}" for v in values] for way, values in sums}
+    st.table(pd.DataFrame(cells, index=several("dropout.ones.draws")))
     st.markdown(dropout_words.ones(bench.p, demo.mean, demo.sd))
 
 
@@ -85,12 +87,10 @@ def find_the_bug(bench: Bench) -> None:
     """The mask that a published table was made with, to be found out by the reader."""
     from regdemo.core.networks.masks import PUBLISHED_D3, normal_mask
 
-    st.subheader("Find the bug")
+    st.subheader(say("dropout.bug.heading"))
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
-    with st.expander("What is wrong here?"):
+    with st.expander(say("dropout.bug.question")):
         bug = normal_mask(bench.p, seed=bench.draw)
-        st.markdown(
-            f"{dropout_words.bug(bug.meant, bug.true, bug.measured)} A published table was made with this mask, at p = 0.2 and 0.5:"
-        )
+        st.markdown(dropout_words.joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
         st.table(dropout_frames.published_table(PUBLISHED_D3))
-        st.caption("Published: mean cross-entropy ÷ 256 · train accuracy (train mode) / test accuracy.")
+        st.caption(say("dropout.bug.caption"))

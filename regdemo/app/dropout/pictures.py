@@ -10,6 +10,7 @@ from regdemo.app.dropout.training import Twins
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
 from regdemo.app.trainings import NetworkRun
 from regdemo.charts import dropout as dropout_charts
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 TESTED = 1000  # test images that thinned networks are averaged on
@@ -50,12 +51,12 @@ def first_layers(twins: Twins, names: tuple[str, ...]) -> None:
     """First-layer weights as pictures, a network beside the other."""
     for column, name in zip(st.columns(len(names)), names, strict=True):
         with column, st.container(border=True):
-            st.subheader(f"What the first layer looks for: {name}")
+            st.subheader(say("dropout.pictures.first_layer", run=name))
             st.image(
                 dropout_frames.tiles(twins.run.models[name].first_layer()), width="stretch", clamp=True,
-                alt=f"First-layer weights of {name} as pictures",
+                alt=say("dropout.pictures.first_layer_alt", run=name),
             )  # fmt: skip
-            st.caption("Weights into the units of largest norm: dark is negative, bright positive, each unit on its own scale.")
+            st.caption(say("dropout.pictures.first_layer_caption"))
 
 
 def predictions(twins: Twins, names: tuple[str, ...]) -> None:
@@ -65,31 +66,36 @@ def predictions(twins: Twins, names: tuple[str, ...]) -> None:
     data = draw_examples(twins.config)
     labels, (x, y) = data.labels, sample(data, TESTED)
     with st.container(border=True):
-        st.subheader("Test images and predictions")
+        st.subheader(say("dropout.pictures.predictions"))
         answers = {name: twins.run.models[name].predict(x[:8]) for name in names}
         row = st.container(horizontal=True)  # as many beside each other as there is room for
         for i in range(8):
             with row.container(width=110):
                 label = labels[y[i]]
-                st.image(np.kron(x[i], np.ones((4, 4), np.uint8)), width="stretch", clamp=True, alt=f"test image: {label}")
+                st.image(
+                    np.kron(x[i], np.ones((4, 4), np.uint8)),
+                    width="stretch",
+                    clamp=True,
+                    alt=say("dropout.pictures.image", label=label),
+                )
                 st.caption(f"**{label}**")
                 for name in names:
                     best = int(answers[name][i].argmax())
-                    st.caption(f"{name}: {labels[best]} {answers[name][i][best]:.0%} {'✓' if best == y[i] else '✗'}")
+                    figures = {"run": name, "label": labels[best], "share": answers[name][i][best]}
+                    st.caption(say("dropout.pictures.right" if best == y[i] else "dropout.pictures.wrong", **figures))
 
 
 def averages(twins: Twins) -> list[Drawn]:
     """The second network's thinned networks, averaged, against weight scaling."""
     with st.container(border=True):
-        st.subheader("Averaging thinned networks against weight scaling")
+        st.subheader(say("dropout.averages.heading"))
         with failures_said("networks"):
             rows = averaged(twins.run)
         one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
         drawn = draw(
             dropout_charts.averaging, rows, ghosts=twins.pins.rows(lambda g: g.drawn.get("averaging")),
-            title="Averaging thinned networks against weight scaling",
-            alt=f"Test error of k averaged networks: {one:.1%} at k = 1, {many:.1%} at k = {len(rows)}; "
-            f"one pass in eval mode: {scaling:.1%}.",
+            title=say("dropout.averages.heading"),
+            alt=say("dropout.averages.alt", one=one, many=many, k=len(rows), scaling=scaling),
         )  # fmt: skip
         last = twins.run.last(twins.name)
         whole = max(twins.config.in_force(last["epoch"])[0]) == 1

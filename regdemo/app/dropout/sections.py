@@ -11,20 +11,19 @@ from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import LAB, NETWORKS, VIEW, pair_of
 from regdemo.app.dropout.ghosts import network_figures, network_ghost
 from regdemo.app.dropout.training import Twins
+from regdemo.app.frame import page_title
 from regdemo.app.pins import Ghost
 from regdemo.app.trainings import images_or_digits, last_figures, train_pinned
 from regdemo.charts import dropout as dropout_charts
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
 
 def introduction() -> None:
     """What dropout does, in two sentences and one formula."""
-    st.title("Dropout")
-    st.markdown(
-        "In every training step dropout sets each unit to zero with probability **p**, so that no unit can rely on another. "
-        "What is kept is scaled up, and in eval mode nothing is dropped."
-    )
+    st.title(page_title("dropout"))
+    st.markdown(say("dropout.introduction"))
     st.latex(r"h' = \frac{m \odot h}{1-p},\qquad P(m_i = 0) = p,\quad P(m_i = 1) = 1-p")
 
 
@@ -39,14 +38,14 @@ def beside(twins: Twins, *sections: Callable[[Twins], list[Drawn]]) -> list[Draw
 
 def histograms(twins: Twins) -> list[Drawn]:
     """Weights or gradients of one layer over time, the runs superimposed."""
-    st.subheader("Inside, layer by layer")
+    st.subheader(say("dropout.histograms.heading"))
     kind, layer, offset = (twins.view[name] for name in ("kind", "layer", "offset"))
     pictures = twins.run.weights if kind == "weights" else twins.run.gradients
     layers = list(pictures[-1][2]) if pictures else []
     at = layers[min(int(layer) - 1, len(layers) - 1)] if layers else ""
     rows = dropout_frames.ridge_rows(pictures, at)
     if rows.empty:
-        st.info("There are no histograms yet.")
+        st.info(say("dropout.histograms.none"))
         return []
 
     def ghost(g: Ghost) -> pd.DataFrame:
@@ -54,13 +53,11 @@ def histograms(twins: Twins) -> list[Drawn]:
         return last.assign(y=last["y"] * 1.6 - rows["level"].max()) if offset else last
 
     drawn = draw(
-        dropout_charts.ridges, rows, runs=twins.names, across=f"{kind} of layer “{at}”", offset=offset, ghosts=twins.pins.rows(ghost),
-        title=f"Histograms of {kind}, layer by layer",
+        dropout_charts.ridges, rows, runs=twins.names, across=say(f"dropout.histograms.across.{kind}", layer=at), offset=offset, ghosts=twins.pins.rows(ghost),
+        title=say(f"dropout.histograms.title.{kind}"),
         alt=dropout_words.spreads(kind, at, {name: found for name in twins.names if (found := dropout_frames.spreads(rows, name))}),
     )  # fmt: skip
-    st.caption(
-        "Each epoch's histogram is drawn to the same height. Layers count from the input; a number too large means the last."
-    )
+    st.caption(say("dropout.histograms.caption"))
     return [drawn]
 
 
@@ -93,10 +90,8 @@ def compare_pins(twins: Twins) -> pd.DataFrame | None:
     swapped = values["lab"] == "images" and any(
         images_or_digits(pin["dataset"], tell=False) != pin["dataset"] for pin in pins.pins if pin["lab"] == "images"
     )
-    return pins.table(
-        values, network_figures(twins.run), "Figures and grey lines are of each pair's second network; if it diverged, the figures are its last finite ones."
-        + (" Pinned runs whose images cannot be had here were trained on digits instead." if swapped else ""),
-    )  # fmt: skip
+    note = dropout_words.joined(say("dropout.pins.note"), say("dropout.pins.swapped") if swapped else "")
+    return pins.table(values, network_figures(twins.run), note)
 
 
 def take(twins: Twins, charts: list[Drawn], compared: pd.DataFrame | None) -> None:

@@ -18,6 +18,7 @@ from regdemo.app.session import Pin
 from regdemo.app.trainings import NetworkRun, live
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.configs import NetworkConfig
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its fits
@@ -66,9 +67,10 @@ def learning_curves(
     left, right = (st.container(), None) if regression else st.columns(2)
     drawn: dict[str, Drawn] = {}
     boxes = {"loss": left.container(border=True)} | ({"accuracy": right.container(border=True)} if right else {})
-    titles = {"loss": "Loss while training", "accuracy": "Accuracy while training"}
-    measures = {"loss": "mean squared error" if regression else "mean cross-entropy", "accuracy": "accuracy"}
-    helps = {"loss": "Losses below a thousandth of the lowest test loss are drawn there."}
+    titles = {what: say(f"dropout.curves.title.{what}") for what in boxes}
+    loss = say("dropout.curves.measure.squared" if regression else "dropout.curves.measure.entropy")
+    measures = {"loss": loss, "accuracy": say("dropout.curves.measure.accuracy")}
+    helps = {"loss": say("dropout.curves.floor")}
     for what, box in boxes.items():
         box.subheader(titles[what], help=helps.get(what))
     pinned = {what: pins.rows(partial(_drawn, what)) for what in boxes}
