@@ -152,7 +152,9 @@ def test_no_more_than_nine_epochs_are_superimposed_and_no_picture_gives_no_rows(
 
 def test_the_axis_of_a_growing_curve_reaches_as_far_as_the_run_will_and_as_a_pinned_one_does():
     rows = dropout_frames.curve_rows(trained("a usual run").rows, dropout_frames.LOSSES)
-    chart = dropout_charts.curves(rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), epochs=40).to_dict()
+    chart = dropout_charts.curves(
+        rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), measure="loss", epochs=40
+    ).to_dict()
     ghosts = pd.DataFrame({"epoch": [0, 60], "value": [1.0, 1.0], "pin": "pin 1", "part": ""})
     longer = chart_overlays.with_ghosts(chart, ghosts)
     longer["datasets"]["ghosts"] = ghosts.assign(tip=False, number="1").to_dict("records")
@@ -222,7 +224,7 @@ def test_tiles_put_the_largest_first_zero_in_the_middle_of_grey_and_survive_zero
 def drawn(what: str, run: NetworkRun) -> alt.LayerChart:
     def learning(which: dict[str, str], **options: Any) -> alt.LayerChart:
         rows = dropout_frames.curve_rows(run.rows, which)
-        return dropout_charts.curves(rows, runs=NAMES, names=tuple(which.values()), title="what is measured", **options)
+        return dropout_charts.curves(rows, runs=NAMES, names=tuple(which.values()), measure="what is measured", **options)
 
     if what == "loss":
         return learning(dropout_frames.LOSSES)
@@ -233,7 +235,7 @@ def drawn(what: str, run: NetworkRun) -> alt.LayerChart:
     if what == "activity":
         return dropout_charts.activity(dropout_frames.activity_rows(run.activations), runs=NAMES, layer="hidden 1")
     rows = dropout_frames.ridge_rows(run.weights, "hidden 1")
-    return dropout_charts.ridges(rows, runs=NAMES, title="weights", offset=what == "ridges")
+    return dropout_charts.ridges(rows, runs=NAMES, across="weights", offset=what == "ridges")
 
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name != "curve"])
