@@ -47,18 +47,19 @@ def named(expression: ast.expr) -> Iterator[str]:
 def calls() -> Iterator[Call]:
     for file in FILES:
         text = file.read_text(encoding="utf-8")
-        if "regdemo.content.say" not in text:
+        if "regdemo.content.say" not in text and "Control(" not in text:
             continue
         for node in ast.walk(ast.parse(text)):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in ("say", "several")
-                and node.args
-            ):
-                place, names = f"{file.relative_to(ROOT)}:{node.lineno}", {k.arg for k in node.keywords}
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+                continue
+            place, names = f"{file.relative_to(ROOT)}:{node.lineno}", {k.arg for k in node.keywords}
+            if node.func.id in ("say", "several"):
                 for id in named(node.args[0]):
                     yield Call(node.func.id, place, id, frozenset(n for n in names if n), None in names)
+            elif node.func.id == "Control":  # which says its label and its help by itself
+                for id in (id for argument in node.args for id in named(argument)):
+                    if id.startswith(tuple(map(re.escape, BEGINS))):
+                        yield Call("say", place, id, frozenset(), False)
 
 
 CALLS = list(calls())
