@@ -11,7 +11,7 @@ GROUPS = {"informative": ORANGE, "other": GREY}
 
 
 def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
-    """Estimates as stems, the truth as ticks (sparsity_frames.stem_rows), at the chosen λ or at a previewed one."""
+    """Estimates as stems, the truth as ticks (frames.sparsity.stem_rows), at the chosen λ or at a previewed one."""
     preview = alt.param(
         name="preview", value=-1,
         bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: the chosen λ) "),
@@ -48,7 +48,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
 
 
 def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other"), norm: bool = False) -> Chart:
-    """Every coefficient along the path (sparsity_frames.path_rows): trained solid, exact dashed; a click picks a λ.
+    """Every coefficient along the path (frames.sparsity.path_rows): trained solid, exact dashed; a click picks a λ.
 
     Without `groups`, where no truth is known, the largest have their names at their ends.
     """
@@ -86,7 +86,7 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
 
 
 def choosing(rows: pd.DataFrame) -> Chart:
-    """Cross-validation (sparsity_frames.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test error."""
+    """Cross-validation (frames.sparsity.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test error."""
     base = alt.Chart(rows)
     x = alt.X("share:Q", title="strength λ ÷ λ_max", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     y = alt.Y("value:Q", title="mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
@@ -117,7 +117,7 @@ _WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 SE' : 'test (hidden in p
 
 
 def plane(rows: pd.DataFrame) -> Chart:
-    """Two weights, one picture (ui_sparsity.plane_rows): contours of the loss, diamond and circle, landing points and paths."""
+    """Two weights, one picture (frames.sparsity.plane_rows): contours of the loss, diamond and circle, landing points and paths."""
     base = alt.Chart(rows)
     domain = alt.Scale(domain=[-1.5, 1.5], nice=False)
     x = alt.X("w1:Q", scale=domain, title="w₁")
