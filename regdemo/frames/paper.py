@@ -1,14 +1,12 @@
-"""Finished runs of the dropout paper's grids in, small tables and sentences out, and where a point can be run. pandas alone."""
+"""Finished runs of the dropout paper's grids in, small tables and what they show out. pandas alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from regdemo.config.configs import NetworkConfig, to_text
-from regdemo.config.options import OPTIMIZER_TITLES
-from regdemo.config.phrases import counted
 from regdemo.paper.grid import FIGURES, SEEDS, Job
 
 QUANTITIES = {  # figure -> what of it can be drawn
@@ -18,7 +16,7 @@ QUANTITIES = {  # figure -> what of it can be drawn
     "sparsity": ("share of exact zeros", "mean activation"),
 }
 SHARES = ("test error", "train error", "share of exact zeros")  # drawn and said in per cent
-THINNED, SCALING = "k thinned networks", "weight scaling"
+PLAIN, THINNED, SCALING = "no dropout", "k thinned networks", "weight scaling"
 
 Found = dict[str, Any]
 Observed = Iterator[tuple[str, str, float, float]]  # line, quantity, x, value
@@ -79,67 +77,70 @@ def bands(observed: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(low=rows["mean"] - rows["sd"], high=rows["mean"] + rows["sd"])
 
 
-def _amount(quantity: str, value: float) -> str:
-    return f"{value:.1%}" if quantity in SHARES else f"{value:.3g}"
+@dataclass(frozen=True)
+class BestRate:
+    """Of one line over dropout rates: where its mean is lowest, the rates within one standard deviation of that, and both ends."""
+
+    line: str
+    p: float
+    value: float
+    near: tuple[float, ...]
+    ends: tuple[tuple[float, float], tuple[float, float]]  # (p, mean) of the lowest and the highest rate
 
 
-def _rate(observed: pd.DataFrame, quantity: str) -> str:
-    said = []
+def best_rates(observed: pd.DataFrame) -> list[BestRate]:
+    found = []
     for line, rows in bands(observed).groupby("line", sort=False):
         best = rows.loc[rows["mean"].idxmin()]
-        near = rows.loc[rows["mean"] <= best["high"], "x"]
-        spread = (
-            f"; from p = {near.min():g} to {near.max():g} it is within one standard deviation of that" if len(near) > 1 else ""
-        )
-        none, most = rows.loc[rows["x"].idxmin()], rows.loc[rows["x"].idxmax()]
-        said.append(
-            f"With {line}, the {quantity} is lowest at p = {best['x']:g}: {_amount(quantity, best['mean'])}{spread}. "
-            f"At p = {none['x']:g} it is {_amount(quantity, none['mean'])}, at p = {most['x']:g} {_amount(quantity, most['mean'])}."
-        )
-    return " ".join(said)
+        near = tuple(rows.loc[rows["mean"] <= best["high"], "x"].sort_values())
+        first, last = ((rows["x"][i], rows["mean"][i]) for i in (rows["x"].idxmin(), rows["x"].idxmax()))
+        found.append(BestRate(str(line), best["x"], best["mean"], near, (first, last)))
+    return found
 
 
-def _size(observed: pd.DataFrame, quantity: str) -> str:
+@dataclass(frozen=True)
+class Gain:
+    """What a line gains over no dropout: the sizes at which it is lower in every seed, and mean gains over seeds, size -> gain."""
+
+    line: str
+    in_every_seed: tuple[float, ...]
+    mean: pd.Series
+
+
+def gains(observed: pd.DataFrame) -> list[Gain]:
     wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
-    plain = "no dropout"
-    said = []
-    for line in (line for line in observed["line"].unique() if line != plain and plain in wide):
-        gain = (wide[plain] - wide[line]).dropna()
-        if gain.empty:
-            continue
-        mean = gain.groupby("x").mean()
-        every = [f"{x:,.0f}" for x, all_lower in (gain > 0).groupby("x").all().items() if all_lower]
-        said.append(
-            f"{line} has the lower {quantity} in every seed at {', '.join(every)} images."
-            if every
-            else f"At no size has {line} the lower {quantity} in every seed."
-        )
-        said.append(
-            f"Its mean gain over no dropout is largest at {mean.idxmax():,.0f} images ({_gain(quantity, mean.max())}) "
-            f"and smallest at {mean.idxmin():,.0f} ({_gain(quantity, mean.min())})."
-        )
-    return " ".join(said)
+    found = []
+    for line in (line for line in observed["line"].unique() if line != PLAIN and PLAIN in wide):
+        gain = (wide[PLAIN] - wide[line]).dropna()
+        if not gain.empty:
+            every = tuple(x for x, lower in (gain > 0).groupby("x").all().items() if lower)
+            found.append(Gain(line, every, gain.groupby("x").mean()))
+    return found
 
 
-def _gain(quantity: str, value: float) -> str:
-    return f"{100 * value:+.1f} percentage points" if quantity in SHARES else f"{value:+.3g}"
+@dataclass(frozen=True)
+class Averages:
+    """Means over seeds of one and of many thinned networks and of weight scaling.
+
+    `enough`: from how many networks on the average is at most one standard deviation above weight scaling, seed by seed; `better`:
+    from how many on it is no higher. None where it is not so at the end.
+    """
+
+    one: float
+    many: float
+    scaling: float
+    k: float  # how many are many
+    enough: float | None
+    better: float | None
 
 
-def _averaging(observed: pd.DataFrame, quantity: str) -> str:
+def averages(observed: pd.DataFrame) -> Averages:
     wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
     short = (wide[THINNED] - wide[SCALING]).groupby("x").agg(["mean", "std"])  # of weight scaling, seed by seed
     mean = wide.groupby("x").mean()
-    one, many = mean.index[0], mean.index[-1]
     enough, better = (_from_then_on(short["mean"] <= most) for most in (short["std"].fillna(0.0), 0.0))
-    when = (
-        f"at most one standard deviation above it from k = {enough:g} on" if enough else f"further above it up to k = {many:g}"
-    )
-    return (
-        f"One thinned network has a {quantity} of {_amount(quantity, mean.loc[one, THINNED])}, {many:g} averaged have "
-        f"{_amount(quantity, mean.loc[many, THINNED])}, and weight scaling has {_amount(quantity, mean.loc[one, SCALING])}. "
-        f"Compared with weight scaling seed by seed, the average's {quantity} is {when}."
-        + (f" Its mean is no higher from k = {better:g} on." if better else "")
-    )
+    one, many = mean.index[0], mean.index[-1]
+    return Averages(mean.loc[one, THINNED], mean.loc[many, THINNED], mean.loc[one, SCALING], many, enough, better)
 
 
 def _from_then_on(holds: pd.Series) -> float | None:
@@ -148,44 +149,7 @@ def _from_then_on(holds: pd.Series) -> float | None:
     return float(places[0]) if len(places) else None
 
 
-def _sparsity(observed: pd.DataFrame, quantity: str) -> str:
-    said = []
-    for line, rows in bands(observed).groupby("line", sort=False):
-        at = rows.set_index("x")["mean"]
-        if {0.0, 0.5} <= set(at.index):
-            said.append(
-                f"In {line} the {quantity} goes from {_amount(quantity, at[0.0])} at p = 0 to {_amount(quantity, at[0.5])} at p = 0.5."
-            )
-    return " ".join(said)
-
-
-#: figure -> what its numbers say, as sentences, from its observations of one quantity; no words where runs to compare are missing
-FINDINGS: dict[str, Callable[[pd.DataFrame, str], str]] = {
-    "rate": _rate, "size": _size, "averaging": _averaging, "sparsity": _sparsity,
-}  # fmt: skip
-
-
-def damage(wrong: Mapping[int, str]) -> str:
-    """What study.salvage has left out of a file; empty where nothing."""
-    if not wrong:
-        return ""
-    first, again = next(iter(wrong)), "Remove what is damaged, then `python -m regdemo.paper` computes what is missing."
-    if len(wrong) == 1:
-        return f"Line {first} of the figures' file is not a run and is left out. {again}"
-    return f"{len(wrong)} lines of the figures' file are not runs and are left out; the first is line {first}. {again}"
-
-
-def provenance(runs: Mapping[Job, Found]) -> str:
-    """Where the numbers come from: dates, versions and kinds of machine, each once."""
-    made = pd.DataFrame([line["made"] for line in runs.values()])
-    known = {name: ", ".join(sorted(made[name].unique())) for name in made.columns}
-    epochs, optimizers, tests = ({getattr(c, name) for _, c in runs} for name in ("epochs", "optimizer", "n_test"))
-    each = f"{_all(epochs)} epochs of {_all(OPTIMIZER_TITLES[o] for o in optimizers)}, {_all(tests)} test images"
-    return (
-        f"{counted(len(runs), 'run')}, each {each}. Computed on {known['date']} with torch {known['torch']}, NumPy {known['numpy']} "
-        f"and Python {known['python']} on {'; '.join(sorted(made['machine'].unique()))}."
-    )
-
-
-def _all(values: Iterable[Any]) -> str:
-    return " or ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in sorted(values))
+def without_and_with(observed: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Line, mean at p = 0 and mean at p = 0.5, where both are known."""
+    lines = {line: rows.set_index("x")["mean"] for line, rows in bands(observed).groupby("line", sort=False)}
+    return [(str(line), at[0.0], at[0.5]) for line, at in lines.items() if {0.0, 0.5} <= set(at.index)]

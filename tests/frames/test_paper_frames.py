@@ -13,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from regdemo import PRESETS, NetworkConfig
 from regdemo.app.dropout.controls import control_values, query
+from regdemo.app.dropout.paper_words import FINDINGS, damage, provenance
 from regdemo.charts import paper as paper_charts
 from regdemo.config.configs import from_text
 from regdemo.core.networks import images
 from regdemo.core.networks import train as network_training
 from regdemo.frames import paper as paper_frames
-from regdemo.frames.paper import FINDINGS, QUANTITIES, bands, observations, provenance
+from regdemo.frames.paper import QUANTITIES, bands, observations
 from regdemo.paper import grid
 from regdemo.paper.grid import FIGURES, KS, jobs
 from tests.paper.test_grid import DAMAGED
@@ -254,8 +255,8 @@ def test_whatever_a_damaged_file_still_holds_can_be_said(text, lost, tmp_path):
     path = tmp_path / "study.jsonl"
     path.write_bytes(text)
     runs, wrong = grid.salvage(path)
-    assert paper_frames.damage(wrong).startswith(f"{lost} lines" if lost > 1 else "Line 1 " if lost else "")
-    assert bool(paper_frames.damage(wrong)) == (lost > 0)
+    assert damage(wrong).startswith(f"{lost} lines" if lost > 1 else "Line 1 " if lost else "")
+    assert bool(damage(wrong)) == (lost > 0)
     for name in FIGURES:
         for quantity, rows in observations(name, runs).groupby("quantity"):
             assert "nan" not in FINDINGS[name](rows, quantity)
