@@ -12,7 +12,7 @@ from regdemo.app.dropout.controls import ACTIVITY, SHOWN
 from regdemo.app.links import LINK_VERSION
 from regdemo.charts import paper as paper_charts
 from regdemo.config.configs import NetworkConfig, from_text
-from regdemo.content.say import say
+from regdemo.content.say import language, say
 from regdemo.frames import paper as paper_frames
 from regdemo.paper import grid
 
@@ -20,8 +20,9 @@ LOG = ("size", "averaging")  # figures whose axis is logarithmic
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _kept(path: str, stamp: int) -> tuple[dict[str, Any], str, str]:
-    """Every figure's observations, where they come from ("" without runs), and what is damaged. `stamp` is the file's time."""
+def _kept(path: str, stamp: int, spoken: str) -> tuple[dict[str, Any], str, str]:
+    """Every figure's observations, where they come from ("" without runs), and what is damaged. `stamp` is the file's time, `spoken`
+    the language."""
     runs, wrong = grid.salvage(grid.KEPT)
     figures = {name: paper_frames.observations(name, runs) for name in grid.FIGURES}
     return figures, paper_words.provenance(runs) if runs else "", paper_words.damage(wrong)
@@ -34,7 +35,7 @@ def study_section() -> None:
         st.info(say("dropout.paper.none"))
         return
     try:
-        figures, made, damage = _kept(str(grid.KEPT), grid.KEPT.stat().st_mtime_ns)
+        figures, made, damage = _kept(str(grid.KEPT), grid.KEPT.stat().st_mtime_ns, language.get())
     except OSError as error:
         st.warning(say("dropout.paper.unreadable", why=error.strerror))
         return
