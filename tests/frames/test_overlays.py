@@ -158,8 +158,8 @@ def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, 
         [overlays.curve(result, k, "l2_norm", "norm").assign(pin=f"pin {k + 1}", part="") for k in range(2)], ignore_index=True
     )
     plain, with_them = (
-        Drawn(weight_decay_charts.norms, rows, {}, "").spec(),
-        Drawn(weight_decay_charts.norms, rows, {}, "", mine, kind).spec(),
+        Drawn(weight_decay_charts.norms, rows, {}, "", "").spec(),
+        Drawn(weight_decay_charts.norms, rows, {}, "", "", mine, kind).spec(),
     )
     assert with_them["layer"][: len(plain["layer"])] == plain["layer"]
     held = pd.DataFrame(with_them["datasets"]["ghosts"])
