@@ -13,6 +13,7 @@ from regdemo.core.rng import generator
 
 RATES = [0.1, 0.2, 0.5, 0.9]
 SMALL = NetworkConfig(hidden=(30, 20), dropout=(0.2, 0.5), init="torch")
+ROUNDING = 1e-7  # of float32 outputs near 0.1: how sums are grouped differs between processors
 
 
 def masks(seed=0):
@@ -96,8 +97,8 @@ def test_evaluation_is_the_same_network_without_dropout():
 def test_a_member_of_the_fan_drops_the_same_units_for_every_input():
     net = Network(SMALL, (1,), 1, "cpu")
     same = np.zeros(6, np.float32)
-    assert np.ptp(net.fan(same, 4), 1).max() == 0
-    assert np.ptp(net.monte_carlo(same, 4), 1).max() > 0
+    assert np.ptp(net.fan(same, 4), 1).max() < ROUNDING
+    assert np.ptp(net.monte_carlo(same, 4), 1).max() > ROUNDING
     assert net.fan(same, 4).shape == (4, 6)
 
 
@@ -145,7 +146,9 @@ def test_kept_weights_are_scaled_and_one_mask_holds_for_all_examples(p):
     x = net.prepare(np.random.default_rng(0).random((50, 8, 8)))
     with torch.no_grad():
         (h,) = net.hidden(x)
-        used = torch.linalg.lstsq(torch.cat([h, torch.ones(50, 1)], 1), net.forward(x, masks())).solution
+        outputs = net.forward(x, masks())
+    used, *_ = np.linalg.lstsq(np.column_stack([h, np.ones(50)]), outputs.numpy(), rcond=None)
+    used = torch.from_numpy(used)
     w, bias = net.layers[1].weight.detach(), net.layers[1].bias.detach()
     seen = h.abs().sum(0) > 0  # the weights of a unit that is never active cannot be read off
     ratio = (used[:-1] / w * (1 - p))[seen]
@@ -157,14 +160,14 @@ def test_kept_weights_are_scaled_and_one_mask_holds_for_all_examples(p):
 def test_thinned_networks_with_weights_dropped_are_one_network_for_all_inputs():
     net = Network(WEIGHTS, (1,), 1, "cpu")
     same = np.zeros(6, np.float32)
-    assert np.ptp(net.fan(same, 4), 1).max() == 0
-    assert np.ptp(net.fan(same, 4), 0).max() > 0
+    assert np.ptp(net.fan(same, 4), 1).max() < ROUNDING
+    assert np.ptp(net.fan(same, 4), 0).max() > ROUNDING
     many = np.zeros(CHUNK + 1, np.float32)
-    np.testing.assert_array_equal(net.monte_carlo(many, 2), net.fan(many, 2))
+    np.testing.assert_allclose(net.monte_carlo(many, 2), net.fan(many, 2), atol=ROUNDING)
     x, g = np.linspace(-1, 1, 7, dtype=np.float32), generator(3, "look")
     with torch.no_grad():
         one_by_one = [net.forward(net.prepare(x), g)[:, 0].numpy() for _ in range(4)]
-    np.testing.assert_array_equal(net.fan(x, 4, seed=3), one_by_one)
+    np.testing.assert_allclose(net.fan(x, 4, seed=3), one_by_one, atol=ROUNDING)
     np.testing.assert_array_equal(net.predict(x), Network(SMALL, (1,), 1, "cpu").predict(x))
 
 
