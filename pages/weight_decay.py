@@ -25,7 +25,7 @@ with st.sidebar:
     with st.expander(say("weight_decay.more")):
         chosen |= sidebar_controls(MORE, disabled=resting)
         new_seed(say("weight_decay.new_seed"))
-    preset_picker(start, STARTS, chosen)
+    preset_picker(start, STARTS, chosen, lambda id: say(f"weight_decay.starts.{id}"))
 config, k = configured(chosen)
 
 sections.opening(config)

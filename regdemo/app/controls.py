@@ -12,6 +12,7 @@ from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
 from regdemo.content.say import said, say
 
+OWN = "own"  # the menu of starts: settings that are no start's
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
 
 
@@ -107,13 +108,19 @@ def sidebar_controls(
     return chosen
 
 
-def preset_picker(slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any]) -> None:
-    """A menu in `slot` that moves all controls to a named start; it shows which start the controls' values `at` are."""
-    state, own = st.session_state, say("common.controls.own")
-    here = next((name for name, values in starts.items() if all(at[n] == v for n, v in values.items())), own)
+def preset_picker(
+    slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any], title: Callable[[str], str]
+) -> None:
+    """A menu in `slot` that moves all controls to a start; it shows which start the controls' values `at` are.
+
+    starts: id -> values; `title` says what an id is called.
+    """
+    state = st.session_state
+    here = next((start for start, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
     state["app.start"] = here
     slot.selectbox(
-        say("common.controls.start"), [*starts, *([own] if here == own else [])], key="app.start", help=say("common.controls.start_help"),
+        say("common.controls.start"), [*starts, *([OWN] if here == OWN else [])], key="app.start", help=say("common.controls.start_help"),
+        format_func=lambda start: say("common.controls.own") if start == OWN else title(start),
         on_change=lambda: set_controls(starts.get(state["app.start"], {})),
     )  # fmt: skip
     if present_view().values:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.class_view import View
+from regdemo.app.controls import OWN
 from regdemo.app.links import LINK_VERSION, earlier_defaults
 from regdemo.app.sweeps import kept_runs
 from regdemo.config.configs import NetworkConfig
@@ -205,11 +206,11 @@ def test_every_control_of_a_page_can_be_hidden_or_locked_and_the_figures_stay(pa
 def test_a_start_moves_all_that_is_not_held():
     at = fixed(lock="lam,n_train", hide="epochs", lam="0.5", n_train="10")
     menu = at.selectbox(key="app.start")
-    sound(menu.set_value(menu.options[1]).run())  # W2: n = 50, λ = 3, p = 200, 100 epochs
+    sound(menu.set_value("50_examples").run())  # n = 50, λ = 3, p = 200, 100 epochs
     now = {n: w.value for n, w in widgets(at).items()}
     assert (now["lam"], now["n_train"], now["n_features"]) == (0.5, 10, 200)
     assert shown_link(at)["epochs"] == "5"
-    assert now["app.start"] == "my own settings"
+    assert now["app.start"] == OWN
 
 
 def test_the_learning_rate_that_is_offered_is_not_taken_where_the_control_is_held():

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from regdemo.app.controls import OWN
 from regdemo.app.sweeps import kept_runs
 from tests.helpers.links import controls
 from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
@@ -38,7 +39,7 @@ def default() -> AppTest:
 
 
 def test_the_page_opens_with_the_figures_of_its_first_start(default):
-    assert default.selectbox(key="app.start").value.startswith("sparse truth")
+    assert default.selectbox(key="app.start").value == "sparse"
     shown = metrics(default)
     assert float(shown["L1: test loss"]) < 0.5 * float(shown["L2: test loss"])
     assert float(shown["Distance to the exact lasso"]) < 1e-3
@@ -84,16 +85,15 @@ def test_at_lambda_max_l1_keeps_nothing():
 @pytest.mark.parametrize(
     ("start", "settings"),
     [
-        ("dense truth", {"n_train": 50, "n_informative": 200, "coefficient": 0.01, "share": 0.29, "net": False}),
-        ("correlated twins", {"n_features": 50, "correlation": 0.95, "block_size": 2, "share": 0.1, "net": True}),
+        ("dense", {"n_train": 50, "n_informative": 200, "coefficient": 0.01, "share": 0.29, "net": False}),
+        ("correlated", {"n_features": 50, "correlation": 0.95, "block_size": 2, "share": 0.1, "net": True}),
     ],
 )
 def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings):
     at = sparsity(**QUICK)
-    assert at.selectbox(key="app.start").value == "my own settings"
-    (option,) = [o for o in at.selectbox(key="app.start").options if o.startswith(start)]
-    sound(at.selectbox(key="app.start").set_value(option).run())
-    assert at.selectbox(key="app.start").value == option
+    assert at.selectbox(key="app.start").value == OWN
+    sound(at.selectbox(key="app.start").set_value(start).run())
+    assert at.selectbox(key="app.start").value == start
     assert controls(at).items() >= settings.items()
     assert charts(at) == CHARTS
     together = [m.value for m in at.markdown if m.value.startswith("**Correlated features.**")]

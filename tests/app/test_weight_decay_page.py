@@ -7,7 +7,10 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from regdemo.app.controls import OWN
 from regdemo.app.sweeps import kept_runs
+from regdemo.app.weight_decay.controls import STARTS
+from regdemo.content.say import say
 from tests.helpers.links import controls
 from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
 
@@ -17,7 +20,7 @@ QUICK = {"n_features": "5", "epochs": "5", "seeds": "2"}
 
 def test_the_page_shows_its_charts_and_the_figures_of_the_published_run():
     at = opened()
-    assert at.selectbox(key="app.start").value.startswith("W1")
+    assert at.selectbox(key="app.start").value == "20_examples"
     assert charts(at) == CHARTS
     shown = metrics(at)
     assert 0.03 < float(shown["‖w‖₂"]) < 0.05
@@ -43,22 +46,30 @@ def test_other_settings_are_trained_once():
     assert kept_runs().computed == trained + 1
 
 
-@pytest.mark.parametrize("position", range(3))
-def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(position):
+@pytest.mark.parametrize(
+    ("start", "settings"),
+    [
+        ("20_examples", (20, 200, 100, 0)),
+        ("50_examples", (50, 200, 100, 0)),
+        ("helps", (50, 30, 200, 0)),
+        ("late", (20, 200, 100, 50)),
+    ],
+)
+def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings):
     at = opened(**QUICK)
     menu = at.selectbox(key="app.start")
-    assert menu.value == "my own settings"
-    sound(menu.set_value(menu.options[position]).run())
-    assert at.selectbox(key="app.start").value == menu.options[position]
+    assert menu.value == OWN
+    assert menu.options == [*(say(f"weight_decay.starts.{id}") for id in STARTS), say("common.controls.own")]
+    sound(menu.set_value(start).run())
+    assert at.selectbox(key="app.start").value == start
     now = controls(at)
-    assert (now["n_train"], now["n_features"], now["epochs"]) == ((20, 200, 100), (50, 200, 100), (50, 30, 200))[position]
+    assert tuple(now[name] for name in ("n_train", "n_features", "epochs", "switch_epoch")) == settings
     assert charts(at) == CHARTS
 
 
 def test_where_weight_decay_helps_the_chosen_lambda_beats_both_none_and_the_mean():
     at = opened(**QUICK)
-    menu = at.selectbox(key="app.start")
-    sound(menu.set_value(menu.options[2]).run())
+    sound(at.selectbox(key="app.start").set_value("helps").run())
     table = at.table[0].value
     none, chosen = (float(v) for v in table.loc["Test loss ÷ that of predicting the mean"])
     assert chosen < 0.8

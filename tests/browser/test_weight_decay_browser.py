@@ -180,7 +180,7 @@ def test_a_start_moves_the_controls_and_the_link(context, server):
     page = opened(context, server)
     before = figures(page)
     page.locator(".st-key-app-start [role=combobox]").click()
-    page.get_by_role("option", name="where weight decay really helps").click()
+    page.get_by_role("option", name="where weight decay helps").click()
     page.wait_for_url(re.compile(r"n_features=30"), timeout=PATIENCE)
     after = changed(page, before, 4)
     assert link_of(page)["lam"] == ["0.5"]

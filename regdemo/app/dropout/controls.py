@@ -157,11 +157,11 @@ def start_values(preset: str) -> dict:
 
 
 STARTS = {
-    "few images: what dropout lowers, and what not": start_values("few-images"),
-    "too late? dropout after overfitting": start_values("few-images") | {"switch_epoch": 20},
-    "D3: all of Fashion-MNIST": start_values("D3"),
-    "D5: convolutions on MNIST": start_values("D5"),
-    "dropout hurts": start_values("dropout-hurts"),
+    "few_images": start_values("few-images"),
+    "late": start_values("few-images") | {"switch_epoch": 20},
+    "fashion_mnist": start_values("D3"),
+    "mnist_cnn": start_values("D5"),
+    "hurts": start_values("dropout-hurts"),
 }
 
 NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
@@ -179,7 +179,7 @@ def side(lab: str) -> Pin:
             chosen = sidebar_controls(IMAGES)
             with st.expander(say("dropout.more")):
                 chosen |= sidebar_controls(MORE, disabled=resting)
-            preset_picker(start, STARTS, chosen)
+            preset_picker(start, STARTS, chosen, lambda id: say(f"dropout.starts.{id}"))
         else:
             chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
         if lab != "bench":

@@ -72,11 +72,11 @@ VIEW = (
 RUN = (*MAIN, *MORE, *PLANE)
 FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
 STARTS = {
-    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
-    for title, preset, share, net in (
-        ("sparse truth: 10 of 200", "S-sparse", 0.16, False),
-        ("dense truth: 200 of 200", "S-dense", 0.29, False),
-        ("correlated twins", "S-twins", 0.1, True),
+    start: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
+    for start, preset, share, net in (
+        ("sparse", "S-sparse", 0.16, False),
+        ("dense", "S-dense", 0.29, False),
+        ("correlated", "S-twins", 0.1, True),
     )
 }
 
@@ -125,7 +125,7 @@ def sidebar() -> dict[str, Any]:
             new_seed(say("sparsity.sidebar.new_seed"))
         with st.expander(say("sparsity.sidebar.unused")):
             chosen |= sidebar_controls(aside, disabled=lambda so_far: rests)
-        preset_picker(start, STARTS, chosen)
+        preset_picker(start, STARTS, chosen, lambda id: say(f"sparsity.starts.{id}"))
     return chosen
 
 

@@ -49,12 +49,12 @@ RUN = (*MAIN, *MORE)
 RATES = next(c.options for c in MORE if c.name == "lr")
 FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
 STARTS = {
-    title: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8, "switch_epoch": switch}
-    for title, preset, lam, switch in (
-        ("W1: 20 examples, 200 weights", "W1", 3.0, 0),
-        ("W2: 50 examples, 200 weights", "W2", 3.0, 0),
-        ("where weight decay really helps", "W-helps", 0.5, 0),
-        ("too late? λ after overfitting", "W1", 3.0, 50),
+    start: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8, "switch_epoch": switch}
+    for start, preset, lam, switch in (
+        ("20_examples", "W1", 3.0, 0),
+        ("50_examples", "W2", 3.0, 0),
+        ("helps", "W-helps", 0.5, 0),
+        ("late", "W1", 3.0, 50),
     )
 }
 VIEW = (
