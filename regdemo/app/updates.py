@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app import update_words as words
 from regdemo.app.frame import speak
 from regdemo.app.names import as_code
 from regdemo.app.sweeps import Kept, failures_said, get_ready, kept_runs, linear_run
 from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.content.say import say
 from regdemo.core.linear.tables import told_apart
-from regdemo.replay import formulas as words
+from regdemo.replay import formulas
 from regdemo.replay.formulas import number
 from regdemo.replay.penalties import penalty_of
 
@@ -35,25 +37,26 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     identity = (name, config, strength, data.digest if data is not None else None)
     replay = _kept(identity, lambda: Replay(config, strength, data))
     p = config.n_features
-    names = told_apart([*((data.names if data is not None else None) or (f"w{j + 1}" for j in range(p))), "bias"])
+    names = told_apart(
+        [*((data.names if data is not None else None) or (f"w{j + 1}" for j in range(p))), say("updates.names.bias")]
+    )
     t, shown = _walk(name, identity, replay, names[:p])
     step = replay.step(t)
-    st.markdown(
-        f"**Update {t:,} of {replay.steps:,}** is update {step.in_epoch} of epoch {step.epoch}. "
-        f"Seed {config.seed}, η = {config.lr:g}, λ = {step.lam:.4g}."
-    )
+    st.markdown(say(
+        "updates.linear.at", t=t, updates=replay.steps, in_epoch=step.in_epoch, epoch=step.epoch, seed=config.seed,
+        rate=config.lr, lam=step.lam,
+    ))  # fmt: skip
     _examples(step, config)
     coefficients = [*shown, p]
     _table(
-        {header: column[coefficients] for header, column in words.columns(config, step).items()},
+        {name: column[coefficients] for name, column in formulas.columns(config, step).items()},
         [names[j] for j in coefficients] if data is None else [as_code(names[j]) for j in coefficients],
     )
-    st.caption("L is ½ · mean squared error on the examples drawn. Below, the table's first row written out.")
-    for line in words.formulas(config, step, coefficients[0]):
+    st.caption(say("updates.linear.table"))
+    for line in formulas.formulas(config, step, coefficients[0]):
         st.latex(line)
-    st.markdown(
-        f"{words.in_words(config, step)} The loss on all training data goes from {number(step.loss_before)} to {number(step.loss_after)}."
-    )
+    loss = say("updates.linear.loss", before=number(step.loss_before), after=number(step.loss_after))
+    st.markdown(f"{words.penalty(config, step)} {loss}")
     if t == replay.steps:
         _ending(config, strength, data, step.after[:p], replay.dtype)
 
@@ -62,9 +65,7 @@ def _ending(config: LinearConfig, strength: float, data: Any, w: np.ndarray, dty
     """How far the replay's last weights are from the core's."""
     core, k = linear_run(config, data).result, config.strengths.index(strength)
     if core.diverged_at[0, k] >= 0:
-        st.markdown(
-            f"This run diverged in epoch {core.diverged_at[0, k]}: there the core gave it up, and no last weights are left to compare."
-        )
+        st.markdown(say("updates.linear.end.diverged", epoch=core.diverged_at[0, k]))
         return
 
     def train() -> Any:
@@ -74,32 +75,24 @@ def _ending(config: LinearConfig, strength: float, data: Any, w: np.ndarray, dty
 
     fine = _kept(("64 bits", config, strength, data.digest if data is not None else None), train)
     far = [float(np.abs(w - end).max()) for end in (core.weights[0, k], fine.weights[0, 0])]
-    st.markdown(
-        f"The core ends at ‖w‖₂ = {np.linalg.norm(core.weights[0, k]):.6g}, this replay at {np.linalg.norm(w):.6g}. The largest difference "
-        f"of a weight is {far[0]:.2g} to the run in the charts (32-bit numbers) and {far[1]:.2g} to the same run in 64 bits."
-    )
+    norms = [float(np.linalg.norm(end)) for end in (core.weights[0, k], w)]
+    st.markdown(say("updates.linear.end.compared", core=norms[0], replay=norms[1], coarse=far[0], fine=far[1]))
     if penalty_of(config).l1 and config.solver == "sgd" and far[0] > 1e-4:
-        st.markdown(
-            "Close to zero the rounding of 32 bits decides sign(w), and L1 pulls the other way. In 64 bits this is rarer."
-        )
+        st.markdown(say("updates.linear.end.rounding"))
 
 
 def _examples(step: Any, config: LinearConfig) -> None:
     """The examples of this update, their predictions and errors."""
     if len(step.examples) == 1:
-        error = step.errors[0]
-        st.markdown(
-            f"Drawn: example {step.examples[0] + 1} of {config.n_train}. The model says {number(step.predictions[0])}, the target is "
-            f"{number(step.targets[0])}: {number(abs(error))} {'too high' if error > 0 else 'too low' if error < 0 else 'off'}."
-        )
+        st.markdown(words.drawn(config, step))
         return
-    columns = {"prediction ŷ": step.predictions, "target y": step.targets, "error ŷ − y": step.errors}
+    columns = {"prediction": step.predictions, "target": step.targets, "error": step.errors}
     _table(
-        {header: column[:EXAMPLES] for header, column in columns.items()},
-        [f"example {i + 1}" for i in step.examples[:EXAMPLES]],
+        {name: column[:EXAMPLES] for name, column in columns.items()},
+        [say("updates.names.example", i=i + 1) for i in step.examples[:EXAMPLES]],
     )
     if len(step.examples) > EXAMPLES:
-        st.caption(f"The first {EXAMPLES} of the {len(step.examples)} examples in this update.")
+        st.caption(say("updates.linear.first_examples", shown=EXAMPLES, examples=len(step.examples)))
 
 
 @st.fragment
@@ -113,39 +106,37 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     from regdemo.replay.dropout import DropoutReplay
 
     replay = _kept((name, config), lambda: DropoutReplay(config))
-    names = [f"unit {j + 1}" for j in range(config.hidden[-1])]
+    names = [say("updates.names.unit", j=j + 1) for j in range(config.hidden[-1])]
     t, shown = _walk(name, (name, config), replay, names)
-    with st.spinner("Replaying the updates before …"):
+    with st.spinner(say("updates.replaying")):
         step = replay.step(t)
     at = st.session_state
     at[f"{name}.point"] = min(at.get(f"{name}.point", 1), len(step.errors))
-    i = int(st.number_input("point of the batch", 1, len(step.errors), key=f"{name}.point", width=180)) - 1
-    st.markdown(
-        f"**Update {t:,} of {replay.steps:,}**, seed {config.seed}, p = {step.rate:g}. "
-        f"Point {step.examples[i] + 1}: x = {number(step.inputs[i])}, y = {number(step.targets[i])}."
-    )
-    for title, columns in (("Forward", words.FORWARD), ("Backward", words.BACKWARD)):
-        st.markdown(f"**{title}**, last hidden layer")
-        _table({header: column(step, i)[shown] for header, column in columns.items()}, [names[j] for j in shown])
+    i = int(st.number_input(say("updates.dropout.point"), 1, len(step.errors), key=f"{name}.point", width=180)) - 1
+    st.markdown(say(
+        "updates.dropout.at", t=t, updates=replay.steps, seed=config.seed, rate=step.rate, point=step.examples[i] + 1,
+        x=number(step.inputs[i]), y=number(step.targets[i]),
+    ))  # fmt: skip
+    for title, columns in (
+        (say("updates.dropout.forward"), formulas.FORWARD),
+        (say("updates.dropout.backward"), formulas.BACKWARD),
+    ):
+        st.markdown(title)
+        _table({name: column(step, i)[shown] for name, column in columns.items()}, [names[j] for j in shown])
     j = shown[0] if shown else 0
-    st.caption(
-        "h is what a unit gives before dropout, L the mean squared error, v momentum's running sum of gradients. "
-        f"Below, the prediction and the row of {names[j]} written out."
-    )
-    for line in words.dropout_formulas(config, step, i, j):
+    st.caption(say("updates.dropout.table", unit=names[j]))
+    for line in formulas.dropout_formulas(config, step, i, j):
         st.latex(line)
-    st.markdown(f"{words.dropout_in_words(step, i)} The loss of this update, the mean squared error, is {number(step.loss)}.")
+    st.markdown(f"{words.mask(step, i)} {say('updates.dropout.loss', loss=number(step.loss))}")
     if t == replay.steps and model is not None:
         far = float(np.abs(replay.theta(t) - model.theta.cpu().numpy()).max())
-        st.markdown(
-            f"The largest difference between a number of this network and of the core's, at the end of training, is {far:.2g}."
-        )
+        st.markdown(say("updates.dropout.compared", far=far))
 
 
 def _on(name: str) -> bool:
     """A switch that stays as it is while other parts of the page run again."""
     st.session_state[name] = st.session_state.get(name, False)
-    return st.toggle("Go through the updates one by one", key=name)
+    return st.toggle(say("updates.switch"), key=name)
 
 
 def _kept(identity: Hashable, make: Callable[[], Any]) -> Any:
@@ -169,20 +160,21 @@ def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tup
 
     first, last = state[at] == 1, state[at] == walk.steps
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, by, rests, told in (
-            ("one update", 1, last, "To the next update."),
-            ("one epoch", walk.steps_per_epoch, last, f"Updates in an epoch: {walk.steps_per_epoch}."),
-            ("to the end", walk.steps, last, "To the last update, which is compared with the core."),
-            ("back to the start", -walk.steps, first, "To the first update."),
+        for to, by, rests, told in (
+            ("update", 1, last, say("updates.moves_help.update")),
+            ("epoch", walk.steps_per_epoch, last, say("updates.moves_help.epoch", updates=walk.steps_per_epoch)),
+            ("end", walk.steps, last, say("updates.moves_help.end")),
+            ("start", -walk.steps, first, say("updates.moves_help.start")),
         ):
-            st.button(label, key=f"{name}.{label}", on_click=move, args=(by,), disabled=rests, help=told)
-        t = int(st.number_input("update", 1, walk.steps, key=at, width=140))
+            st.button(say(f"updates.moves.{to}"), key=f"{name}.{to}", on_click=move, args=(by,), disabled=rests, help=told)
+        t = int(st.number_input(say("updates.number"), 1, walk.steps, key=at, width=140))
     shown = st.multiselect(
-        "weights to look at", range(len(names)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,
-        help="At first: those of largest size at the start.",
+        say("updates.weights"), range(len(names)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,
+        help=say("updates.weights_help"),
     )  # fmt: skip
     return t, shown
 
 
 def _table(columns: Mapping[str, Sequence[float] | np.ndarray], rows: Sequence[str]) -> None:
-    st.table(pd.DataFrame({header: [number(v) for v in values] for header, values in columns.items()}, index=list(rows)))
+    cells = {words.header(name): [number(v) for v in values] for name, values in columns.items()}
+    st.table(pd.DataFrame(cells, index=list(rows)))

@@ -1,6 +1,6 @@
-"""An update written out: the columns of its table, its formula in LaTeX with the numbers in it, and what it does in words.
+"""An update written out: the columns of its table, and its formula in LaTeX with the numbers in it.
 
-A step is a microscope.Step; coefficient j counts from 0, and the bias comes after the last feature.
+A column is named by its formula, or by an id where it takes a word. Coefficient j counts from 0, and the bias comes after the last feature.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import numpy as np
 
 from regdemo.config.configs import LinearConfig, NetworkConfig
 from regdemo.config.options import OPTIMIZERS
-from regdemo.config.phrases import counted
 from regdemo.replay.penalties import penalty_of
 
 if TYPE_CHECKING:
@@ -43,22 +42,22 @@ def form(config: LinearConfig) -> str:
 
 @np.errstate(all="ignore")  # of a run that diverges
 def columns(config: LinearConfig, step: "Step") -> dict[str, np.ndarray]:
-    """Header -> a number for each coefficient, (features + 1); from left to right they make up the update."""
+    """Column -> a number for each coefficient, (features + 1); from left to right they make up the update."""
     eta, penalty, kind = config.lr, penalty_of(config), form(config)
     middle: dict[str, np.ndarray]
     if kind == "proximal":
         middle = {"− η·∂L/∂w": -eta * step.gradient, "v = w − η·∂L/∂w": step.before - eta * step.gradient}
     elif kind == "joined":
-        middle = {"∂L/∂w": step.gradient, penalty.pull: step.pull, "direction d": step.direction}
+        middle = {"∂L/∂w": step.gradient, penalty.pull: step.pull, "direction": step.direction}
     elif penalty.shrunk:
         middle = {penalty.shrunk: step.before - eta * step.pull}
     else:
         middle = {f"− η·{penalty.pull}": -eta * step.pull}
     if kind == "decoupled":
-        middle |= {"∂L/∂w": step.gradient, "direction d": step.direction}
+        middle |= {"∂L/∂w": step.gradient, "direction": step.direction}
     if kind == "plain":
         middle |= {"− η·∂L/∂w": -eta * step.gradient}
-    return {"w before": step.before, **middle, "w after": step.after}
+    return {"before": step.before, **middle, "after": step.after}
 
 
 @np.errstate(all="ignore")
@@ -118,57 +117,21 @@ def _made(config: LinearConfig, d: float, g: float, symbol: str) -> str:
     return rf"d \leftarrow \mu\,d + {symbol} = {tex(d - g)} + {tex(g, True)} = {tex(d)}"
 
 
-def in_words(config: LinearConfig, step: "Step") -> str:
-    """What the penalty does in this update, in a sentence or three."""
-    p, kind, penalty = config.n_features, form(config), penalty_of(config)
-    optimizer = OPTIMIZERS[config.optimizer].title if config.is_adaptive else "momentum"
-    if step.lam == 0:
-        if kind == "joined" and config.switch_from > 0 and step.epoch > config.switch_epoch > 0:
-            return (
-                f"λ = 0: no penalty acts in this update. But {optimizer} still carries some of what it pulled before λ changed."
-            )
-        return "λ = 0: nothing pulls the weights toward zero. Only the data move them."
-    if kind == "joined":
-        return f"The penalty's part is added to the gradient of the data. Of the two together {optimizer} makes one direction."
-    if step.shrink < 0:
-        return f"The factor {step.shrink:.4g} is negative: it throws every weight past zero. ηλ must stay below 1 to shrink."
-    if kind == "decoupled":
-        return f"The factor {step.shrink:.6g} shrinks every weight on its own. What {optimizer} sees is the gradient of the data alone."
-    said, after = [], step.after[:p]
-    if penalty.l2:
-        said.append(f"L2 multiplies every weight by {step.shrink:.6g}: a large weight loses much, a small one little.")
-    if penalty.l1:
-        said.append(f"L1 moves every weight by {step.threshold:.4g} toward zero, large or small.")
-        if kind == "proximal":
-            said.append(f"It stops at zero: after this update {_of((after == 0).sum(), p, 'is', 'are')} exactly zero.")
-        else:
-            crossed = (np.sign(step.before[:p]) * np.sign(after) < 0).sum()
-            said.append(
-                f"It does not stop there: {_of(crossed, p, 'crosses', 'cross')} zero in this update, {counted((after == 0).sum(), 'ends', 'end')} on it."
-            )
-    return " ".join(said)
-
-
-def _of(n: int, all_of_them: int, one: str, many: str) -> str:
-    """A part of the weights and its verb: "1 of 9 weights is", "2 of 9 weights are"."""
-    return f"{n} of {counted(all_of_them, 'weight')} {one if n == 1 else many}"
-
-
-# header -> the column of one example i and all units
+# column -> its numbers, those of one example i and all units
 Column = Callable[["DropoutStep", int], np.ndarray]
 FORWARD: dict[str, Column] = {
     "h": lambda s, i: s.activations[i],
-    "mask m": lambda s, i: s.mask[i],
+    "mask": lambda s, i: s.mask[i],
     "h·m/(1 − p)": lambda s, i: s.scaled[i],
-    "weight w": lambda s, i: s.before,
-    "adds to the prediction": lambda s, i: s.contributions[i],
+    "weight": lambda s, i: s.before,
+    "contribution": lambda s, i: s.contributions[i],
 }
 BACKWARD: dict[str, Column] = {
-    "mask m": lambda s, i: s.mask[i],
-    "this point's part of ∂L/∂w": lambda s, i: s.shares[i],
-    "∂L/∂w, all points": lambda s, i: s.gradient,
+    "mask": lambda s, i: s.mask[i],
+    "share": lambda s, i: s.shares[i],
+    "gradient": lambda s, i: s.gradient,
     "v ← μ·v + ∂L/∂w": lambda s, i: s.velocity,
-    "w after: w − η·v": lambda s, i: s.after,
+    "stepped": lambda s, i: s.after,
 }
 
 
@@ -191,22 +154,3 @@ def dropout_formulas(config: NetworkConfig, step: "DropoutStep", i: int, j: int)
         _two_lines(rf"v &\leftarrow \mu\,v + {slope}", rf"{tex(v - g)} + {tex(g, True)} = {tex(v)}"),
         _two_lines(r"w &\leftarrow w - \eta\,v", rf"{w} - {tex(config.lr)} \cdot {tex(v, True)} = {tex(step.after[j])}"),
     ]
-
-
-def dropout_in_words(step: "DropoutStep", i: int) -> str:
-    """What the masks do in this update, for the step's example i."""
-    off, units = int((step.mask[i] == 0).sum()), step.mask.shape[1]
-    if off == 0:
-        return f"All {units} units are kept for this point."
-    never = int((step.mask == 0).all(0).sum())
-    said = [
-        f"{off} of {counted(units, 'unit')} {'is' if off == 1 else 'are'} dropped for this point. What is dropped adds nothing to its prediction, "
-        "and its part of the gradient is zero."
-    ]
-    if len(step.errors) > 1:
-        said.append(
-            f"Each point has a mask of its own. Units dropped for all {len(step.errors)} points: {never}. Their whole gradient is zero."
-        )
-    if (step.velocity[step.gradient == 0] != 0).any():
-        said.append("With a zero gradient a weight still moves: momentum carries it on.")
-    return " ".join(said)

@@ -96,7 +96,8 @@ def test_the_tables_hold_the_replays_numbers_and_the_largest_weights_at_the_star
     assert list(examples.index) == [f"example {i + 1}" for i in step.examples]
     assert list(examples["error ŷ − y"]) == [number(e) for e in step.errors]
     assert list(weights.index) == [*(f"w{j + 1}" for j in largest), "bias"]
-    for header, column in columns(LINEAR, step).items():
+    assert list(weights) == ["w before", "(1 − ηλ)·w", "− η·∂L/∂w", "w after"]
+    for header, column in zip(weights, columns(LINEAR, step).values(), strict=True):
         assert list(weights[header]) == [number(column[j]) for j in (*largest, 15)]
     assert number(step.after[largest[0]]) in at.latex[-1].value
     assert f"from {number(step.loss_before)} to {number(step.loss_after)}" in text(at)

@@ -17,10 +17,8 @@ from regdemo.replay.formulas import (
     FORWARD,
     columns,
     dropout_formulas,
-    dropout_in_words,
     form,
     formulas,
-    in_words,
     tex,
 )
 from regdemo.replay.linear import KEPT, Replay
@@ -133,7 +131,6 @@ def test_a_diverging_run_is_replayed_to_its_end(case):
     for t in (300, replay.steps):
         step = replay.step(t)
         assert columns(config, step)
-        assert in_words(config, step)
         assert len(formulas(config, step, 0)) > 1
     assert not np.isfinite(step.loss_after)
     assert r"\text{–}" in "".join(formulas(config, step, 0))
@@ -153,7 +150,7 @@ def test_the_columns_of_the_table_make_up_the_update(case):
     before, *middle, after = shown.values()
     assert (before == step.before).all()
     assert (after == step.after).all()
-    kind, d = form(config), shown.get("direction d")
+    kind, d = form(config), shown.get("direction")
     made = {
         "plain": lambda: sum(middle) + (0 if config.penalty == "l2" else before),
         "decoupled": lambda: shown["(1 − ηλ)·w"] - eta * d,
@@ -180,44 +177,6 @@ def test_the_formula_ends_in_the_new_weight_and_starts_from_the_gradient(case, b
         pulled = "lambda" in "".join(lines) or form(config) == "proximal"
         assert pulled == (j < config.n_features or bias or form(config) == "proximal")
         assert all(line.count("{") == line.count("}") for line in lines)
-    assert in_words(config, step)
-
-
-def test_words_count_the_zeros_and_the_crossings():
-    proximal = replace(SMALL, penalty="l1", solver="proximal", strengths=(2.0,), epochs=60)
-    step = (walk := Replay(proximal, 2.0)).step(walk.steps)
-    zeros = (step.after[:-1] == 0).sum()
-    assert zeros > 0
-    assert f"{zeros} of 15 weights are exactly zero" in in_words(proximal, step)
-    subgradient = replace(proximal, solver="sgd")
-    step = (walk := Replay(subgradient, 2.0)).step(walk.steps)
-    crossed = (np.sign(step.before[:-1]) * np.sign(step.after[:-1]) < 0).sum()
-    assert crossed > 0
-    assert f"{crossed} of 15 weights cross zero in this update, 0 end on it" in in_words(subgradient, step)
-    assert "negative" in in_words(SMALL, Replay(SMALL, 300.0).step(1))
-    assert in_words(SMALL, Replay(SMALL, 0.0).step(1)).endswith("Only the data move them.")
-    assert "1 of 1 weight is exactly zero" in in_words(
-        replace(proximal, n_features=1), replace(step, before=np.ones(2), after=np.zeros(2))
-    )
-
-
-@pytest.mark.parametrize(
-    ("changes", "remembered"),
-    [
-        ({"momentum": 0.9}, True),
-        ({"optimizer": "adam", "lr": 0.01}, True),
-        ({}, False),
-        ({"momentum": 0.9, "solver": "decoupled"}, False),
-        ({"momentum": 0.9, "switch_from": 0.0}, False),
-    ],
-)
-def test_after_a_change_to_no_penalty_its_memory_is_spoken_of_where_there_is_one(changes, remembered):
-    config = replace(SMALL, **{"switch_epoch": 1, "switch_from": 2.0, "strengths": (0.0,), "epochs": 2, **changes})
-    walk = Replay(config, 0.0)
-    said = in_words(config, walk.step(walk.steps))
-    assert said.startswith("λ = 0")
-    assert ("still carries" in said) == remembered
-    assert ("Only the data move them" in said) != remembered
 
 
 @pytest.mark.parametrize(
@@ -278,20 +237,15 @@ def test_masks_drop_their_share_and_change_from_step_to_step():
     assert (masks[0] != masks[1]).any()
 
 
-def test_the_networks_columns_formula_and_words_are_of_one_point():
+def test_the_networks_columns_and_formula_are_of_one_point():
     step = DropoutReplay(CURVE, device="cpu").step(9)
     i = 2
-    off = int((step.mask[i] == 0).sum())
-    assert 0 < off < 12
-    assert (FORWARD["adds to the prediction"](step, i) == step.contributions[i]).all()
-    assert (BACKWARD["this point's part of ∂L/∂w"](step, i) == step.shares[i]).all()
+    assert (FORWARD["contribution"](step, i) == step.contributions[i]).all()
+    assert (BACKWARD["share"](step, i) == step.shares[i]).all()
     assert {len(column(step, i)) for column in (FORWARD | BACKWARD).values()} == {12}
     ends = (step.errors[i], step.shares[i, 3], step.velocity[3], step.after[3])
     for line, end in zip(dropout_formulas(CURVE, step, i, 3), ends, strict=True):
         assert f"= {tex(end)} " in line[-40:]
-    assert f"{off} of 12 units are dropped for this point" in dropout_in_words(step, i)
-    plain = DropoutReplay(replace(CURVE, dropout=(0.0, 0.0)), device="cpu").step(9)
-    assert dropout_in_words(plain, i) == "All 12 units are kept for this point."
 
 
 @pytest.mark.parametrize(
