@@ -77,8 +77,6 @@ def _half_square(m: Model, error: Tensor) -> Tensor:
 class Way:
     """One way of writing a regularized run; `code` is the line of today's program that makes it this way."""
 
-    title: str
-    why: str
     code: Callable[[LinearConfig], str]
     twin: Callable[[LinearConfig], LinearConfig]  # today's config (one strength) -> the core's config of the same algorithm
     offered: Callable[[LinearConfig], bool] = lambda c: True
@@ -136,78 +134,56 @@ def _without_half(c: LinearConfig) -> LinearConfig:
     return _coupled(c, **halved, lr=c.lr if c.is_adaptive else 2 * c.lr)
 
 
-#: name -> way, in the order in which a page tells them
+#: name -> way, in the order in which a page tells them; content has the words on each under its name
 WAYS: dict[str, Way] = {
     "loss": Way(
-        "The penalty added to the loss",
-        "Autograd finds the same gradient as the core has written out: λw for L2, λ·sign(w) for L1.",
         code=lambda c: f"loss = ((x @ w + b - y) ** 2).mean() / 2 + {_penalty_code(c)}",
         twin=_coupled,
         loss=lambda m, error: (error**2).mean() / 2 + m.penalty(),
     ),
     "optimizer": Way(
-        "weight_decay given to the optimizer, for the weights alone",
-        "torch's SGD adds weight_decay · w to the gradient, which is the gradient of λ·½‖w‖²; the bias stays free.",
         code=lambda c: _optimizer_code(c, c.optimizer, everything=False),
         twin=lambda c: _coupled(c, penalize_bias=False),
         offered=_decays_steadily,
         optimizer=lambda m: m.optimizer(decay=m.lam),
     ),
     "everything": Way(
-        "weight_decay on everything, the bias too",
-        "One list of parameters is shorter to write, and then the bias is pulled to zero as well: "
-        "the same only where the penalty is meant to see the bias.",
         code=lambda c: _optimizer_code(c, c.optimizer, everything=True),
         twin=lambda c: _coupled(c, penalize_bias=True),
         offered=_decays,
         optimizer=lambda m: m.optimizer(decay=m.lam, everything=True),
     ),
     "decoupled": Way(
-        "Decoupled decay: shrink the weights, then step",
-        "Without momentum a step is linear in the gradient, so shrinking first is the same. "
-        "With momentum the shrinking no longer enters the average of past gradients: another algorithm.",
         code=lambda c: "".join(f"{v}.data *= 1 - {c.lr:g} * {c.strengths[0]:g}; " for v in _names(c)) + "optimizer.step()",
         twin=lambda c: replace(c, solver="decoupled"),
         offered=_decays_steadily,
         step=_shrink_then_step,
     ),
     "proximal": Way(
-        "Proximal: step, then the penalty's own minimiser",
-        "Weights closer to zero than ηλρ land on it exactly; a subgradient steps over it.",
         code=lambda c: "optimizer.step(); " + "; ".join(_prox_code(c, v) for v in _names(c)),
         twin=lambda c: replace(c, solver="proximal"),
         offered=lambda c: c.is_plain and (c.solver == "proximal" or not c.is_weight_decay),
         step=_step_then_prox,
     ),
     "adam": Way(
-        "Adam with weight_decay: L2 in the gradient",
-        "λw joins the gradient and is then divided by Adam's running scale: "
-        "weights with large gradients are decayed less. It is Adam on the penalised loss.",
         code=lambda c: _optimizer_code(c, "adam", c.penalize_bias),
         twin=lambda c: _as_adam(c, "sgd"),
         offered=_decays,
         optimizer=lambda m: m.optimizer("adam", m.lam, m.config.penalize_bias),
     ),
     "adamw": Way(
-        "AdamW: decoupled decay",
-        "Every weight shrinks by the factor 1 − ηλ, whatever its gradients were: not Adam on the penalised loss.",
         code=lambda c: _optimizer_code(c, "adamw", c.penalize_bias),
         twin=lambda c: _as_adam(c, "decoupled"),
         offered=_decays,
         optimizer=lambda m: m.optimizer("adamw", m.lam, m.config.penalize_bias),
     ),
-    "no half": Way(
-        "A loss without the ½",
-        "Mean squared error + λ · penalty is twice our objective at λ/2: with SGD, our λ/2 at twice the learning rate; "
-        "Adam takes no notice of the factor, so there it is λ/2 alone.",
+    "no_half": Way(
         code=lambda c: f"loss = ((x @ w + b - y) ** 2).mean() + {_penalty_code(c)}",
         twin=_without_half,
         offered=lambda c: c.lr <= 500,  # twice that is still a learning rate that a config allows
         loss=lambda m, error: (error**2).mean() + m.penalty(),
     ),
     "repaired": Way(
-        "The loss without the ½, repaired",
-        "λ doubled and, for SGD, the learning rate halved: both factors are taken back.",
         code=lambda c: (
             f"loss = ((x @ w + b - y) ** 2).mean() + {_penalty_code(c, 2)}"
             + (f"  # and lr={c.lr / 2:g}" if not c.is_adaptive else "")

@@ -22,9 +22,7 @@ class Comparison:
     """How one way of writing it came out; losses are ½ · mean squared error. NaN where a run diverged."""
 
     name: str
-    title: str
     code: str
-    why: str
     same: bool  # whether it must equal today's run
     twin: LinearConfig  # the core's config of the same algorithm
     weights: np.ndarray  # (features), final
@@ -77,7 +75,7 @@ def compare(
         twin = way.twin(today)
         final, (train, validation, test), diverged_at = _train(way, today, data, dtype, on_epoch)
         yield Comparison(
-            name, way.title, way.code(today) + switched, way.why, _meaning(twin) == _meaning(today), twin,
+            name, way.code(today) + switched, _meaning(twin) == _meaning(today), twin,
             final[:-1], float(final[-1]), train, validation, test, float(np.linalg.norm(final[:-1])),
             float(np.abs(final - core(today)).max()), float(np.abs(final - core(twin)).max()), diverged_at,
         )  # fmt: skip

@@ -207,6 +207,7 @@ def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
     sound(at.button(key="app.ways").click().run(timeout=120))
     assert len(at.table) == tables + 1
     table = at.table[tables].value
+    assert any(text.startswith("**The penalty added to the loss.** Autograd finds") for text in table.index)
     same = table[table["so it is"] == "the same"]
     assert len(same) >= 2
     assert (same["largest difference"].astype(float) < 1e-4).all()

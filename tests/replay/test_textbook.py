@@ -49,7 +49,7 @@ def test_every_way_equals_its_twin_and_today_exactly_where_it_says_so(case):
     config, lam = of(case)
     for name, row in rows(config, lam, dtype=torch.float64).items():
         # without the ½, Adam's ε = 1e-8 counts half as much
-        exact = 1e-6 if config.optimizer == "adam" and name in ("no half", "repaired") else 1e-12
+        exact = 1e-6 if config.optimizer == "adam" and name in ("no_half", "repaired") else 1e-12
         assert row.twin_difference < exact, name
         assert (row.difference < exact) if row.same else (row.difference > 1e-3), name
         assert row.agrees == row.same, name
@@ -61,7 +61,7 @@ def test_every_way_makes_the_switch_of_its_twin(case):
     before = 0.4 if lam == 0 else 0.0
     plain = rows(config, lam, dtype=torch.float64)
     for name, row in rows(replace(config, switch_epoch=6, switch_from=before), lam, dtype=torch.float64).items():
-        exact = 1e-6 if config.optimizer == "adam" and name in ("no half", "repaired") else 1e-12
+        exact = 1e-6 if config.optimizer == "adam" and name in ("no_half", "repaired") else 1e-12
         assert row.twin_difference < exact, name
         assert (row.difference < exact) if row.same else (row.difference > 1e-4), name
         assert row.code == f"{plain[name].code}  # with λ = {before:g} up to epoch 6"
@@ -72,7 +72,7 @@ def test_a_switch_from_a_share_of_lambda_max_is_that_of_the_seed():
     config = replace(SMALL, seeds=2, strengths=(0.1, 0.7), relative=True, penalty="l1", switch_epoch=6, switch_from=0.3)
     core = train_linear(config, device="cpu", dtype=torch.float64)
     for row in compare(config, core.lam[1, 1], 4):
-        assert row.twin.switch_from == pytest.approx(core.lam[1, 0] * (1.5 if row.name == "no half" else 3))
+        assert row.twin.switch_from == pytest.approx(core.lam[1, 0] * (1.5 if row.name == "no_half" else 3))
         if row.name == "loss":
             np.testing.assert_allclose(row.weights, core.weights[1, 1], atol=1e-12)
 
@@ -115,10 +115,10 @@ def test_adam_with_weight_decay_and_adamw_are_two_algorithms():
 
 
 def test_weight_decay_is_offered_for_l2_alone():
-    assert set(ways(replace(SMALL, penalty="l1"))) == {"loss", "proximal", "no half", "repaired"}
-    assert set(ways(replace(SMALL, penalty="elastic_net", optimizer="adam"))) == {"loss", "no half", "repaired"}
+    assert set(ways(replace(SMALL, penalty="l1"))) == {"loss", "proximal", "no_half", "repaired"}
+    assert set(ways(replace(SMALL, penalty="elastic_net", optimizer="adam"))) == {"loss", "no_half", "repaired"}
     assert "proximal" not in ways(SMALL)
-    assert "no half" not in ways(replace(SMALL, lr=1000.0))
+    assert "no_half" not in ways(replace(SMALL, lr=1000.0))
 
 
 @pytest.mark.parametrize("case", CONFIGS)

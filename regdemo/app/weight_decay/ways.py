@@ -1,7 +1,7 @@
 """The chosen run written again with autograd and torch.optim, beside the core's: on demand, kept once finished."""
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,9 @@ from regdemo.app.sweeps import Kept, failures_said, kept_runs, progress
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
+
+if TYPE_CHECKING:
+    from regdemo.replay.textbook import Comparison
 
 
 def other_ways(config: LinearConfig, lam: float) -> None:
@@ -26,7 +29,7 @@ def other_ways(config: LinearConfig, lam: float) -> None:
                 kept = _compare(config, lam, slot)
             kept_runs().keep(key, kept)
         if kept is not None:
-            slot.table(kept.value)
+            slot.table(_table(kept.value))
 
 
 def _compare(config: LinearConfig, lam: float, slot: Any) -> Kept:
@@ -34,21 +37,29 @@ def _compare(config: LinearConfig, lam: float, slot: Any) -> Kept:
     from regdemo.replay.textbook import compare
 
     at_one = replace(config, strengths=(lam,))
-    titles = [way.title for way in ways(at_one).values()]
-    rows: dict[str, dict[str, str]] = {}
+    names = list(ways(at_one))
+    found: list["Comparison"] = []
     slot.caption(say("weight_decay.ways.preparing"))
 
     def show(epoch: int) -> None:
-        at = len(rows)
-        slot.caption(say("weight_decay.ways.progress", at=at + 1, ways=len(titles), way=titles[at], epoch=epoch))
+        way = say(f"weight_decay.ways.written.{names[len(found)]}.title")
+        slot.caption(say("weight_decay.ways.progress", at=len(found) + 1, ways=len(names), way=way, epoch=epoch))
 
     for way in compare(at_one, lam, config.seed, on_epoch=progress(show)):
+        found.append(way)
+    return Kept(found, 20_000 + sum(way.weights.nbytes for way in found))
+
+
+def _table(found: list["Comparison"]) -> pd.DataFrame:
+    rows: dict[str, dict[str, str]] = {}
+    for way in found:
+        title, why = (say(f"weight_decay.ways.written.{way.name}.{part}") for part in ("title", "why"))
         verdict = "diverged" if way.diverged_at >= 0 else "same" if way.agrees else "other"
-        rows[say("weight_decay.ways.row", way=way.title, why=way.why)] = {
+        rows[say("weight_decay.ways.row", way=title, why=why)] = {
             say("weight_decay.ways.code"): f"`{way.code}`",
             say("weight_decay.ways.so"): say(f"weight_decay.ways.verdict.{verdict}"),
             say("weight_decay.ways.difference"): figure(way.difference),
             say("weight_decay.ways.test_loss"): figure(way.test_loss),
             say("weight_decay.ways.l2_norm"): figure(way.l2_norm),
         }
-    return Kept(pd.DataFrame.from_dict(rows, orient="index"), 20_000)
+    return pd.DataFrame.from_dict(rows, orient="index")
