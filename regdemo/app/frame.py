@@ -1,5 +1,8 @@
 """Every page's frame: its title, the links to all pages, the overview's cards, imports made ready beside the reader."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import streamlit as st
@@ -8,6 +11,8 @@ from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.config.places import ASSETS
 from regdemo.content.say import language, languages, say, texts
+
+_HERE = Path(__file__).parent
 
 #: id -> file; a page is listed here once it exists. Links, answers, pins and words know a page by its id.
 PAGES = {
@@ -35,7 +40,8 @@ def page(id: str) -> None:
     if here.entered:
         here.file = None  # the field that holds a file of one's own empties itself
         here.pins_seen.pop(id, None)  # a link followed to the page brings its pinned runs once more
-    here.page = id
+    here.page, here.panels = id, set()
+    st.html(_HERE / "frame.css")
     with st.sidebar:
         for other, file in PAGES.items():
             st.page_link(file, label=page_title(other))
@@ -48,6 +54,16 @@ def page(id: str) -> None:
 def speak() -> None:
     """Say what follows in the visitor's language: each run of a page or of a fragment begins in English."""
     language.set(session().language)
+
+
+@contextmanager
+def panel(id: str, title: str) -> Iterator[bool]:
+    """A closed panel; what stands in it costs nothing while it is closed, if it is drawn only where this gives True."""
+    box = st.expander(title, key=f"panel.{id}", on_change="rerun")
+    if is_open := bool(box.open):
+        session().panels.add(id)
+    with box:
+        yield is_open
 
 
 def card(page: str, text: str, alt: str) -> None:

@@ -51,6 +51,7 @@ class Session:
     )  # (page, question) -> the guess that the visitor stands by
     stopped: "dict[Hashable, NetworkRun]" = field(default_factory=dict)  # trainings that were stopped or broke off
     unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
+    panels: set[str] = field(default_factory=set)  # the panels of the page that are open
     mask_draw: int = 0  # how often the bench's mask was drawn again
     file: OwnFile | None = None
 
