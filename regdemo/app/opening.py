@@ -17,10 +17,10 @@ from regdemo.content.exercises import Exercise
 from regdemo.content.say import ENGLISH, say
 
 
-def open_link(controls: Sequence[Control]) -> None:
+def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
     """Take in what the link says of this page and say once which parts of it mean nothing here.
 
-    Call it before any control is drawn. Controls that are named wrongly keep their defaults. Hidden and locked controls have
+    Call it before any control is drawn. `hand` is the control that the page's bar moves. Controls that are named wrongly keep their defaults. Hidden and locked controls have
     the link's value, or the default of the link's version, whatever the page does to them. Who comes back to a page by a link
     that settles nothing finds it as it was left.
     """
@@ -29,11 +29,13 @@ def open_link(controls: Sequence[Control]) -> None:
         params["lang"] = here.language
     page, known = here.page, {c.name: c for c in controls}
     link = read_link({name: params.get_all(name) for name in params}, controls, page)
-    changed = _take_in(link, known)
+    changed, entered = _take_in(link, known), here.entered
     if here.entered:
         here.entered = False
         changed |= _as_it_was_left(link, page, known)
     _hold_view(link, page, known)
+    if hand:
+        _hold_hand(hand, link, entered)
     if link.ignored or changed:
         here.ignored = link.ignored or here.ignored
         st.rerun()
@@ -46,6 +48,8 @@ def open_link(controls: Sequence[Control]) -> None:
         JUMP(key="app.jump", data={"to": f"question_{link.ask}"})
     view = present_view()
     st.session_state.update(view.values)
+    if hand:
+        keep_in_address(hand)
     name_version()
     if view.large:  # Streamlit's own sizes are all relative to this one
         st.html("<style>html { font-size: 130% }</style>")
@@ -137,6 +141,29 @@ def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool
         return False
     st.query_params["exercise"] = settings["exercise"]
     return True
+
+
+def _hold_hand(hand: Control, link: Link, entered: bool) -> None:
+    """What the address says of the bar's control counts where it is news: on coming to the page, or changed by the reader."""
+    state, page = st.session_state, session().page
+    text = link.address.get(hand.name, [None])[0]
+    if (entered and text) or (not entered and text != session().hand_address.get(page)):
+        state[hand.name] = link.values.get(hand.name, hand.default)
+    if state.get(hand.name) not in hand.options:
+        state[hand.name] = hand.default
+
+
+def keep_in_address(hand: Control) -> None:
+    """Write the value of the bar's control into the address and keep it for when the reader comes back."""
+    here, value = session(), st.session_state[hand.name]
+    here.settings_left.setdefault(here.page, {})[hand.name] = value
+    text = None if value == hand.default else hand.text(value)
+    here.hand_address[here.page] = text
+    if text is None:
+        st.query_params.pop(hand.name, None)
+    elif st.query_params.get(hand.name) != text:
+        _write(hand.name, text)
+    name_version()
 
 
 def _exercise(exercise: Exercise, page: str) -> None:

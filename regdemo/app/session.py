@@ -51,6 +51,9 @@ class Session:
     )  # (page, question) -> the guess that the visitor stands by
     stopped: "dict[Hashable, NetworkRun]" = field(default_factory=dict)  # trainings that were stopped or broke off
     unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
+    hand: tuple[str, Any] = ("", None)  # the page and the value that the bar stands at, as it last said or was told
+    hand_news: int = 0  # how often the page has moved the bar
+    hand_address: dict[str, str | None] = field(default_factory=dict)  # page -> what its address last said of the bar
     panels: set[str] = field(default_factory=set)  # the panels of the page that are open
     mask_draw: int = 0  # how often the bench's mask was drawn again
     file: OwnFile | None = None
