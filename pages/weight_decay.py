@@ -5,23 +5,23 @@ import streamlit as st
 from regdemo.app.controls import new_seed, preset_picker, sidebar_controls
 from regdemo.app.frame import page
 from regdemo.app.limits import refuse_too_long
-from regdemo.app.linear_figures import linear_figures, stability
-from regdemo.app.opening import open_link
+from regdemo.app.linear_figures import linear_figures
+from regdemo.app.opening import open_link, present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
 from regdemo.app.weight_decay import sections
-from regdemo.app.weight_decay.controls import ALL, MAIN, MORE, RATES, RUN, STARTS, VIEW, configured, resting
+from regdemo.app.weight_decay.controls import ALL, HAND, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
 from regdemo.app.weight_decay.ways import other_ways
 from regdemo.content.say import say
 
 page("weight_decay")
 
 
-open_link(ALL)
+open_link(ALL, HAND)
 with st.sidebar:
     start = st.container()
-    chosen = sidebar_controls(MAIN)
+    chosen = present_values((HAND,)) | sidebar_controls(MAIN)
     with st.expander(say("weight_decay.more")):
         chosen |= sidebar_controls(MORE, disabled=resting)
         new_seed(say("weight_decay.new_seed"))
@@ -31,19 +31,20 @@ config, k = configured(chosen)
 sections.opening(config)
 refuse_too_long(config)
 trained = linear_run(config)
-shown = sections.Shown(trained.result, trained.exact, k)
-stability({"": shown.result}, k, RATES)
-sections.numbers(shown)
+shown = sections.Shown(trained, k)
+sections.hand(shown)
 
 pins = Pinned("weight_decay", RUN, lambda pin: sections.ghost(*configured(pin)))
-with st.container(horizontal=True):
-    view = {c.name: c.draw() for c in VIEW}
-    pins.button(chosen)
-compared = pins.table(chosen, linear_figures(shown.result, k), say("weight_decay.pinned"))
-
-charted = sections.Charted(shown.result, shown.exact, k, view, pins)
+view = present_values(VIEW)
+charted = sections.Charted(trained, k, view, pins)
 charts = sections.side_by_side(charted, sections.loss, sections.sweep)
 charts += sections.side_by_side(charted, sections.coefficients, sections.norms)
+with st.container(horizontal=True):
+    for control in VIEW:
+        control.draw()
+    pins.button(chosen)
+compared = pins.table(chosen, linear_figures(shown.result, k), say("weight_decay.pinned"))
+sections.numbers(shown)
 sections.update(charted)
 other_ways(config, shown.lam)
 questions("weight_decay", config, shown.lam)

@@ -1,8 +1,8 @@
 """What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,25 @@ import pyarrow as pa
 import streamlit as st
 
 from regdemo.app.class_view import present_view
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A chart's rows that are kept with their run: they are made ready to travel once, for everybody."""
+
+    frame: pd.DataFrame
+
+    @cached_property
+    def table(self) -> pa.Table:
+        return as_table(self.frame)
+
+    @property
+    def nbytes(self) -> int:
+        return int(2 * self.frame.memory_usage().sum())  # here and as a table
+
+
+def as_table(rows: pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +43,19 @@ class Drawn:
     ghosts: pd.DataFrame | None = None
     ghost: str = "line"
     rule: tuple[int, str] | None = None
+    at: Mapping[str, Any] = field(default_factory=dict)  # what the bar's parameters are while the page is as it is
     slot: Any = None  # where it stands: the next rows of a growing chart are drawn there
 
     def spec(self) -> dict:
-        """Vega-Lite of the whole chart, its rows and its pinned runs included."""
+        """Vega-Lite of the whole chart, its rows and its pinned runs included; what the bar moves stands still."""
         import altair
 
         with altair.data_transformers.enable("default", max_rows=None):
             made = self.chart(self.rows, **self.options).to_dict()
+        for param in made.get("params", ()):
+            if "element" in param.get("bind", {}):
+                del param["bind"]
+                param["value"] = self.at.get(param["name"], param["value"])
         made = _laid_over(made, self.ghosts, self.ghost, self.rule)
         if self.ghosts is not None:
             made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
@@ -67,7 +91,7 @@ def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[
 
 def draw(
     chart: Callable[..., Any],
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Rows,
     *,
     title: str,
     alt: str,
@@ -79,6 +103,7 @@ def draw(
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
     words: bool = True,
+    at: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Drawn:
     """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given, and give what was drawn, for downloads.
@@ -88,20 +113,21 @@ def draw(
     The sentence stands below the chart (unless `words` is off because the page says it anyway): for readers who do not see
     the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
 
-    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
+    `at`: where the bar stands that moves the chart in the browser, for downloads. `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
     change in mid-run and its words.
     """
     if ghosts is not None and "floor" in options:
         y = ghosts.columns[1]
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
-    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
+    frame = rows.frame if isinstance(rows, Rows) else rows
+    spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), present_view().large)
     spec = _laid_over(spec, ghosts, ghost, rule)
     select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    table = rows.table if isinstance(rows, Rows) else as_table(rows)
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
-    at, below = slot or (st, None)
-    at = at.vega_lite_chart(
+    place, below = slot or (st, None)
+    place = place.vega_lite_chart(
         None if ghosts is not None else table,
         spec,
         width=width,
@@ -111,4 +137,4 @@ def draw(
     )
     if words:
         below = (below or st).caption(alt)
-    return Drawn(chart, rows, options, alt, title, ghosts, ghost, rule, (at, below))
+    return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, (place, below))

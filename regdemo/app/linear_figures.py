@@ -27,9 +27,13 @@ def _word(column: str) -> str:
     return say(f"linear.figures.{column}")
 
 
-def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float]) -> None:
-    """Where the runs of each named sweep diverged: when, why, and which learning rate would do for all."""
+def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float], here: bool | None = None) -> None:
+    """Where the runs of each named sweep diverged: when, why, and which learning rate would do for all.
+
+    `here`: only what concerns the chosen strength, or only what does not.
+    """
     found = {name: d for name, result in sweeps.items() if (d := diagnose(result, k, rates)) is not None}
+    found = {name: d for name, d in found.items() if here is None or here == bool(d.gone)}
     for name, d in found.items():
         if d.gone:
             st.error(words.diverged(d, name), icon="⚠️")
@@ -37,17 +41,18 @@ def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float]) -> None
             st.info(words.diverged(d, name))
     better = [d.better for d in found.values() if d.gone]
     if better and (rate := min((r for r in better if r is not None), default=None)) is not None and None not in better:
-        st.button(
+        if st.button(
             say("linear.diverged.use", rate=rate), on_click=lambda: set_controls({"lr": rate}),
             help=say("linear.diverged.use_help"), disabled="lr" in present_view().values,
-        )  # fmt: skip
+        ):  # fmt: skip
+            st.rerun()  # the whole page, not the bar alone
 
 
-def switch_rule(config: LinearConfig, lam: float, unit: str = "") -> tuple[int, str] | None:
+def switch_rule(config: LinearConfig, unit: str = "") -> tuple[int, str] | None:
     """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
     if not config.switch_epoch:
         return None
-    return config.switch_epoch, say("linear.changes", before=config.switch_from, after=lam, unit=unit)
+    return config.switch_epoch, say("linear.changes", before=config.switch_from, unit=unit)
 
 
 def final_figures(result: Any, k: int) -> dict[str, str]:

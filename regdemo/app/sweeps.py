@@ -1,10 +1,10 @@
 """Sweeps of linear models on the page: kept, or trained now with progress."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,6 +13,8 @@ from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
 
 CACHE_BYTES = 200_000_000
+ROWS_BYTES = 6_000_000  # about what a page's charts of one sweep take
+T = TypeVar("T")
 
 
 @st.cache_resource
@@ -74,10 +76,17 @@ class Trained:
 
     result: Any
     exact: Any
+    made: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What depends on the sweep alone, such as a chart's rows: made once for everybody and kept with it."""
+        if name not in self.made:
+            self.made[name] = make()
+        return self.made[name]
 
     @property
     def nbytes(self) -> int:
-        return self.result.nbytes + self.exact.nbytes
+        return self.result.nbytes + self.exact.nbytes + ROWS_BYTES
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,24 @@ from typing import Any
 
 import altair as alt
 
-from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
+from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay import EVERY
 
 # Okabe & Ito's colours (2008), told apart by colour-blind readers; sky darker than theirs, to be seen on white as well
 ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#8A8A8A", "#3D9BD1"
 INK = "currentColor"  # of letters: no grey can be read on white and on black, so the page's own colour is taken
-RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, PREVIEW: PURPLE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
+RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
 DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
 HEIGHT = 320
+# 1, 2 and 5 of each decade; where they would crowd the axis leaves some out
+LOG_TICKS: dict[str, Any] = {
+    "values": [m * 10.0**e for e in range(-12, 10) for m in (1, 2, 5)], "labelOverlap": "greedy",
+    "labelExpr": "datum.value < 1e-3 || datum.value >= 1e5 ? format(datum.value, '.0e') : format(datum.value, '~g')",
+}  # fmt: skip
+# The bar of the page moves these two in the browser: which strength is chosen, and up to which epoch the film has come. The
+# elements are the document's own, so they are there before any chart is; a chart reads their value as it starts.
+HAND = alt.param(name="hand", value=0, bind=alt.BindDirect(element="body", event="hand"))
+MOMENT = alt.param(name="moment", value=0, bind=alt.BindDirect(element="html", event="epoch"))
 Chart = alt.LayerChart | alt.FacetChart
 
 
@@ -23,9 +33,19 @@ def _theme() -> alt.theme.ThemeConfig:
     return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
 
 
+def chosen(chart: alt.Chart) -> alt.Chart:
+    """The rows of the strength that the bar stands at, and those that are drawn at every strength."""
+    return chart.transform_filter(f"datum.k === {EVERY} || datum.k === hand")
+
+
+def until_now(chart: alt.Chart) -> alt.Chart:
+    """The rows of the epochs up to the one that the film stands at."""
+    return chart.transform_filter("datum.epoch <= moment")
+
+
 def _y(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    axis = alt.Axis(format=".0e" if log else "~g", title=title, tickCount=6)
+    axis = alt.Axis(title=title, tickCount=6, **(LOG_TICKS if log else {"format": "~g"}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -44,4 +64,10 @@ def _scale(ranges: dict, *names: str) -> alt.Scale:
 
 
 def _top_legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", symbolOpacity=1)
+    return alt.Legend(title=None, orient="top", symbolOpacity=1, symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
+
+
+def _dash_legend(**options: Any) -> alt.Legend:
+    return alt.Legend(
+        title=None, orient="bottom", symbolType="stroke", symbolSize=1200, symbolStrokeWidth=2, symbolStrokeColor=GREY, **options
+    )

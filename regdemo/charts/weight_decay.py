@@ -8,18 +8,23 @@ from regdemo.charts.theme import (
     DASHES,
     GREEN,
     GREY,
+    HAND,
     HEIGHT,
+    MOMENT,
     ORANGE,
     RUN_COLOURS,
     SKY,
     Chart,
     _clipped,
+    _dash_legend,
     _scale,
     _top_legend,
     _where,
     _y,
+    chosen,
+    until_now,
 )
-from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
+from regdemo.frames.summaries import CHOSEN, PLAIN
 from regdemo.frames.weight_decay import NORMS
 
 
@@ -29,22 +34,16 @@ def loss(
     runs: tuple[str, ...] = (PLAIN, CHOSEN),
     curves: tuple[str, ...] = ("test", "train"),
     log: bool = True,
-    strengths: int = 1,
     floor: float = 1e-8,
 ) -> Chart:
-    """Loss over epochs (frames.loss_rows): named runs with quartile bands, baselines, best epoch, λ preview."""
-    preview = alt.param(
-        name="preview",
-        value=-1,
-        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: off) "),
-    )
+    """Loss over epochs (frames.loss_rows): named runs with quartile bands, baselines, best epoch; the bar moves λ and the epoch."""
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
         base = base.transform_calculate(**_clipped(floor))
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
     y = _y("mid", log, "loss, ½ · mean squared error")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs, PREVIEW), legend=_top_legend())
-    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=alt.Legend(title=None, orient="bottom"))
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs), legend=_top_legend())
+    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_dash_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("curve:N", title="curve"),
@@ -54,41 +53,26 @@ def loss(
         alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
         alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
     ]
-    line = _where(base, "line")
-    previewed = _where(base, "preview").transform_filter("datum.k === preview")
+    line = until_now(chosen(_where(base, "line")))
     rule = _where(base, "rule")
     layers = [  # lines before bands: a legend takes its symbol from the first layer
-        line.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        line.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
+        _where(base, "reach").mark_point(opacity=0).encode(x, y),
+        line.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
+        line.mark_area(opacity=0.15, clip=True).encode(
+            x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"
+        ),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
-        line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
-        _where(base, "best")
+        line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
+        until_now(chosen(_where(base, "best")))
         .mark_point(shape="diamond", size=90, filled=True)
         .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
-        previewed.mark_line(strokeWidth=1.5).encode(x, y, color=colour, strokeDash=dash),
-        previewed.transform_filter("datum.epoch === 0 && datum.curve === 'test'")
-        .mark_text(align="right", fontSize=13, fontWeight="bold")
-        .transform_calculate(label="'preview: λ = ' + format(datum.lam, '~g')")
-        .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
     ]
-    return alt.layer(*layers).add_params(preview).properties(height=HEIGHT)
+    return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
 
 
-def histogram(
-    rows: pd.DataFrame,
-    *,
-    runs: tuple[str, str] = (PLAIN, CHOSEN),
-    c: float = 0.01,
-    snapshots: int = 1,
-    linear: bool = False,
-) -> Chart:
-    """Coefficients at a snapshot epoch (frames.histogram_rows): the first run as outline, the second filled, truth as rules."""
-    scrub = alt.param(
-        name="moment",
-        value=snapshots - 1,
-        bind=alt.binding_range(min=0, max=snapshots - 1, step=1, name="epoch (far right: the end) "),
-    )
+def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c: float = 0.01, linear: bool = False) -> Chart:
+    """Coefficients at the film's epoch (frames.histogram_rows): the first run as outline, the second filled, truth as rules."""
     scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
@@ -104,7 +88,7 @@ def histogram(
     ]
     zero = alt.datum(0)
     base = alt.Chart(rows)
-    now = base.transform_filter("datum.index === moment")
+    now = chosen(base.transform_filter("datum.epoch === moment"))
     bins, zeros = _where(now, "bin"), _where(now, "zero")
     outline, filled = (bins.transform_filter(f"datum.run === '{run}'") for run in runs)
     layers = [
@@ -119,12 +103,8 @@ def histogram(
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
         _where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
-        now.transform_aggregate(epoch="max(epoch)")
-        .transform_calculate(label="'epoch ' + datum.epoch")
-        .mark_text(align="left", fontSize=13, fontWeight="bold")
-        .encode(x=alt.value(4), y=alt.value(10), text="label:N"),
     ]
-    return alt.layer(*layers).add_params(scrub).properties(height=HEIGHT)
+    return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
 
 
 def _ticks(c: float) -> list[float]:
@@ -135,18 +115,25 @@ def _ticks(c: float) -> list[float]:
 def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
+    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
     y = _y("norm", True, "Euclidean norm")
     colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
-    dash = alt.StrokeDash(
-        "part:N", scale=_scale(dashes), legend=alt.Legend(title=None, orient="bottom", columns=2, symbolStrokeColor=GREY)
-    )
+    dash = alt.StrokeDash("part:N", scale=_scale(dashes), legend=_dash_legend(columns=2))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
-    return alt.layer(
-        base.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        base.mark_point(opacity=0, size=60).encode(x, y, tooltip=tooltip),
-    ).properties(height=HEIGHT)
+    now = until_now(chosen(base))
+    return (
+        alt.layer(
+            base.transform_aggregate(low="min(norm)", high="max(norm)", epoch="max(epoch)")
+            .transform_fold(["low", "high"], ["end", "norm"])
+            .mark_point(opacity=0)
+            .encode(x, y),
+            now.mark_line().encode(x, y, color=colour, strokeDash=dash),
+            now.mark_point(opacity=0, size=60).encode(x, y, tooltip=tooltip),
+        )
+        .add_params(HAND, MOMENT)
+        .properties(height=HEIGHT)
+    )
 
 
 SPLIT_COLOURS = {"train": SKY, "validation": GREEN, "test": ORANGE}
@@ -177,9 +164,9 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         trained.mark_line().encode(x, y, color=colour),
         trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),
         exact.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(x, y, color=colour),
-        _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        chosen(_where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
         _where(base, "best")
         .mark_point(size=150, filled=True, opacity=1)
         .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
         trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
-    ).properties(height=HEIGHT)
+    ).add_params(HAND).properties(height=HEIGHT)  # fmt: skip

@@ -86,7 +86,7 @@ def best_strength(result: "LinearResult", split: str) -> int | None:
     return None if np.isnan(middle).all() else int(np.nanargmin(middle))
 
 
-Run = tuple["LinearResult", int]  # finished runs and the index of a strength
+Run = tuple["LinearResult", int | None]  # finished runs and the index of a strength, or None: whatever strength is chosen
 
 
 def row_space(x: np.ndarray) -> np.ndarray:

@@ -1,17 +1,13 @@
 """Finished runs in, small tidy DataFrames out: what charts draw and pages print. NumPy and pandas alone."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from regdemo.config.constants import SPLITS
 from regdemo.frames.summaries import (
-    CHOSEN,
-    EPOCHS_DRAWN,
-    PLAIN,
-    PREVIEW,
     Run,
     baselines,
     best_strength,
@@ -31,48 +27,53 @@ if TYPE_CHECKING:
 
 
 BINS = 44
+EVERY = -1  # the k of what is drawn at every λ
 
 
-def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearResult") -> pd.DataFrame:
-    """Loss curves of each named run with quartiles over seeds, and the median of every strength of `preview`.
+def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
+    """Loss curves of each named run with quartiles over seeds, its best epoch, the baselines, and how far the axes reach.
 
-    Columns: kind (line | preview | best | rule), run, curve, epoch, low, mid, high, k, lam.
+    Columns: kind (line | best | rule | reach), run, curve, epoch, low, mid, high, k, lam. `k` is the strength, or EVERY where a
+    row is drawn at every λ: that of a run at one strength.
     """
     parts = []
     for run, (result, index) in runs.items():
-        epochs, lam = thin(result.config.epochs), float(np.median(result.lam[:, index]))
+        epochs = thin(result.config.epochs)
+        each = np.arange(len(result.config.strengths)) if index is None else np.array([index])
+        k, lam = np.where(index is None, each, EVERY), np.median(result.lam, axis=0)[each]
+        best = best_epochs(result)[each]
+        seen = np.flatnonzero(best >= 0)
         for curve in curves:
-            low, mid, high = quantiles(curve_values(result, curve, index, epochs))
-            parts.append(_rows("line", run, curve, epochs, mid, low, high, index, lam))
-        best = best_epoch(result, index)
-        if best is not None:
-            mid = quantiles(curve_values(result, "test", index, np.array([best])))[1, 0]
-            parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, lam))
-    some = thin(preview.config.epochs, EPOCHS_DRAWN // 2)
-    n = len(preview.config.strengths)
-    for curve in ("train", "test"):
-        flat = quantiles(column(preview, f"{curve}_loss", some))[1].ravel()  # strengths, then epochs
-        many, lam_each = (np.repeat(v, len(some)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
-        parts.append(_rows("preview", PREVIEW, curve, np.tile(some, n), flat, flat, flat, many, lam_each))
-    base = baselines(preview)
+            low, mid, high = quantiles(curve_values(result, curve, each, epochs)).reshape(3, -1)
+            many, lams = (np.repeat(v, len(epochs)) for v in (k, lam))
+            parts.append(_rows("line", run, curve, np.tile(epochs, len(each)), mid, low, high, many, lams))
+        at = quantiles(column(result, "test_loss", np.arange(result.config.epochs + 1))[:, each[seen], best[seen]])[1]
+        parts.append(_rows("best", run, "test", best[seen], at, at, at, k[seen], lam[seen]))
+    lines = np.concatenate([part["mid"] for part in parts if part["kind"][0:1] == "line"])
+    first = next(iter(runs.values()))[0]
+    base = baselines(first)
     for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
         if value > 0:
-            parts.append(_rows("rule", name, name, [0], [value], [value], [value], -1, 0.0))
+            parts.append(_rows("rule", name, name, [0], [value], [value], [value], EVERY, 0.0))
+    if np.isfinite(lines).any():
+        ends = [np.nanmin(lines), np.nanmax(lines)]
+        parts.append(_rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0))
     return _join(parts).dropna(subset=["mid"])
 
 
-def curve_values(result: "LinearResult", curve: str, index: int, epochs: np.ndarray) -> np.ndarray:
-    """A curve by its name on the charts, (seeds, epochs). "total" is what descent really minimises: data term + penalty."""
+def curve_values(result: "LinearResult", curve: str, index: int | np.ndarray, epochs: np.ndarray) -> np.ndarray:
+    """A curve by its name on the charts, (seeds, [strengths,] epochs). "total" is what descent really minimises: data term + penalty."""
     if curve == "total":
         loss, penalty = (column(result, name, epochs)[:, index] for name in ("train_loss", "penalty"))
         return loss + penalty
     return column(result, "penalty" if curve == "penalty" else f"{curve}_loss", epochs)[:, index]
 
 
-def best_epoch(result: "LinearResult", index: int) -> int | None:
-    """The epoch of the lowest median validation loss of one strength."""
-    middle = quantiles(curve_values(result, "validation", index, np.arange(result.config.epochs + 1)))[1]
-    return None if np.isnan(middle).all() else int(np.nanargmin(middle))
+def best_epochs(result: "LinearResult") -> np.ndarray:
+    """The epoch of the lowest median validation loss of each strength, -1 where there is none."""
+    middle = quantiles(column(result, "validation_loss", np.arange(result.config.epochs + 1)))[1]
+    known = ~np.isnan(middle).all(1)
+    return np.where(known, np.argmin(np.where(np.isnan(middle), np.inf, middle), axis=1), -1)
 
 
 def _rows(kind, run, curve, epoch, mid, low, high, k, lam) -> dict:
@@ -93,49 +94,63 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     """Shares of all seeds' coefficients in shared bins, for each named run at each snapshot epoch; and a constant c.
 
     Bins are equally wide in asinh(w / c), so that one distribution may be a hundred times narrower than the other. Exact
-    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, index, epoch, left, right, share.
+    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, k (EVERY: at every λ), epoch, left, right, share.
     """
     first = next(iter(runs.values()))[0]
-    values = {run: snapshots(result, [i]).reshape(len(result.snapshots), -1) for run, (result, i) in runs.items()}
-    ends = [v[np.isfinite(v).any(1)][-1] for v in values.values()]  # the last snapshot that some seed reached
-    spread = [np.sqrt(np.nanmean(end.astype(np.float64) ** 2)) for end in ends]
+    values = {
+        run: snapshots(result, range(len(result.config.strengths)) if i is None else [i]).transpose(2, 0, 1, 3)
+        for run, (result, i) in runs.items()
+    }  # (strengths, epochs, seeds, p)
     truth = first.data.true_weights
-    sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
-    # a power of ten: with another axis the browser builds the chart anew
-    c = 10.0 ** int(np.floor(np.log10(float(min(sizes, default=1.0))) + 1e-6))
+    c = _width(values.values(), truth)
     top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
     limit = np.arcsinh(max(float(top), c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)
     left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
     parts = []
     for run, v in values.items():
-        for index, (row, epoch) in enumerate(zip(v, first.snapshot_epochs, strict=True)):
-            row = row[np.isfinite(row)].astype(np.float64)  # the edges are float64: rounding must not push the largest out
-            if not len(row):
-                continue
-            zero = row == 0
-            counts, _ = np.histogram(np.arcsinh(row[~zero] / c), edges)
-            full = counts > 0
-            for kind, lo, hi, share in (
-                ("bin", left[full], right[full], counts[full] / len(row)),
-                *([("zero", np.zeros(1), np.zeros(1), np.array([zero.mean()]))] if zero.any() else []),
-            ):
-                n = len(share)
-                parts.append({
-                    "kind": np.full(n, kind, object), "run": np.full(n, run, object), "index": np.full(n, index),
-                    "epoch": np.full(n, epoch), "left": lo, "right": hi, "share": share,
-                })  # fmt: skip
+        k, e, *_ = v.shape
+        flat = v.reshape(k * e, -1).astype(np.float64)  # the edges are float64: rounding must not push the largest out
+        counted, zero = np.isfinite(flat).sum(1), (flat == 0).sum(1)
+        place = np.searchsorted(edges, np.arcsinh(flat / c), "right") - 1  # NaN is behind the last edge
+        keep = np.isfinite(flat) & (flat != 0)
+        at = (np.arange(k * e)[:, None] * BINS + np.minimum(place, BINS - 1))[keep]
+        counts = np.bincount(at, minlength=k * e * BINS).reshape(k * e, BINS)
+        strength, epoch = (g.ravel() for g in np.meshgrid(np.arange(k), first.snapshot_epochs, indexing="ij"))
+        strength = np.where(runs[run][1] is None, strength, EVERY)
+        row, bin = np.nonzero(counts)
+        parts.append(_bars("bin", run, strength[row], epoch[row], left[bin], right[bin], counts[row, bin] / counted[row]))
+        row = np.flatnonzero(zero)
+        parts.append(_bars("zero", run, strength[row], epoch[row], 0.0, 0.0, zero[row] / counted[row]))
     if truth is not None:
         marks = np.unique(truth).astype(float)
-        n = len(marks)
-        parts.append({
-            "kind": np.full(n, "truth", object), "run": np.where(marks == marks[np.abs(marks).argmax()], "true w", "").astype(object), "index": np.full(n, -1),
-            "epoch": np.full(n, 0), "left": marks, "right": marks, "share": np.full(n, 0.0),
-        })  # fmt: skip
+        names = np.where(marks == marks[np.abs(marks).argmax()], "true w", "")
+        parts.append(_bars("truth", names, np.full(len(marks), EVERY), np.full(len(marks), EVERY), marks, marks, 0.0))
     return _join(parts), c
 
 
-def snapshots(result: "LinearResult", which: Sequence[int]) -> np.ndarray:
+WIDEST = 1e3  # times: how much narrower than the widest distribution the narrowest may be and still have bins of its own
+
+
+def _width(values: Iterable[np.ndarray], truth: np.ndarray | None) -> float:
+    """The constant c: a power of ten, about as large as the narrowest distribution that the axis is to show."""
+    ends = [v[:, np.isfinite(v).any((0, 2, 3))][:, -1] for v in values]  # the last snapshot that some run reached
+    with np.errstate(invalid="ignore"):
+        spread = np.concatenate([np.sqrt(np.nanmean(end.astype(np.float64) ** 2, axis=(1, 2))) for end in ends])
+    sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
+    return 10.0 ** int(np.floor(np.log10(float(max(min(sizes, default=1.0), max(sizes, default=1.0) / WIDEST))) + 1e-6))
+
+
+def _bars(kind: str, run: Any, k: np.ndarray, epoch: np.ndarray, left: Any, right: Any, share: Any) -> dict:
+    full = lambda v: np.broadcast_to(np.asarray(v), k.shape)  # noqa: E731
+    return {
+        "kind": np.full(len(k), kind, object), "run": full(run).astype(object), "k": k.astype(np.int16),
+        "epoch": epoch.astype(np.int32), "left": full(left).astype(np.float32), "right": full(right).astype(np.float32),
+        "share": full(share).astype(np.float32),
+    }  # fmt: skip
+
+
+def snapshots(result: "LinearResult", which: Sequence[int] | np.ndarray) -> np.ndarray:
     """Weights of some strengths at the snapshot epochs, (epochs, seeds, which, p); NaN for runs that are not in the figures."""
     seen = included(result, result.snapshot_epochs)[:, which].transpose(2, 0, 1)[..., None]
     values = result.snapshots[:, :, which]
@@ -145,15 +160,31 @@ def snapshots(result: "LinearResult", which: Sequence[int]) -> np.ndarray:
 NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
 
 
-def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
-    """‖w‖₂ over the snapshot epochs, split by the training data's row space and null space: columns run, part, epoch, norm.
+def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
+    """‖w‖₂ over the snapshot epochs, split by the training data's row space and null space.
 
-    Gradients of the loss lie in the row space of X. Where it is all there is, there are no parts. What float32 rounding alone may
-    have put into the null space counts as 0: a unit in the last place of each weight a step, as a random walk, which λ forgets
-    after 1/(ηλ) steps.
+    Columns: run, k (EVERY: at every λ), part, epoch, norm. Gradients of the loss lie in the row space of X. Where it is all
+    there is, there are no parts. What float32 rounding alone may have put into the null space counts as 0: a unit in the last
+    place of each weight a step, as a random walk, which λ forgets after 1/(ηλ) steps.
     """
-    which = [result.config.strengths.index(0.0), k]
-    w_all = snapshots(result, which).astype(np.float64)  # (epochs, seeds, 2, p)
+    parts = []
+    for run, (result, index) in runs.items():
+        each = np.arange(len(result.config.strengths)) if index is None else np.array([index])
+        norms = _norms(result, each)
+        middle = np.stack([quantiles(norm.swapaxes(0, 1))[1] for norm in norms.values()])  # (parts, epochs, strengths)
+        name, epoch, k = np.meshgrid(
+            np.array(list(norms), object), result.snapshot_epochs, np.where(index is None, each, EVERY), indexing="ij"
+        )
+        parts.append({
+            "run": np.full(middle.size, run, object), "k": k.ravel().astype(np.int16), "part": name.ravel(),
+            "epoch": epoch.ravel().astype(np.int32), "norm": middle.ravel(),
+        })  # fmt: skip
+    return _join(parts).dropna()
+
+
+def _norms(result: "LinearResult", each: np.ndarray) -> dict[str, np.ndarray]:
+    """The norm of w and of its parts at some strengths, each (epochs, seeds, strengths)."""
+    w_all = snapshots(result, each).astype(np.float64)  # (epochs, seeds, strengths, p)
     with np.errstate(over="ignore", divide="ignore"):  # runs that have diverged, and λ = 0
         parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
         bases = [row_space(x) for x in result.data.x_train.astype(np.float64)]
@@ -161,32 +192,19 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
             within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
             outside = np.linalg.norm(w_all - within, axis=-1)
             steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
-            remembered = np.minimum(steps[:, None, None], 1 / (result.config.lr * result.lam[:, which]))  # (epochs, seeds, 2)
+            remembered = np.minimum(steps[:, None, None], 1 / (result.config.lr * result.lam[:, each]))
             noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + remembered)
             parts |= {NORMS[1]: np.linalg.norm(within, axis=-1), NORMS[2]: np.where(outside > noise, outside, 0 * outside)}
         if result.data.true_weights is not None:
             parts[NORMS[3]] = np.linalg.norm(w_all - result.data.true_weights, axis=-1)
-        middle = np.stack([quantiles(part.swapaxes(0, 1))[1] for part in parts.values()], 1)  # (epochs, parts, runs)
-    e, m, r = middle.shape
-    frame = pd.DataFrame({
-        "epoch": np.repeat(result.snapshot_epochs, m * r), "part": np.tile(np.repeat(list(parts), r), e),
-        "run": np.tile((PLAIN, CHOSEN), e * m), "norm": middle.ravel(),
-    })  # fmt: skip
-    return frame.dropna()
+    return parts
 
 
-def part(rows: pd.DataFrame, run: str, name: str, epochs: int) -> tuple[float, float]:
-    """A part of w (of `norm_rows`) before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
-    seen = rows[rows["run"] == run]
+def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, float]:
+    """A part of w (of `norm_rows`) at one strength before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
+    seen = rows[rows["k"] == k]
     at = seen[seen["part"] == name].set_index("epoch")["norm"]
     return (at.get(0, 0.0), at.get(epochs, 0.0 if epochs in set(seen["epoch"]) else np.nan))
-
-
-def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
-    """The parts of w (of `norm_rows`) at the last epoch that is drawn of a run, and that epoch."""
-    seen = rows[rows["run"] == run]
-    last = int(seen["epoch"].max())
-    return seen[seen["epoch"] == last].set_index("part")["norm"].to_dict(), last
 
 
 def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:
@@ -206,8 +224,8 @@ def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.nda
         }
 
 
-def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:
-    """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, strength, place, low, mid, high."""
+def sweep_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFrame:
+    """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, k, strength, place, low, mid, high."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))
     parts = []
@@ -215,7 +233,7 @@ def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.Data
     def add(kind: str, split: str, which: np.ndarray, low: np.ndarray, mid: np.ndarray, high: np.ndarray) -> None:
         n = len(which)
         parts.append({
-            "kind": np.full(n, kind, object), "split": np.full(n, split, object), "strength": strengths[which],
+            "kind": np.full(n, kind, object), "split": np.full(n, split, object), "k": which, "strength": strengths[which],
             "place": place[which], "low": low, "mid": mid, "high": high,
         })  # fmt: skip
 
@@ -228,6 +246,5 @@ def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.Data
             add("exact", split, everything, middle, middle, middle)
         if split != "train" and (best := best_strength(result, split)) is not None:
             add("best", split, np.array([best]), *(part[[best]] for part in (low, mid, high)))
-    chosen = np.array([k])
-    add("cursor", "chosen λ", chosen, *(np.zeros(1),) * 3)
+    add("cursor", "", everything, *(np.zeros(len(everything)),) * 3)
     return _join(parts).dropna(subset=["mid"])

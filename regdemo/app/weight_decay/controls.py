@@ -19,8 +19,8 @@ def control(name: str, options: Sequence[Any], default: Any, words: Mapping[Any,
     return Control(name, f"weight_decay.controls.{name}.label", options, default, f"weight_decay.controls.{name}.help", words)
 
 
+HAND = control("lam", STRENGTHS, 3.0)
 MAIN = (
-    control("lam", STRENGTHS, 3.0),
     control("n_train", (2, 5, 10, 20, 30, 50, 100, 200, 500), 20),
     control("n_features", (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000), 200),
     control("coefficient", (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.01),
@@ -45,9 +45,9 @@ MORE = (
     control("seeds", (1, 2, 4, 8, 16), 8),
     control("seed", range(0, 10_000), 0),
 )
-RUN = (*MAIN, *MORE)
+RUN = (HAND, *MAIN, *MORE)
 RATES = next(c.options for c in MORE if c.name == "lr")
-FIELDS = [c.name for c in (*MAIN[1:], *MORE)]
+FIELDS = [c.name for c in (*MAIN, *MORE)]
 STARTS = {
     start: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"lam": lam, "seeds": 8, "switch_epoch": switch}
     for start, preset, lam, switch in (

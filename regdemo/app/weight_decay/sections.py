@@ -9,20 +9,23 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.bar import Film, bar
+from regdemo.app.class_view import present_view
 from regdemo.app.controls import set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
-from regdemo.app.drawing import Drawn, draw
+from regdemo.app.drawing import Drawn, Rows, draw
+from regdemo.app.frame import panel
 from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, switch_rule
+from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
 from regdemo.app.pins import Ghost, Pinned, keep_ghost
-from regdemo.app.sweeps import trained_run
+from regdemo.app.sweeps import Trained, trained_run
 from regdemo.app.updates import linear_microscope
 from regdemo.app.weight_decay import words
-from regdemo.app.weight_decay.controls import RUN, STRENGTHS, VIEW, W1
+from regdemo.app.weight_decay.controls import HAND, RATES, RUN, STRENGTHS, VIEW, W1
 from regdemo.charts import weight_decay as charts
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
-from regdemo.content.say import say
+from regdemo.content.say import language, say
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as frames
 
@@ -38,9 +41,16 @@ NONE = STRENGTHS.index(0.0)
 class Shown:
     """A finished sweep, its exact solutions, and the chosen strength."""
 
-    result: "LinearResult"
-    exact: "Exact"
+    trained: Trained
     k: int
+
+    @property
+    def result(self) -> "LinearResult":
+        return self.trained.result
+
+    @property
+    def exact(self) -> "Exact":
+        return self.trained.exact
 
     @property
     def config(self) -> LinearConfig:
@@ -52,12 +62,12 @@ class Shown:
 
     @property
     def runs(self) -> dict[str, summaries.Run]:
-        return {summaries.PLAIN: (self.result, NONE), summaries.CHOSEN: (self.result, self.k)}
+        return {summaries.PLAIN: (self.result, NONE), summaries.CHOSEN: (self.result, None)}
 
     @property
-    def strengths(self) -> tuple[int, ...]:
-        """Of the chosen run and that without decay, where it is another."""
-        return tuple(dict.fromkeys((self.k, NONE)))
+    def at(self) -> dict[str, int]:
+        """Where the bar stands as the page is drawn."""
+        return {"hand": self.k, "moment": self.config.epochs}
 
     @cached_property
     def finished(self) -> np.ndarray:
@@ -72,17 +82,12 @@ class Shown:
         return summaries.baselines(self.result)
 
     @cached_property
-    def norms(self) -> pd.DataFrame:
-        return frames.norm_rows(self.result, self.k)
+    def norms(self) -> Rows:
+        return self.trained.once("norms", lambda: Rows(frames.norm_rows(self.runs)))
 
-    def null_space(self, run: str) -> words.Path:
+    def null_space(self, k: int) -> words.Path:
         """How large the part of w that no data point sees is before training and after it."""
-        return frames.part(self.norms, run, frames.NORMS[2], self.config.epochs)
-
-    def ends(self, i: int) -> str:
-        """Where the curves of a strength end."""
-        test, train = (self.medians[f"{split}_loss"][i] for split in ("test", "train"))
-        return words.ends_at(STRENGTHS[i], test, train, self.finished[i], self.config.seeds)
+        return frames.part(self.norms.frame, k, frames.NORMS[2], self.config.epochs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,69 +118,79 @@ def opening(config: LinearConfig) -> None:
     """What the page is about."""
     st.title(say("weight_decay.title"))
     st.markdown(words.sentences(words.intro(config.n_train, config.n_features), say("weight_decay.idea")))
-    st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
+
+
+def hand(shown: Shown) -> None:
+    """The bar: what each λ does, in a sentence and figures."""
+    config, middle = shown.config, shown.medians
+
+    def film() -> Film:
+        return Film(
+            labels=[say("linear.at.lam", lam=lam) for lam in STRENGTHS],
+            leads=words.leads(STRENGTHS, middle["test_loss"], shown.base.mean_predictor, shown.finished, config.seeds),
+            figures=[
+                (say(f"weight_decay.metrics.of.{column}"), [figure(value) for value in middle[column]])
+                for column in ("test_loss", "train_loss", "l2_norm")
+            ],
+            zero=NONE, epochs=[int(epoch) for epoch in shown.result.snapshot_epochs],
+        )  # fmt: skip
+
+    bar(
+        HAND, shown.trained.once(("film", language.get()), film),
+        lambda k: stability({"": shown.result}, k, RATES, here=True),
+    )  # fmt: skip
 
 
 def numbers(shown: Shown) -> None:
-    """The figures of this run: headline metrics, and a table of everything at λ = 0 and at the chosen λ."""
-    config, middle, seeds = shown.config, shown.medians, shown.config.seeds
-    with st.container(horizontal=True):
-        for column in ("test_loss", "train_loss", "l2_norm"):
-            st.metric(
-                say(f"weight_decay.metrics.of.{column}"), figure(middle[column][shown.k]),
-                say("weight_decay.metrics.at_zero", value=middle[column][NONE]), delta_color="off", delta_arrow="off", border=True,
-                help=say("weight_decay.metrics.help", lam=shown.lam, whose=words.whose(shown.finished[shown.k], seeds)),
-            )  # fmt: skip
-        best, best_by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
-        if best is not None and best_by_test is not None:
-            st.metric(
-                say("weight_decay.metrics.best"), f"{STRENGTHS[best]:g}",
-                say("weight_decay.metrics.best_is", loss=middle["test_loss"][best], lam=STRENGTHS[best_by_test]),
-                delta_color="off", delta_arrow="off", border=True,
-                help=say("weight_decay.metrics.best_help", whose=words.whose(shown.finished[best], seeds)),
-            )  # fmt: skip
-    columns = tuple(dict.fromkeys((NONE, shown.k)))
-    rows = frames.beside_baselines(shown.result, shown.exact)
-    table = {say(f"weight_decay.table.rows.{name}"): [figure(row[i]) for i in columns] for name, row in rows.items()}
-    if config == replace(W1, strengths=STRENGTHS, seeds=seeds, seed=config.seed):
-        table[say("weight_decay.table.published")] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
-    st.table(
-        pd.DataFrame.from_dict(
-            table, orient="index", columns=[say("weight_decay.table.lam", lam=STRENGTHS[i]) for i in columns]
-        )
-    )
-    if config.switch_from:
-        st.caption(say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
+    """The figures of this run in a table: everything at λ = 0 and at the chosen λ, and the λ that validation would choose."""
+    with panel("numbers", say("weight_decay.table.title")) as is_open:
+        if not is_open:
+            return
+        config, middle, seeds = shown.config, shown.medians, shown.config.seeds
+        columns = tuple(dict.fromkeys((NONE, shown.k)))
+        rows = {say(f"weight_decay.metrics.of.{name}"): values for name, values in middle.items()}
+        beside = frames.beside_baselines(shown.result, shown.exact)
+        rows |= {say(f"weight_decay.table.rows.{name}"): values for name, values in beside.items()}
+        table = {name: [figure(values[i]) for i in columns] for name, values in rows.items()}
+        if config == replace(W1, strengths=STRENGTHS, seeds=seeds, seed=config.seed):
+            table[say("weight_decay.table.published")] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
+        names = [say("weight_decay.table.lam", lam=STRENGTHS[i]) for i in columns]
+        st.table(pd.DataFrame.from_dict(table, orient="index", columns=names))
+        st.caption(say("weight_decay.table.whose", whose=words.whose(shown.finished[shown.k], seeds)))
+        best, by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
+        if best is not None and by_test is not None:
+            st.markdown(
+                say("weight_decay.table.best", lam=STRENGTHS[best], loss=middle["test_loss"][best], by_test=STRENGTHS[by_test])
+            )
+        stability({"": shown.result}, shown.k, RATES, here=False)
 
 
 def loss(shown: Charted) -> Drawn:
     """Loss over the epochs at λ = 0 and at the chosen λ."""
     config, log = shown.config, shown.view["log"]
-    ends = words.sentences(*(shown.ends(i) for i in shown.strengths))
     curves = ("test", "train", *(("penalty", "total") if shown.view["terms"] else ()))
     title = say("weight_decay.loss.title")
-    st.subheader(title)
-    drawn = draw(
-        charts.loss, frames.loss_rows(shown.runs, curves, shown.result), curves=curves, log=log, strengths=len(STRENGTHS),
-        floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(config, shown.lam),
-        title=title, alt=say("weight_decay.loss.alt", epochs=config.epochs, ends=ends, mean=shown.base.mean_predictor),
-    )  # fmt: skip
-    st.caption(
-        words.sentences(
-            words.lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
-            say("weight_decay.loss.diamonds"),
-            say("weight_decay.loss.floor", floor=shown.base.log_floor) if log else "",
-            say("weight_decay.loss.preview"),
-        )
+    how = words.sentences(
+        words.lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
+        say("weight_decay.loss.diamonds"),
+        say("weight_decay.loss.floor", floor=shown.base.log_floor) if log else "",
     )
-    return drawn
+    if config.switch_from:
+        how = words.sentences(how, say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
+    st.subheader(title, help=how)
+    rows = shown.trained.once(("loss", curves), lambda: Rows(frames.loss_rows(shown.runs, curves)))
+    best = summaries.best_strength(shown.result, "validation")
+    return draw(
+        charts.loss, rows, curves=curves, log=log, floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
+        rule=switch_rule(config), title=title, at=shown.at,
+        alt=words.loss_ends(config, best, STRENGTHS, shown.medians, shown.base.mean_predictor),
+    )  # fmt: skip
 
 
 def sweep(shown: Charted) -> Drawn:
     """Final losses against λ; a click on a point chooses its λ."""
     config, best = shown.config, summaries.best_strength(shown.result, "validation")
     lam, at = (None, 0) if best is None else (STRENGTHS[best], best)
-    lowest = words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds)
 
     def choose() -> None:
         picked = st.session_state["app.sweep"].selection.get("pick", [])
@@ -183,66 +198,66 @@ def sweep(shown: Charted) -> Drawn:
             set_controls({"lam": picked[0]["strength"]})
 
     title = say("weight_decay.sweep.title")
-    st.subheader(title)
-    drawn = draw(
-        charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), key="app.sweep", on_select=choose, log=shown.view["log"],
+    fades = words.null_space_fades(config, shown.null_space(NONE)[0])
+    st.subheader(title, help=words.sentences(say("weight_decay.sweep.caption"), fades))
+    return draw(
+        charts.sweep, shown.trained.once("sweep", lambda: Rows(frames.sweep_rows(shown.result, shown.exact))),
+        key="app.sweep", on_select=choose, log=shown.view["log"],
         floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
-        title=title, alt=say("weight_decay.sweep.alt", most=STRENGTHS[-1], ends=shown.ends(shown.k), best=lowest),
+        title=title, at=shown.at, alt=words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds),
     )  # fmt: skip
-    fades = words.null_space_fades(config, shown.lam, shown.null_space(summaries.CHOSEN))
-    st.caption(words.sentences(say("weight_decay.sweep.caption"), fades))
-    return drawn
 
 
 def coefficients(shown: Charted) -> Drawn:
     """Histograms of the coefficients at λ = 0 and at the chosen λ, epoch by epoch."""
-    config, weights = shown.config, shown.result.weights
-    rows, c = frames.histogram_rows(shown.runs)
-    ranges = [words.coefficients_lie(STRENGTHS[i], weights[:, i], config.seeds) for i in reversed(shown.strengths)]
-    figures = {"features": config.n_features, "epochs": config.epochs, "truth": config.coefficient}
+    config = shown.config
+
+    def make() -> tuple[Rows, float]:
+        rows, c = frames.histogram_rows(shown.runs)
+        return Rows(rows), c
+
+    rows, c = shown.trained.once("coefficients", make)
     title = say("weight_decay.coefficients.title")
-    st.subheader(title)
-    drawn = draw(
-        charts.histogram, rows, c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
-        snapshots=int(rows["index"].max()) + 1, linear=shown.view["linear_w"],
-        title=title, alt=say("weight_decay.coefficients.alt", ranges=words.sentences(*ranges), **figures),
+    st.subheader(title, help=words.histogram_shows(shown.view["linear_w"]))
+    spread = say(
+        "weight_decay.coefficients.alt", features=config.n_features, epochs=config.epochs, truth=config.coefficient,
+        range=words.coefficients_lie(0.0, shown.result.weights[:, NONE], config.seeds),
     )  # fmt: skip
-    st.caption(words.histogram_shows(shown.view["linear_w"]))
-    return drawn
+    return draw(
+        charts.histogram, rows, c=c, ghost="step",
+        ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows.frame, c)), linear=shown.view["linear_w"],
+        title=title, at=shown.at, alt=spread,
+    )  # fmt: skip
 
 
 def norms(shown: Charted) -> Drawn:
     """The norm of w over the epochs, and what of it lies in the row space and the null space of X."""
-    config = shown.config
-    ends = [
-        words.norms_end(run, *frames.last_norms(shown.norms, run), shown.finished[i], config.seeds)
-        for run, (_, i) in shown.runs.items()
-    ]
-    st.subheader(say("weight_decay.norms.heading"))
-    drawn = draw(
-        charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
-        title=say("weight_decay.norms.title"),
-        alt=say("weight_decay.norms.alt", epochs=config.epochs, ends=words.sentences(*ends)),
+    config, title = shown.config, say("weight_decay.norms.title")
+    st.subheader(say("weight_decay.norms.heading"), help=say("weight_decay.norms.how"))
+    return draw(
+        charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
+        rule=switch_rule(config), title=title, at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
     )  # fmt: skip
-    st.caption(words.null_space_stays(config, shown.null_space(summaries.PLAIN)))
-    return drawn
 
 
 def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[Drawn]:
-    """Sections with a chart each, beside one another."""
+    """Sections with a chart each, beside one another; one below the other where a link asks for large letters."""
     drawn = []
-    for column, section in zip(st.columns(len(sections)), sections, strict=True):
-        with column, st.container(border=True):
+    places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
+    for place, section in zip(places, sections, strict=True):
+        with place, st.container(border=True):
             drawn.append(section(shown))
     return drawn
 
 
 def update(shown: Shown) -> None:
-    """The update with the numbers of this run, and one step of it taken apart."""
-    with st.expander(say("weight_decay.update.title")):
-        st.latex(words.update_formula(shown.config, shown.lam))
-        st.markdown(words.update_words(shown.config, shown.lam, shown.null_space(summaries.CHOSEN)))
-        linear_microscope(shown.config, shown.lam)
+    """The objective, the update with the numbers of this run, and one step of it taken apart."""
+    with panel("update", say("weight_decay.update.title")) as is_open:
+        if is_open:
+            st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
+            st.latex(words.update_formula(shown.config, shown.lam))
+            st.markdown(words.update_words(shown.config, shown.lam, shown.null_space(shown.k)))
+            linear_microscope(shown.config, shown.lam)
 
 
 def take(shown: Shown, drawn: list[Drawn], compared: Any) -> None:

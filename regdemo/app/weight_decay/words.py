@@ -1,6 +1,6 @@
 """Which sentence holds of a run of linear regression: plain values in, text out. No torch, no Streamlit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,12 +44,45 @@ def lines_are(seeds: int, all_finished: bool) -> str:
     return lines if all_finished else sentences(lines, say("linear.lines.ends"))
 
 
-def ends_at(lam: float, test: float, train: float, finished: int, seeds: int) -> str:
-    """Where the curves of one λ end."""
-    over = whose(finished, seeds)
-    if not finished:
-        return say("weight_decay.loss.none", lam=lam, whose=over)
-    return say("weight_decay.loss.ends", lam=lam, test=test, train=train, whose=over)
+def leads(
+    lams: Sequence[float], test: Sequence[float], mean: float, finished: Sequence[int], seeds: int
+) -> list[str]:  # fmt: skip
+    """The sentence that says what each λ does; `test`: final test losses, `mean`: that of predicting the mean."""
+    none = test[lams.index(0.0)]
+    known = [loss for loss in test if np.isfinite(loss)]
+    helps = bool(known) and min(known) < 0.95 * mean
+
+    def lead(lam: float, loss: float, done: int) -> str:
+        if not done:
+            return say("weight_decay.lead.gone", lam=lam, whose=whose(done, seeds))
+        if not lam:
+            return say("weight_decay.lead.none" if loss > mean else "weight_decay.lead.none_learns", test=loss, mean=mean)
+        if not np.isfinite(none):
+            return say("weight_decay.lead.rescued", lam=lam, test=loss)
+        figures = {"lam": lam, "none": none, "test": loss}
+        if not helps and loss < none:
+            return say("weight_decay.lead.no_help", mean=mean, **figures)
+        if figure(loss) == figure(none):
+            return say("weight_decay.lead.same", **figures)
+        if loss < none:
+            return say("weight_decay.lead.lowers" if loss <= mean else "weight_decay.lead.lowers_above", mean=mean, **figures)
+        return say("weight_decay.lead.raises" if loss <= mean else "weight_decay.lead.raises_above", mean=mean, **figures)
+
+    return [lead(lam, loss, done) for lam, loss, done in zip(lams, test, finished, strict=True)]
+
+
+def loss_ends(
+    c: "LinearConfig", best: int | None, lams: Sequence[float], medians: Mapping[str, np.ndarray], mean: float
+) -> str:
+    """Where the curves of λ = 0 and of the λ that validation would choose end."""
+    if best is None:
+        return say("weight_decay.sweep.no_best")
+    figures = {"lam": lams[best], "test": medians["test_loss"][best], "train": medians["train_loss"][best], "mean": mean}
+    none = lams.index(0.0)
+    return say(
+        "weight_decay.loss.alt", epochs=c.epochs, none_test=medians["test_loss"][none],
+        none_train=medians["train_loss"][none], **figures,
+    )  # fmt: skip
 
 
 def best_is(lam: float | None, test: float, finished: int, seeds: int) -> str:
@@ -131,16 +164,14 @@ def null_space_stays(c: "LinearConfig", plain: Path) -> str:
     return sentences(unseen, say("weight_decay.norms.stays_at", end=end) if known else say("weight_decay.norms.stays"))
 
 
-def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
-    """Why the trained curve leaves the exact one at small λ; `chosen`: the null-space part's size in the run at `lam`."""
-    start, end = chosen
+def null_space_fades(c: "LinearConfig", start: float) -> str:
+    """Why the trained curve leaves the exact one at small λ; `start`: the size of the null-space part before training."""
     if c.n_train >= c.n_features or (not c.is_adaptive and not start):
         return ""
-    goes = say("weight_decay.sweep.goes", lam=lam, start=start, end=end) if np.isfinite(end) else ""
     if c.is_adaptive:
-        return sentences(say("weight_decay.sweep.adam"), goes)
+        return say("weight_decay.sweep.adam")
     if not _one_factor(c):
-        return sentences(say("weight_decay.sweep.fades"), goes)
+        return say("weight_decay.sweep.fades")
     batches = -(-c.n_train // c.batch_size)
     steps, before = (c.epochs - c.switch_epoch) * batches, c.switch_epoch * batches
     if c.switch_from:
@@ -213,17 +244,6 @@ def coefficients_lie(lam: float, w: np.ndarray, seeds: int) -> str:
 def histogram_shows(linear: bool) -> str:
     """How to read the histogram of coefficients."""
     return say("weight_decay.coefficients.linear" if linear else "weight_decay.coefficients.logarithmic")
-
-
-def norms_end(run: str, parts: Mapping[str, float], last: int, finished: int, seeds: int) -> str:
-    """The norms of a run at the last epoch that is drawn of it."""
-    over = whose(finished, seeds)
-    if finished:
-        told = ", ".join(f"{part} {figure(value)}" for part, value in parts.items())
-        return say("weight_decay.norms.ends", run=run, parts=told, whose=over)
-    if last:
-        return say("weight_decay.norms.diverged_at", run=run, whose=over, epoch=last, norm=parts.get("‖w‖₂"))
-    return say("weight_decay.norms.diverged", run=run, whose=over)
 
 
 def will_print(figures: Mapping[str, float], diverged_at: int) -> str:
