@@ -28,7 +28,7 @@ with st.sidebar:
     preset_picker(start, STARTS, chosen, lambda id: say(f"weight_decay.starts.{id}"))
 config, k = configured(chosen)
 
-sections.opening(config)
+sections.opening()
 refuse_too_long(config)
 trained = linear_run(config)
 shown = sections.Shown(trained, k)

@@ -23,8 +23,7 @@ def weight_decay() -> theme.Chart:
     from regdemo.core.linear.train import train_linear
 
     result = train_linear(replace(PRESETS["W-helps"], strengths=STRENGTHS), device="cpu")
-    best = summaries.best_strength(result, "validation") or 0
-    rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam), best)
+    rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam))
     return weight_decay_charts.sweep(rows, floor=summaries.baselines(result).log_floor, zero_at=summaries.zero_place(STRENGTHS))
 
 

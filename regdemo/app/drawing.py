@@ -72,7 +72,7 @@ def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tu
         config = made.get("config", {})
         made["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
         if "width" not in made:  # larger letters take room from the plot
-            made["height"] = 1.4 * made["height"]
+            made["height"] = 1.15 * made["height"]
     return made
 
 
@@ -103,6 +103,7 @@ def draw(
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
     words: bool = True,
+    take_away: str = "",
     at: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Drawn:
@@ -110,11 +111,12 @@ def draw(
 
     `title` names it; `alt` says with numbers what it shows.
 
-    The sentence stands below the chart (unless `words` is off because the page says it anyway): for readers who do not see
-    the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
+    The sentence stands below the chart, for readers who do not see it (frame.css hides it from the others), and not in the
+    chart itself: one whose own description changes is built anew by the browser, which takes longer than all else.
+    `take_away` is what everybody reads there.
 
-    `at`: where the bar stands that moves the chart in the browser, for downloads. `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
-    change in mid-run and its words.
+    `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
+    change in mid-run and its words. `at`: where the bar stands that moves the chart in the browser, for downloads.
     """
     if ghosts is not None and "floor" in options:
         y = ghosts.columns[1]
@@ -137,4 +139,6 @@ def draw(
     )
     if words:
         below = (below or st).caption(alt)
+    if take_away:
+        st.markdown(take_away)
     return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, (place, below))

@@ -40,12 +40,14 @@ def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float], here: b
         else:
             st.info(words.diverged(d, name))
     better = [d.better for d in found.values() if d.gone]
-    if better and (rate := min((r for r in better if r is not None), default=None)) is not None and None not in better:
-        if st.button(
-            say("linear.diverged.use", rate=rate), on_click=lambda: set_controls({"lr": rate}),
-            help=say("linear.diverged.use_help"), disabled="lr" in present_view().values,
-        ):  # fmt: skip
-            st.rerun()  # the whole page, not the bar alone
+    rate = min((r for r in better if r is not None), default=None)
+    if rate is None or None in better:
+        return
+    if st.button(
+        say("linear.diverged.use", rate=rate), on_click=lambda: set_controls({"lr": rate}),
+        help=say("linear.diverged.use_help"), disabled="lr" in present_view().values,
+    ):  # fmt: skip
+        st.rerun()  # the whole page, not the bar alone
 
 
 def switch_rule(config: LinearConfig, unit: str = "") -> tuple[int, str] | None:

@@ -10,9 +10,16 @@ from regdemo.content.exercises import EXERCISES, Exercise
 from regdemo.content.questions.registry import QUESTIONS
 from regdemo.content.say import languages, say
 
-LINK_VERSION = 1  # goes up when a default changes: links leave out what equals the default
+LINK_VERSION = 2  # goes up when a default changes: links leave out what equals the default
 #: version -> page -> control -> the default it had then, where today's differs: so old links keep their meaning
-EARLIER: dict[int, dict[str, dict[str, Any]]] = {}
+EARLIER: dict[int, dict[str, dict[str, Any]]] = {
+    1: {
+        "weight_decay": {
+            "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
+            "lr": 0.003, "batch_size": 1, "epochs": 100,
+        },
+    },
+}  # fmt: skip
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
 OWN_WORDS = ("v", "lang", "pin", "ask", "exercise", "hide", "lock", "text")  # no control may have one of these names
 NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)(e-?\d{1,3})?", re.ASCII | re.IGNORECASE)

@@ -20,7 +20,9 @@ from regdemo.content.say import ENGLISH, say
 def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
     """Take in what the link says of this page and say once which parts of it mean nothing here.
 
-    Call it before any control is drawn. `hand` is the control that the page's bar moves. Controls that are named wrongly keep their defaults. Hidden and locked controls have
+    Call it before any control is drawn. `hand` is the control that the page's bar moves.
+
+    Controls that are named wrongly keep their defaults. Hidden and locked controls have
     the link's value, or the default of the link's version, whatever the page does to them. Who comes back to a page by a link
     that settles nothing finds it as it was left.
     """

@@ -29,8 +29,11 @@ Chart = alt.LayerChart | alt.FacetChart
 def _theme() -> alt.theme.ThemeConfig:
     """Letters in the page's colour; screen readers are given a chart's description and its axes, not thousands of marks."""
     letters: Any = {"labelColor": INK, "titleColor": INK}
+    below: Any = letters | {
+        "layout": {"top": {"anchor": "start", "direction": "vertical", "margin": 2}}
+    }  # one legend below the other
     points: Any = {"opacity": 1}  # Vega-Lite's own 0.7 would be too faint on white
-    return {"config": {"axis": letters, "legend": letters, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
+    return {"config": {"axis": letters, "legend": below, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
 
 
 def chosen(chart: alt.Chart) -> alt.Chart:
@@ -64,10 +67,13 @@ def _scale(ranges: dict, *names: str) -> alt.Scale:
 
 
 def _top_legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="top", symbolOpacity=1)
+
+
+def _line_legend() -> alt.Legend:
     return alt.Legend(title=None, orient="top", symbolOpacity=1, symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
 def _dash_legend(**options: Any) -> alt.Legend:
-    return alt.Legend(
-        title=None, orient="bottom", symbolType="stroke", symbolSize=1200, symbolStrokeWidth=2, symbolStrokeColor=GREY, **options
-    )
+    look: dict[str, Any] = {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 1000}
+    return alt.Legend(**look | {"symbolStrokeWidth": 2, "symbolStrokeColor": GREY} | options)

@@ -13,10 +13,10 @@ from regdemo.charts.theme import (
     MOMENT,
     ORANGE,
     RUN_COLOURS,
-    SKY,
     Chart,
     _clipped,
     _dash_legend,
+    _line_legend,
     _scale,
     _top_legend,
     _where,
@@ -42,7 +42,7 @@ def loss(
         base = base.transform_calculate(**_clipped(floor))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
     y = _y("mid", log, "loss, ½ · mean squared error")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs), legend=_top_legend())
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs), legend=_line_legend())
     dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_dash_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
@@ -58,9 +58,7 @@ def loss(
     layers = [  # lines before bands: a legend takes its symbol from the first layer
         _where(base, "reach").mark_point(opacity=0).encode(x, y),
         line.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
-        line.mark_area(opacity=0.15, clip=True).encode(
-            x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"
-        ),
+        line.mark_area(opacity=0.15, clip=True).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
@@ -117,9 +115,9 @@ def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
     y = _y("norm", True, "Euclidean norm")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())
+    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_line_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
-    dash = alt.StrokeDash("part:N", scale=_scale(dashes), legend=_dash_legend(columns=2))
+    dash = alt.StrokeDash("part:N", scale=_scale(dashes), legend=_dash_legend(columns=2, orient="bottom"))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
     now = until_now(chosen(base))
     return (
@@ -136,12 +134,12 @@ def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     )
 
 
-SPLIT_COLOURS = {"train": SKY, "validation": GREEN, "test": ORANGE}
-SPLIT_SHAPES = {"train": "circle", "validation": "triangle-up", "test": "square"}
+SPLITS = ("test", "validation", "train")
+SHAPES = {"validation": "triangle-up", "test": "square"}  # of the best λ by each
 
 
 def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
-    """Final loss against λ (frames.sweep_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
+    """The validation curve: final loss against λ (frames.sweep_rows), exact ridge in grey, the best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:
@@ -150,7 +148,7 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
     x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
     y = _y("mid", log, "final loss, ½ · mean squared error")
-    colour = alt.Color("split:N", legend=_top_legend(), scale=_scale(SPLIT_COLOURS))
+    dash = alt.StrokeDash("split:N", scale=_scale(DASHES, *SPLITS), legend=_dash_legend())
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
         alt.Tooltip("split:N", title="data"),
@@ -159,14 +157,19 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
     ]
     trained, exact = _where(base, "trained"), _where(base, "exact")
-    shape = alt.Shape("split:N", scale=_scale(SPLIT_SHAPES), legend=None)
+    blue = alt.value(BLUE)
+    at_zero = alt.condition("datum.strength === 0", alt.value(ORANGE), blue)
     return alt.layer(
-        trained.mark_line().encode(x, y, color=colour),
-        trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),
-        exact.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(x, y, color=colour),
+        trained.mark_line(strokeWidth=2).encode(x, y, color=blue, strokeDash=dash),
+        trained.mark_area(opacity=0.12).encode(x, y=_y("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
+        exact.mark_line(strokeWidth=1.2, color=GREY).encode(x, y, detail="split:N"),
         chosen(_where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        _where(base, "best")
-        .mark_point(size=150, filled=True, opacity=1)
-        .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
-        trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
+        *(
+            _where(base, "best")
+            .transform_filter(f"datum.split === '{split}'")
+            .mark_point(shape=shape, size=170, strokeWidth=2.5, filled=False, opacity=1)
+            .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]])
+            for split, shape in SHAPES.items()
+        ),
+        trained.mark_point(size=26, filled=True).encode(x, y, color=at_zero, tooltip=tooltip).add_params(pick),
     ).add_params(HAND).properties(height=HEIGHT)  # fmt: skip

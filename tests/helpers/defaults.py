@@ -8,8 +8,8 @@ VIEW: dict[str, Any] = {"log": True, "kind": "weights", "layer": "1", "offset": 
 # page or lab -> page, name -> value
 DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "weight decay": (WEIGHT_DECAY, {
-        "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
-        "lr": 0.003, "batch_size": 1, "epochs": 100, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
+        "lam": 0.5, "n_train": 50, "n_features": 30, "coefficient": 0.2, "noise": 1.0, "init_scale": 0.0, "intercept": 0.0,
+        "lr": 0.01, "batch_size": 5, "epochs": 200, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
         "switch_epoch": 0, "switch_from": 0.0, "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
     }),
     "L1 versus L2": (L1_VS_L2, {

@@ -7,7 +7,6 @@ All strengths of a sweep are trained before the reader moves λ. So the sweep tr
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 

@@ -19,23 +19,23 @@ def control(name: str, options: Sequence[Any], default: Any, words: Mapping[Any,
     return Control(name, f"weight_decay.controls.{name}.label", options, default, f"weight_decay.controls.{name}.help", words)
 
 
-HAND = control("lam", STRENGTHS, 3.0)
+HAND = control("lam", STRENGTHS, 0.5)
 MAIN = (
-    control("n_train", (2, 5, 10, 20, 30, 50, 100, 200, 500), 20),
-    control("n_features", (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000), 200),
-    control("coefficient", (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.01),
-    control("noise", (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.01),
+    control("n_train", (2, 5, 10, 20, 30, 50, 100, 200, 500), 50),
+    control("n_features", (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000), 30),
+    control("coefficient", (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.2),
+    control("noise", (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 1.0),
 )
 MORE = (
-    control("init_scale", (0.0, 0.01, 0.1, 0.5, 1.0), 1.0),
-    control("intercept", (0.0, 0.05, 0.1, 0.5, 1.0), 0.05),
+    control("init_scale", (0.0, 0.01, 0.1, 0.5, 1.0), 0.0),
+    control("intercept", (0.0, 0.05, 0.1, 0.5, 1.0), 0.0),
     control(
         "lr",
         (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.008, 0.01, 0.012, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 10.0),
-        0.003,
+        0.01,
     ),
-    control("batch_size", (1, 2, 5, 10, 20, 50, 100, 200, 500), 1),
-    control("epochs", (1, 5, 10, 20, 50, 100, 200, 300, 500, 1000), 100),
+    control("batch_size", (1, 2, 5, 10, 20, 50, 100, 200, 500), 5),
+    control("epochs", (1, 5, 10, 20, 50, 100, 200, 300, 500, 1000), 200),
     control("optimizer", tuple(OPTIMIZERS), "sgd", words=OPTIMIZER_TITLES),
     control("momentum", (0.0, 0.5, 0.9, 0.95, 0.99), 0.0),
     control("solver", ("sgd", "decoupled"), "sgd", words={"sgd": "gradient", "decoupled": "decoupled"}),

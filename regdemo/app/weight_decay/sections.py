@@ -114,10 +114,10 @@ def ghost(config: LinearConfig, k: int) -> Ghost | str:
     return keep_ghost((config, k, None), make)
 
 
-def opening(config: LinearConfig) -> None:
+def opening() -> None:
     """What the page is about."""
     st.title(say("weight_decay.title"))
-    st.markdown(words.sentences(words.intro(config.n_train, config.n_features), say("weight_decay.idea")))
+    st.markdown(say("weight_decay.idea"))
 
 
 def hand(shown: Shown) -> None:
@@ -254,6 +254,7 @@ def update(shown: Shown) -> None:
     """The objective, the update with the numbers of this run, and one step of it taken apart."""
     with panel("update", say("weight_decay.update.title")) as is_open:
         if is_open:
+            st.markdown(words.intro(shown.config.n_train, shown.config.n_features))
             st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
             st.latex(words.update_formula(shown.config, shown.lam))
             st.markdown(words.update_words(shown.config, shown.lam, shown.null_space(shown.k)))

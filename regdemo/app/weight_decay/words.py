@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from regdemo.frames.stability import Diagnosis
 
 
+LEARNS = 0.9  # of the loss of predicting the mean: a model whose loss is no lower has not learned what is worth a word
 Path = tuple[float, float]  # a figure before training and after it; NaN where no seed finished
 
 
@@ -44,13 +45,11 @@ def lines_are(seeds: int, all_finished: bool) -> str:
     return lines if all_finished else sentences(lines, say("linear.lines.ends"))
 
 
-def leads(
-    lams: Sequence[float], test: Sequence[float], mean: float, finished: Sequence[int], seeds: int
-) -> list[str]:  # fmt: skip
+def leads(lams: Sequence[float], test: np.ndarray, mean: float, finished: np.ndarray, seeds: int) -> list[str]:
     """The sentence that says what each λ does; `test`: final test losses, `mean`: that of predicting the mean."""
     none = test[lams.index(0.0)]
     known = [loss for loss in test if np.isfinite(loss)]
-    helps = bool(known) and min(known) < 0.95 * mean
+    helps = bool(known) and min(known) < LEARNS * mean
 
     def lead(lam: float, loss: float, done: int) -> str:
         if not done:
