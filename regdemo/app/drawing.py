@@ -71,13 +71,16 @@ def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tu
     if large:
         config = made.get("config", {})
         made["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
-        if "width" not in made:  # larger letters take room from the plot
-            made["height"] = 1.15 * made["height"]
+        if "width" not in made:  # the bar and the first chart share a projector's screen
+            made["height"] = min(made["height"], LARGE_HEIGHT)
     return made
 
 
-LARGE = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {"text": {"fontSize": 16}}
-LARGE["legend"]["columns"] = 2  # else wide legends are cut
+LARGE: dict[str, dict[str, Any]] = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {
+    "text": {"fontSize": 16}
+}
+LARGE["legend"] |= {"layout": {"top": {"anchor": "start", "direction": "horizontal", "margin": 12}}}
+LARGE_HEIGHT = 275
 
 
 def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None) -> dict:

@@ -13,10 +13,11 @@ INK = "currentColor"  # of letters: no grey can be read on white and on black, s
 RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
 DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
 HEIGHT = 320
-# 1, 2 and 5 of each decade; where they would crowd the axis leaves some out
+# Ticks where the data are: 1, 2 and 5 of each decade where there are few decades, else whole ones; labels that crowd are left out
+_DECADES, _FINE = ([m * 10.0**e for e in range(-12, 10) for m in each] for each in ((1,), (1, 2, 5)))
 LOG_TICKS: dict[str, Any] = {
-    "values": [m * 10.0**e for e in range(-12, 10) for m in (1, 2, 5)], "labelOverlap": "greedy",
-    "labelExpr": "datum.value < 1e-3 || datum.value >= 1e5 ? format(datum.value, '.0e') : format(datum.value, '~g')",
+    "values": {"expr": f"log(domain('y')[1] / domain('y')[0]) > 5 ? {_DECADES} : {_FINE}"}, "labelOverlap": True,
+    "labelExpr": "datum.value < 1e-4 || datum.value >= 1e5 ? format(datum.value, '.0e') : format(datum.value, '~g')",
 }  # fmt: skip
 # The bar of the page moves these two in the browser: which strength is chosen, and up to which epoch the film has come. The
 # elements are the document's own, so they are there before any chart is; a chart reads their value as it starts.
@@ -48,7 +49,7 @@ def until_now(chart: alt.Chart) -> alt.Chart:
 
 def _y(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    axis = alt.Axis(title=title, tickCount=6, **(LOG_TICKS if log else {"format": "~g"}))
+    axis = alt.Axis(title=title, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
