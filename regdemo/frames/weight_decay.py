@@ -1,6 +1,6 @@
 """Finished runs in, small tidy DataFrames out: what charts draw and pages print. NumPy and pandas alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,7 +102,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
         for run, (result, i) in runs.items()
     }  # (strengths, epochs, seeds, p)
     truth = first.data.true_weights
-    c = _width(values.values(), truth)
+    c = _width(runs, values, truth)
     top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
     limit = np.arcsinh(max(float(top), c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)
@@ -129,16 +129,16 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     return _join(parts), c
 
 
-WIDEST = 1e3  # times: how much narrower than the widest distribution the narrowest may be and still have bins of its own
-
-
-def _width(values: Iterable[np.ndarray], truth: np.ndarray | None) -> float:
-    """The constant c: a power of ten, about as large as the narrowest distribution that the axis is to show."""
-    ends = [v[:, np.isfinite(v).any((0, 2, 3))][:, -1] for v in values]  # the last snapshot that some run reached
-    with np.errstate(invalid="ignore"):
-        spread = np.concatenate([np.sqrt(np.nanmean(end.astype(np.float64) ** 2, axis=(1, 2))) for end in ends])
-    sizes = [s for s in spread if s > 0] + ([np.abs(truth).max()] if truth is not None and truth.any() else [])
-    return 10.0 ** int(np.floor(np.log10(float(max(min(sizes, default=1.0), max(sizes, default=1.0) / WIDEST))) + 1e-6))
+def _width(runs: dict[str, Run], values: dict[str, np.ndarray], truth: np.ndarray | None) -> float:
+    """The constant c: a power of ten, about as large as the narrowest distribution that matters, at λ = 0, the best λ, the truth."""
+    sizes = [np.abs(truth).max()] if truth is not None and truth.any() else []
+    for run, (result, index) in runs.items():
+        weakest, best = int(np.argmin(result.config.strengths)), best_strength(result, "validation")
+        for k in {weakest, weakest if best is None else best} if index is None else {0}:
+            ends = values[run][k]  # (epochs, seeds, p)
+            end = ends[np.isfinite(ends).any((1, 2))]  # the snapshots that some seed reached
+            sizes += [np.sqrt(np.nanmean(end[-1].astype(np.float64) ** 2))] if len(end) else []
+    return 10.0 ** int(np.floor(np.log10(float(min((s for s in sizes if s > 0), default=1.0))) + 1e-6))
 
 
 def _bars(kind: str, run: Any, k: np.ndarray, epoch: np.ndarray, left: Any, right: Any, share: Any) -> dict:
@@ -198,6 +198,16 @@ def _norms(result: "LinearResult", each: np.ndarray) -> dict[str, np.ndarray]:
         if result.data.true_weights is not None:
             parts[NORMS[3]] = np.linalg.norm(w_all - result.data.true_weights, axis=-1)
     return parts
+
+
+def norm_floor(rows: pd.DataFrame) -> float:
+    """A power of ten below all norms of `norm_rows` but those that are nothing, for a logarithmic axis."""
+    norms = rows["norm"].to_numpy()
+    least = norms[norms > NOTHING * norms.max(initial=0)].min(initial=1.0)
+    return float(10.0 ** np.floor(np.log10(least)))
+
+
+NOTHING = 1e-4  # of the largest: what is smaller is drawn at the floor
 
 
 def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, float]:
