@@ -16,7 +16,7 @@ from markupsafe import Markup
 from regdemo.app.class_view import View, present_view
 from regdemo.app.controls import Control
 from regdemo.app.drawing import Drawn
-from regdemo.app.frame import page_title
+from regdemo.app.frame import page_title, panel
 from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed
 from regdemo.config.configs import to_text
@@ -81,9 +81,14 @@ def report(
     )
 
 
-def take_link(controls: Sequence[Control], note: str = "") -> str:
-    """The link to the page as it is, shown with a way to prepare one for a class."""
-    st.subheader(say("common.take.heading"))
+def take_link(controls: Sequence[Control], note: str = "") -> None:
+    """The panel with the link to the page as it is and a way to prepare one for a class, where there is nothing else to take."""
+    with panel("take", say("common.take.heading")) as is_open:
+        if is_open:
+            _link(controls, note)
+
+
+def _link(controls: Sequence[Control], note: str) -> str:
     here = address(parameters(controls))
     st.markdown(say("common.take.link"))
     st.code(here, language=None, wrap_lines=True)
@@ -110,7 +115,23 @@ def take_with_you(
 
     `prints` says what that script will print.
     """
-    here, name, title = take_link(controls, note), page, page_title(page)
+    with panel("take", say("common.take.heading")) as is_open:
+        if is_open:
+            _take(page, _link(controls, note), config, figures, tables, charts, pins, code, prints)
+
+
+def _take(
+    page: str,
+    here: str,
+    config: Any,
+    figures: dict[str, str],
+    tables: dict[str, Callable[[], str]],
+    charts: Sequence[Drawn],
+    pins: pd.DataFrame | None,
+    code: Callable[[str, str], str] | None,
+    prints: str,
+) -> None:
+    name, title = page, page_title(page)
     if st.toggle(say("common.take.files"), key="taken.files", help=say("common.take.files_help")):
         with st.container(horizontal=True):
             st.download_button(

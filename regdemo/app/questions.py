@@ -42,8 +42,14 @@ def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None)
         state = {None: " :material/visibility:", True: " :material/check:", False: " :material/close:"}
         mark = state[answers()[question.number]] if question.number in answers() else ""
         place = st.container(key=f"question_{question.number}")
-        with place.expander(f"{question.question}{mark}", expanded=wanted == str(question.number)):
-            _question(page, question, config, lam, data)
+        box = place.expander(
+            f"{question.question}{mark}", expanded=wanted == str(question.number), key=f"panel.question.{question.number}",
+            on_change="rerun",
+        )  # fmt: skip
+        if box.open:
+            session().panels.add(f"question.{question.number}")
+            with box:
+                _question(page, question, config, lam, data)
 
 
 def _question(page: str, question: Question, config: Any, lam: float, data: Any) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.frame import panel
 from regdemo.app.sweeps import Kept, failures_said, kept_runs, progress
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 def other_ways(config: LinearConfig, lam: float) -> None:
     """The section that trains the run in every way in which tutorials write it."""
     key = ("ways", replace(config, strengths=(lam,), seeds=1))
-    with st.expander(say("weight_decay.ways.title")):
+    with panel("ways", say("weight_decay.ways.title")) as is_open:
+        if not is_open:
+            return
         st.markdown(say("weight_decay.ways.intro"))
         slot = st.empty()
         kept = kept_runs().peek(key)
