@@ -4,18 +4,18 @@ import streamlit as st
 
 from regdemo.app.frame import card, page, warm_up
 from regdemo.app.opening import open_link, present_values
-from regdemo.app.overview.controls import ALL, NOISE_SEED
+from regdemo.app.overview.controls import ALL, HAND
 from regdemo.app.overview.sections import polynomial
 from regdemo.app.questions import exercises, overview
 from regdemo.content.say import say
 
 page("overview")
-open_link(ALL)
+open_link(ALL, HAND)
 
 st.title(say("overview.title"))
 st.markdown(say("overview.intro"))
-polynomial(present_values(ALL)["draw"])
-NOISE_SEED.draw()
+values = present_values(ALL)
+polynomial(values["draw"], values["lam"])
 
 st.subheader(say("overview.cards.heading"))
 for column, id in zip(st.columns(3), ("weight_decay", "l1_vs_l2", "dropout"), strict=True):

@@ -7,12 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.frame import PAGES
-from regdemo.app.links import LINK_VERSION
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, linear_run
 from regdemo.app.trainings import live
 from regdemo.config.configs import LinearConfig
-from regdemo.content.exercises import EXERCISES
+from regdemo.content.exercises import EXERCISES, VERSION
 from regdemo.content.questions.base import Figures, Masks, Question, Variants
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
 from regdemo.content.say import say
@@ -166,6 +165,6 @@ def exercises() -> None:
             st.page_link(
                 PAGES[exercise.page],
                 label=say("exercises.entry", title=exercise.title),
-                query_params={"v": str(LINK_VERSION), **exercise.values, "exercise": exercise.name},
+                query_params={"v": VERSION, **exercise.values, "exercise": exercise.name},
             )
             st.markdown(say("exercises.about", task=exercise.task, look=exercise.look))

@@ -3,29 +3,20 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREY, HEIGHT, ORANGE, SKY, Chart, _scale, _where
+from regdemo.charts.theme import BLUE, GREY, HAND, HEIGHT, INK, Chart, _scale, _top_legend, _where, chosen
 
 
-def polynomial(rows: pd.DataFrame, *, strengths: int = 1) -> Chart:
-    """The overview's experiment (frames.polynomial_rows): one fit at a time, λ moved in the browser."""
-    pick = alt.param(name="k", value=0, bind=alt.binding_range(min=0, max=strengths - 1, step=1, name="weight decay, step "))
+def polynomial(rows: pd.DataFrame) -> Chart:
+    """The overview's experiment (frames.polynomial_rows): one fit at a time, that of the bar's λ."""
     base = alt.Chart(rows)
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")
-    kinds = {"truth": GREY, "train": ORANGE, "test": SKY, "fit": BLUE}
-    colour = alt.Color("kind:N", scale=_scale(kinds), legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1))
-    shape = alt.Shape(
-        "kind:N",
-        scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}),
-        legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1),
-    )
-    now = base.transform_filter("datum.k === k")
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x", axis=alt.Axis(tickCount=5, format="~g"))
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y", axis=alt.Axis(tickCount=5, format="~g"))
+    colour = alt.Color("kind:N", scale=_scale({"fit": BLUE, "truth": GREY, "train": INK, "test": GREY}), legend=_top_legend())
+    shapes = {"fit": "stroke", "truth": "stroke", "train": "circle", "test": "cross"}
+    shape = alt.Shape("kind:N", scale=_scale(shapes), legend=_top_legend())
     return alt.layer(
         _where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
-        _where(base, "test").mark_point(size=25).encode(x, y, color=colour, shape=shape),
+        _where(base, "test").mark_point(size=30, filled=False).encode(x, y, color=colour, shape=shape),
+        chosen(_where(base, "fit")).mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
         _where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
-        _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
-        _where(now, "label")
-        .mark_text(align="left", fontSize=14, fontWeight="bold")
-        .encode(x=alt.value(0), y=alt.value(-10), text="label:N"),
-    ).add_params(pick).properties(height=HEIGHT)  # fmt: skip
+    ).add_params(HAND).properties(height=HEIGHT)  # fmt: skip

@@ -13,7 +13,7 @@ def polynomial_fits(seed: int, noise: float = 0.3) -> dict[str, np.ndarray]:
     ½ · mean squared error. Bishop, Pattern Recognition and Machine Learning (2006), section 1.1.
     """
     rng = np.random.default_rng(seed)
-    x, x_test, grid = np.linspace(-0.95, 0.95, POINTS), np.sort(rng.uniform(-1, 1, 50)), np.linspace(-1, 1, 101)
+    x, x_test, grid = np.linspace(-0.95, 0.95, POINTS), np.sort(rng.uniform(-1, 1, 50)), np.linspace(-1, 1, 301)
     y, y_test = (np.sin(np.pi * v) + noise * rng.standard_normal(len(v)) for v in (x, x_test))
 
     def powers(v: np.ndarray) -> np.ndarray:
