@@ -122,7 +122,10 @@ def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     now = until_now(chosen(base))
     return (
         alt.layer(
-            base.transform_aggregate(low="min(norm)", high="max(norm)", epoch="max(epoch)")
+            base.transform_joinaggregate(last="max(epoch)", groupby=["k"])  # as far as the strengths do that have finished
+            .transform_joinaggregate(end="max(epoch)")
+            .transform_filter("datum.last === datum.end")
+            .transform_aggregate(low="min(norm)", high="max(norm)", epoch="max(epoch)")
             .transform_fold(["low", "high"], ["end", "norm"])
             .mark_point(opacity=0)
             .encode(x, y),

@@ -13,6 +13,7 @@ from regdemo.frames.summaries import (
     best_strength,
     column,
     finals,
+    finished,
     included,
     medians,
     quantiles,
@@ -33,10 +34,11 @@ EVERY = -1  # the k of what is drawn at every λ
 def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
     """Loss curves of each named run with quartiles over seeds, its best epoch, the baselines, and how far the axes reach.
 
+    They reach as far as the strengths do that have finished: one that diverges would flatten all the others.
     Columns: kind (line | best | rule | reach), run, curve, epoch, low, mid, high, k, lam. `k` is the strength, or EVERY where a
     row is drawn at every λ: that of a run at one strength.
     """
-    parts = []
+    parts, lines = [], []
     for run, (result, index) in runs.items():
         epochs = thin(result.config.epochs)
         each = np.arange(len(result.config.strengths)) if index is None else np.array([index])
@@ -45,18 +47,18 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
         seen = np.flatnonzero(best >= 0)
         for curve in curves:
             low, mid, high = quantiles(curve_values(result, curve, each, epochs)).reshape(3, -1)
+            lines.append(mid[np.repeat(finished(result)[each] > 0, len(epochs))])
             many, lams = (np.repeat(v, len(epochs)) for v in (k, lam))
             parts.append(_rows("line", run, curve, np.tile(epochs, len(each)), mid, low, high, many, lams))
         at = quantiles(column(result, "test_loss", np.arange(result.config.epochs + 1))[:, each[seen], best[seen]])[1]
         parts.append(_rows("best", run, "test", best[seen], at, at, at, k[seen], lam[seen]))
-    lines = np.concatenate([part["mid"] for part in parts if part["kind"][0:1] == "line"])
     first = next(iter(runs.values()))[0]
     base = baselines(first)
     for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
         if value > 0:
             parts.append(_rows("rule", name, name, [0], [value], [value], [value], EVERY, 0.0))
-    if np.isfinite(lines).any():
-        ends = [np.nanmin(lines), np.nanmax(lines)]
+    if (of_all := np.concatenate(lines)).size:
+        ends = [of_all.min(), of_all.max()]
         parts.append(_rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0))
     return _join(parts).dropna(subset=["mid"])
 
@@ -93,8 +95,9 @@ def _join(parts: list[dict]) -> pd.DataFrame:
 def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     """Shares of all seeds' coefficients in shared bins, for each named run at each snapshot epoch; and a constant c.
 
-    Bins are equally wide in asinh(w / c), so that one distribution may be a hundred times narrower than the other. Exact
-    zeros are a bar of their own. Columns: kind (bin | zero | truth), run, k (EVERY: at every λ), epoch, left, right, share.
+    Bins are equally wide in asinh(w / c), so that one distribution may be a hundred times narrower than the other. They reach
+    as far as the strengths do that have finished: one that diverges is there until it leaves them. Exact zeros are a bar of
+    their own. Columns: kind (bin | zero | truth), run, k (EVERY: at every λ), epoch, left, right, share.
     """
     first = next(iter(runs.values()))[0]
     values = {
@@ -103,14 +106,16 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     }  # (strengths, epochs, seeds, p)
     truth = first.data.true_weights
     c = _width(runs, values, truth)
-    top = np.nanmax([np.nanmax(np.abs(np.where(np.isfinite(v), v, 0))) for v in values.values()])
-    limit = np.arcsinh(max(float(top), c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
+    done = [of for v in values.values() if len(of := v[np.isfinite(v[:, -1]).any((1, 2))])]
+    top = max(float(np.nanmax(np.abs(v))) for v in done or values.values())
+    limit = np.arcsinh(max(top, c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)
     left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
     parts = []
     for run, v in values.items():
         k, e, *_ = v.shape
         flat = v.reshape(k * e, -1).astype(np.float64)  # the edges are float64: rounding must not push the largest out
+        flat[(np.abs(flat) > c * np.sinh(limit)).any(1)] = np.nan
         counted, zero = np.isfinite(flat).sum(1), (flat == 0).sum(1)
         place = np.searchsorted(edges, np.arcsinh(flat / c), "right") - 1  # NaN is behind the last edge
         keep = np.isfinite(flat) & (flat != 0)
