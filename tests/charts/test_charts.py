@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.app.drawing import Drawn
 from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
@@ -16,7 +18,8 @@ from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames import overview as overview_frames
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
-from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
+from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay import EVERY
 from tests.helpers.pixels import picture, pixels
 
 STRENGTHS = (0.0, 0.01, 0.1, 1.0, 10.0)
@@ -34,9 +37,9 @@ EDGES = {  # settings at the edge of the controls
 }
 COLUMNS = {
     weight_decay_charts.loss: ("kind", "run", "curve", "epoch", "low", "mid", "high", "k", "lam"),
-    weight_decay_charts.histogram: ("kind", "run", "index", "epoch", "left", "right", "share"),
-    weight_decay_charts.norms: ("epoch", "part", "run", "norm"),
-    weight_decay_charts.sweep: ("kind", "split", "strength", "place", "low", "mid", "high"),
+    weight_decay_charts.histogram: ("kind", "run", "k", "epoch", "left", "right", "share"),
+    weight_decay_charts.norms: ("run", "k", "part", "epoch", "norm"),
+    weight_decay_charts.sweep: ("kind", "split", "k", "strength", "place", "low", "mid", "high"),
     overview_charts.polynomial: ("kind", "k", "x", "y", "label"),
 }
 
@@ -78,7 +81,8 @@ def test_every_field_that_a_chart_draws_is_a_column_of_its_rows_or_made_in_the_c
     made = spec(chart)
     for layer in made["layer"]:
         own = {t["as"] for t in layer.get("transform", []) if isinstance(t.get("as"), str)}
-        own |= {a["as"] for t in layer.get("transform", []) for a in t.get("aggregate", [])}
+        own |= {a["as"] for t in layer.get("transform", []) for kind in ("aggregate", "joinaggregate") for a in t.get(kind, [])}
+        own |= {name for t in layer.get("transform", []) if "fold" in t for name in t.get("as", ("key", "value"))}
         for channel in layer["encoding"].values():
             for e in channel if isinstance(channel, list) else [channel]:
                 assert "field" not in e or e["field"] in {*COLUMNS[chart], *own}
@@ -124,17 +128,28 @@ def test_coefficients_are_stretched_around_zero_or_linear():
     assert scales(spec(weight_decay_charts.histogram, linear=True), "x") == {"linear"}
 
 
-def test_the_lambda_preview_is_a_slider_in_the_browser_over_all_strengths_that_starts_switched_off():
-    preview = ranges(spec(weight_decay_charts.loss, strengths=32))["preview"]
-    assert preview["value"] == -1
-    assert preview["bind"].items() >= {"input": "range", "min": -1, "max": 31, "step": 1}.items()
-    assert "λ preview" in preview["bind"]["name"]
+LISTENING = {
+    weight_decay_charts.loss: {"hand", "moment"},
+    weight_decay_charts.histogram: {"hand", "moment"},
+    weight_decay_charts.norms: {"hand", "moment"},
+    weight_decay_charts.sweep: {"hand"},
+}
 
 
-def test_the_epoch_of_the_histogram_is_a_slider_in_the_browser_that_starts_at_the_end():
-    moment = ranges(spec(weight_decay_charts.histogram, snapshots=24))["moment"]
-    assert moment["value"] == 23
-    assert moment["bind"].items() >= {"input": "range", "min": 0, "max": 23, "step": 1}.items()
+@pytest.mark.parametrize("chart", LISTENING)
+def test_a_chart_listens_to_the_bar_and_has_no_control_of_its_own(chart):
+    bound = ranges(spec(chart))
+    assert bound.keys() == LISTENING[chart]
+    for name, element, event in (("hand", "body", "hand"), ("moment", "html", "epoch")):
+        if name in bound:
+            assert bound[name]["bind"] == {"element": element, "event": event}
+
+
+@pytest.mark.parametrize("chart", LISTENING)
+def test_a_chart_is_the_same_at_every_strength(chart):
+    """What is sent of a sweep does not depend on λ: the filters that choose a strength run in the browser."""
+    filters = [t["filter"] for layer in spec(chart)["layer"] for t in layer.get("transform", []) if "filter" in t]
+    assert any(f"datum.k === {EVERY} || datum.k === hand" == f for f in filters)
 
 
 def test_the_overviews_strength_is_a_slider_in_the_browser():
@@ -187,7 +202,7 @@ def test_the_colours_of_runs_do_not_depend_on_which_runs_are_drawn():
         return dict(zip(scale["domain"], scale["range"], strict=True))
 
     assert colours(CHOSEN)[CHOSEN] == colours(PLAIN, CHOSEN)[CHOSEN] == theme.BLUE
-    assert PREVIEW in colours(PLAIN, CHOSEN)
+    assert colours(PLAIN, CHOSEN)[PLAIN] == theme.ORANGE
 
 
 @cache
@@ -195,25 +210,27 @@ def trained(name: str) -> LinearResult:
     return train_linear(EDGES[name], device="cpu")
 
 
-def drawn(chart, name: str, **options):
+def still(chart, rows: pd.DataFrame, hand: int, moment: int, **options) -> dict:
+    """A chart as a download holds it, with the bar at a place."""
+    return Drawn(chart, rows, options, "", "", at={"hand": hand, "moment": moment}).spec()
+
+
+def drawn(chart, name: str, hand: int = 3, moment: int | None = None, **options) -> Any:
     """A chart of a finished run as the page draws it."""
-    result, k = trained(name), 3
-    pair = {PLAIN: (result, 0), CHOSEN: (result, k)}
+    result, at = trained(name), {"hand": hand, "moment": EDGES[name].epochs if moment is None else moment}
+    runs = {PLAIN: (result, 0), CHOSEN: (result, None)}
     floor = summaries.baselines(result).log_floor
     if chart is weight_decay_charts.loss:
         curves = ("test", "train", "penalty", "total")
-        rows = weight_decay_frames.loss_rows(pair, curves, result)
-        return chart(rows, curves=curves, strengths=len(STRENGTHS), floor=floor, **options)
+        return still(chart, weight_decay_frames.loss_rows(runs, curves), **at, curves=curves, floor=floor, **options)
     if chart is weight_decay_charts.histogram:
-        rows, c = weight_decay_frames.histogram_rows(pair)
-        return chart(rows, c=c, snapshots=int(rows["index"].max()) + 1, **options)
+        rows, c = weight_decay_frames.histogram_rows(runs)
+        return still(chart, rows, **at, c=c, **options)
     if chart is weight_decay_charts.norms:
-        return chart(weight_decay_frames.norm_rows(result, k), **options)
+        return still(chart, weight_decay_frames.norm_rows(runs), **at, **options)
     if chart is weight_decay_charts.sweep:
-        exact = ridge(result.data, result.lam)
-        return chart(
-            weight_decay_frames.sweep_rows(result, exact, k), floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options
-        )
+        rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam))
+        return still(chart, rows, **at, floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options)
     rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
     return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
 
@@ -223,11 +240,34 @@ def test_a_usual_run_draws_its_curves_in_their_colours(chart):
     image = picture(drawn(chart, "a usual run"), chart.__name__)
     see_through = "#72afd3"  # blue at the histogram's opacity, on white
     wanted = {
-        weight_decay_charts.sweep: (theme.SKY, theme.GREEN, theme.ORANGE, theme.BLUE),
+        weight_decay_charts.sweep: (theme.BLUE, theme.GREY),
         weight_decay_charts.histogram: (theme.ORANGE, see_through),
     }.get(chart, (theme.ORANGE, theme.BLUE))
     for colour in wanted:
         assert pixels(image, colour) > 150  # the legend alone has fewer
+
+
+@pytest.mark.parametrize("chart", LISTENING, ids=lambda c: c.__name__)
+def test_the_place_of_the_bar_decides_which_strength_is_drawn(chart):
+    pictures = [picture(drawn(chart, "a usual run", hand=hand), f"{chart.__name__} {hand}") for hand in (1, 4)]
+    assert not np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize("chart", [c for c, bound in LISTENING.items() if "moment" in bound], ids=lambda c: c.__name__)
+def test_the_moment_of_the_film_decides_how_far_a_chart_has_come(chart):
+    early, late = (picture(drawn(chart, "a usual run", moment=moment), f"{chart.__name__} at {moment}") for moment in (5, 40))
+    if chart is not weight_decay_charts.histogram:
+        half = early.shape[1] // 2
+        inside = slice(60, -60)
+        assert pixels(early[inside, half:-40], theme.BLUE) < 20 < pixels(late[inside, half:-40], theme.BLUE)
+    assert not np.array_equal(early, late)
+
+
+def test_a_strength_that_diverged_leaves_a_gap_in_the_validation_curve():
+    result = trained("a usual run")
+    gone = replace(result, diverged_at=np.where(np.arange(5) == 3, 7, result.diverged_at))
+    rows = weight_decay_frames.sweep_rows(gone, None)
+    assert 3 not in set(rows.k[rows.kind == "trained"])
 
 
 @pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep], ids=lambda c: c.__name__)
@@ -245,6 +285,6 @@ def test_settings_at_the_edge_still_draw_axes_and_something_on_them(chart, name)
 
 
 def test_exact_zeros_stand_as_a_bar_at_zero():
-    rows, _ = weight_decay_frames.histogram_rows({PLAIN: (trained("exact zeros"), 0), CHOSEN: (trained("exact zeros"), 3)})
-    end = rows.query("epoch == 40 and run == @CHOSEN")
+    rows, _ = weight_decay_frames.histogram_rows({PLAIN: (trained("exact zeros"), 0), CHOSEN: (trained("exact zeros"), None)})
+    end = rows.query("epoch == 40 and k == 3")
     assert end.query("kind == 'zero'").share.sum() > 0.3

@@ -14,6 +14,7 @@ from regdemo.charts import sparsity as sparsity_charts
 from regdemo.charts import weight_decay as weight_decay_charts
 from regdemo.frames import overlays
 from regdemo.frames import weight_decay as weight_decay_frames
+from regdemo.frames.summaries import CHOSEN, PLAIN
 
 CONFIG = LinearConfig(n_train=8, n_features=12, strengths=(0.0, 0.5, 2.0), seeds=3, seed=3, epochs=7)
 K = 1
@@ -84,7 +85,7 @@ def test_an_outline_counts_every_coefficient_once_in_bins_like_the_histograms(re
 
 def test_an_outline_of_the_present_run_is_its_histogram(result):
     rows, c = weight_decay_frames.histogram_rows({"a": (result, 0), "b": (result, K)})
-    last = rows[(rows.kind == "bin") & (rows.run == "b") & (rows["index"] == rows["index"].max())]
+    last = rows[(rows.kind == "bin") & (rows.run == "b") & (rows.epoch == rows.epoch.max())]
     found = overlays.outline(result.weights[:, K], rows, c)
     for edge, share in zip(last.left, last["share"], strict=True):
         near = found[np.isclose(np.arcsinh(found.left / c), np.arcsinh(edge / c), atol=1e-6)]
@@ -153,7 +154,7 @@ def test_activity_gives_the_share_of_units_in_each_bin():
 
 @pytest.mark.parametrize("kind", ["line", "step", "number"])
 def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, kind):
-    rows = weight_decay_frames.norm_rows(result, K)
+    rows = weight_decay_frames.norm_rows({PLAIN: (result, 0), CHOSEN: (result, None)})
     mine = pd.concat(
         [overlays.curve(result, k, "l2_norm", "norm").assign(pin=f"pin {k + 1}", part="") for k in range(2)], ignore_index=True
     )

@@ -15,6 +15,7 @@ from regdemo.frames import overview as overview_frames
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
 from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay import EVERY
 
 SMALL = LinearConfig(
     n_train=6, n_validation=30, n_test=40, n_features=12, n_informative=12, coefficient=0.3, noise=0.1, lr=0.01,
@@ -30,12 +31,21 @@ def trained(config: LinearConfig) -> LinearResult:
     return train_linear(config, device="cpu")
 
 
-def two(result: LinearResult, k: int = 2) -> dict[str, tuple[LinearResult, int]]:
-    return {PLAIN: (result, result.config.strengths.index(0.0)), CHOSEN: (result, k)}
+def two(result: LinearResult) -> dict[str, tuple[LinearResult, int | None]]:
+    """λ = 0, and whatever strength is chosen."""
+    return {PLAIN: (result, result.config.strengths.index(0.0)), CHOSEN: (result, None)}
 
 
-def losses(config: LinearConfig, k: int = 2, curves: tuple[str, ...] = ("test", "train")) -> pd.DataFrame:
-    return weight_decay_frames.loss_rows(two(trained(config), k), curves, trained(config))
+def losses(config: LinearConfig, curves: tuple[str, ...] = ("test", "train")) -> pd.DataFrame:
+    return weight_decay_frames.loss_rows(two(trained(config)), curves)
+
+
+def norm_rows(config: LinearConfig) -> pd.DataFrame:
+    return weight_decay_frames.norm_rows(two(trained(config)))
+
+
+def null_part(config: LinearConfig, k: int) -> tuple[float, float]:
+    return weight_decay_frames.part(norm_rows(config), k, weight_decay_frames.NORMS[2], config.epochs)
 
 
 def test_baselines_are_the_loss_of_the_training_mean_and_half_the_noise_variance():
@@ -64,12 +74,13 @@ def test_thinned_epochs_keep_both_ends_ascend_and_are_few(epochs):
     assert len(some) <= summaries.EPOCHS_DRAWN + 1
 
 
-def test_loss_lines_are_medians_and_quartiles_of_the_history():
+def test_loss_lines_are_medians_and_quartiles_of_the_history_at_every_strength():
     rows = losses(SMALL).query("kind == 'line'")
     history = trained(SMALL).history
-    for run, lam in ((PLAIN, 0.0), (CHOSEN, 3.0)):
+    for run, k, lam in ((PLAIN, EVERY, 0.0), *((CHOSEN, k, lam) for k, lam in enumerate(SMALL.strengths))):
         for curve in ("test", "train"):
-            drawn = rows[(rows.run == run) & (rows.curve == curve)].set_index("epoch")
+            drawn = rows[(rows.run == run) & (rows.k == k) & (rows.curve == curve)].set_index("epoch")
+            assert drawn.index.tolist() == summaries.thin(60).tolist()
             grouped = history[history.strength == lam].groupby("epoch")[f"{curve}_loss"]
             for column, q in (("low", 0.25), ("mid", 0.5), ("high", 0.75)):
                 expected = grouped.quantile(q).loc[drawn.index]
@@ -77,8 +88,40 @@ def test_loss_lines_are_medians_and_quartiles_of_the_history():
             assert (drawn.lam == lam).all()
 
 
+def test_a_run_at_one_strength_is_drawn_wherever_the_bar_stands_and_a_sweep_at_its_own_place():
+    rows = losses(SMALL)
+    assert set(rows.k[rows.run == PLAIN]) == {EVERY}
+    assert set(rows.k[rows.run == CHOSEN]) == {0, 1, 2}
+    assert set(rows.k[rows.kind.isin(["rule", "reach"])]) == {EVERY}
+    assert EVERY not in range(len(SMALL.strengths))
+    of_norms = norm_rows(SMALL)
+    assert set(of_norms.k[of_norms.run == PLAIN]) == {EVERY}
+    assert set(of_norms.k[of_norms.run == CHOSEN]) == {0, 1, 2}
+    bins = weight_decay_frames.histogram_rows(two(trained(SMALL)))[0]
+    assert set(bins.k[bins.run == PLAIN]) == {EVERY}
+    assert set(bins.k[bins.run == CHOSEN]) == {0, 1, 2}
+    assert set(bins.k[bins.kind == "truth"]) == {EVERY}
+
+
+def test_what_is_drawn_at_every_strength_is_what_the_bar_shows_at_zero():
+    rows = losses(SMALL).query("kind in ('line', 'best')")
+    always, at_zero = (
+        part.drop(columns=["run", "k"]).reset_index(drop=True) for part in (rows[rows.k == EVERY], rows[rows.k == 0])
+    )
+    pd.testing.assert_frame_equal(always, at_zero)
+
+
+@pytest.mark.parametrize("column", ["test_loss", "train_loss"])
+def test_the_median_of_each_strength_is_that_of_its_seeds_by_hand(column):
+    rows = losses(SMALL).query("kind == 'line' and run == @CHOSEN and curve == @column.removesuffix('_loss')")
+    for k in range(len(SMALL.strengths)):
+        by_hand = np.median(np.stack([trained(SMALL).curves[column][seed, k] for seed in range(SMALL.seeds)]), axis=0)
+        line = rows[rows.k == k].set_index("epoch").mid
+        np.testing.assert_allclose(line, by_hand[line.index], rtol=1e-6)
+
+
 def test_the_total_is_training_loss_plus_penalty():
-    rows = losses(SMALL, curves=("train", "penalty", "total")).query("kind == 'line' and run == @CHOSEN")
+    rows = losses(SMALL, curves=("train", "penalty", "total")).query("kind == 'line' and k == 2")
     h = trained(SMALL).history.query("strength == 3")
     expected = (h.train_loss + h.penalty).groupby(h.epoch).median()
     total = rows.query("curve == 'total'").set_index("epoch").mid
@@ -87,21 +130,43 @@ def test_the_total_is_training_loss_plus_penalty():
 
 
 def test_the_best_epoch_is_where_the_median_validation_loss_is_lowest_and_shows_the_test_loss_there():
-    best = losses(SMALL).query("kind == 'best'").set_index("run")
+    best = losses(SMALL).query("kind == 'best'").set_index(["run", "k"])
+    assert len(best) == 1 + len(SMALL.strengths)
     history = trained(SMALL).history
-    for run, lam in ((PLAIN, 0.0), (CHOSEN, 3.0)):
+    for run, k, lam in ((PLAIN, EVERY, 0.0), *((CHOSEN, k, lam) for k, lam in enumerate(SMALL.strengths))):
         medians = history[history.strength == lam].groupby("epoch")[["validation_loss", "test_loss"]].median()
         at = medians.validation_loss.idxmin()
-        assert best.epoch[run] == at
-        assert best.mid[run] == pytest.approx(medians.test_loss[at], rel=1e-5)
+        assert best.epoch[run, k] == at
+        assert best.mid[run, k] == pytest.approx(medians.test_loss[at], rel=1e-5)
+        assert best.lam[run, k] == lam
 
 
-def test_the_preview_has_the_final_loss_of_every_strength():
-    rows = losses(SMALL).query("kind == 'preview' and curve == 'test' and epoch == 60").sort_values("k")
-    medians = np.median(trained(SMALL).curves["test_loss"][:, :, -1], axis=0)
-    assert rows.k.tolist() == [0, 1, 2]
-    assert rows.lam.tolist() == [0.0, 0.1, 3.0]
-    np.testing.assert_allclose(rows.mid, medians, rtol=1e-6)
+def test_the_axes_reach_as_far_as_any_strength_does():
+    rows = losses(SMALL)
+    lines, reach = rows[rows.kind == "line"], rows[rows.kind == "reach"]
+    assert (reach.epoch.min(), reach.epoch.max()) == (0, 60)
+    assert (reach.mid.min(), reach.mid.max()) == (lines.mid.min(), lines.mid.max())
+
+
+def test_a_strength_that_diverges_leaves_the_axes_to_the_others():
+    config = replace(SMALL, strengths=(0.0, 0.1, 50.0), lr=0.05, epochs=20)
+    result = trained(config)
+    assert summaries.finished(result).tolist() == [3, 3, 0]
+    rows = losses(config)
+    reach = rows[rows.kind == "reach"].mid
+    lines = rows[rows.kind == "line"].groupby("k").mid
+    assert (reach.min(), reach.max()) == (lines.min()[[0, 1]].min(), lines.max()[[0, 1]].max())
+    assert lines.max()[2] > reach.max()  # which is drawn until it leaves them
+    whole, wide = weight_decay_frames.histogram_rows(two(result))
+    others = replace(result, config=replace(config, strengths=(0.0, 0.1)), snapshots=result.snapshots[:, :, :2],
+                     diverged_at=result.diverged_at[:, :2])  # fmt: skip
+    alone, narrow = weight_decay_frames.histogram_rows(two(others))
+    assert wide == narrow
+    pd.testing.assert_frame_equal(whole[whole.k != 2].reset_index(drop=True), alone)
+    gone = whole[whole.k == 2]
+    assert 0 in set(gone.epoch)
+    assert gone.epoch.max() < 20
+    np.testing.assert_allclose(gone.groupby("epoch").share.sum(), 1, rtol=1e-5)
 
 
 def test_rules_stand_at_the_baselines_and_a_noiseless_floor_has_none():
@@ -115,7 +180,7 @@ def test_loss_rows_stay_few_enough_to_travel_however_long_the_run():
     strengths = (0.0, *np.geomspace(1e-3, 100, 31))
     config = LinearConfig(n_train=2, n_features=1, n_informative=1, batch_size=2, epochs=3000, strengths=strengths)
     rows = losses(config, curves=("test", "train", "penalty", "total"))
-    assert 1500 < len(rows) <= 4000
+    assert 4000 < len(rows) <= 33 * 4 * 49 + 40
 
 
 def test_figures_are_of_the_seeds_that_finished_and_say_how_many():
@@ -133,8 +198,8 @@ def test_figures_are_of_the_seeds_that_finished_and_say_how_many():
     line = rows.query("kind == 'line' and run == @PLAIN and curve == 'test'").set_index("epoch").mid
     ended = result.curves["test_loss"][~gone[:, 0], 0]  # one and the same seeds at all epochs: a line does not jump
     np.testing.assert_allclose(line, np.median(ended, axis=0)[line.index], rtol=1e-6)
-    drawn = rows.query("kind in ('line', 'preview') and k == 0 and curve == 'test'").groupby("kind").mid.last()
-    assert drawn.tolist() == pytest.approx([summaries.medians(result, "test_loss")[0]] * 2, rel=1e-6)
+    drawn = rows.query("kind == 'line' and k in (0, 1) and curve == 'test'").groupby("k").mid.last()
+    assert drawn.tolist() == pytest.approx(summaries.medians(result, "test_loss")[:2].tolist(), rel=1e-6)
 
 
 def test_a_run_that_diverges_in_its_last_epoch_has_no_final_figures():
@@ -148,11 +213,31 @@ def test_a_run_that_diverges_in_its_last_epoch_has_no_final_figures():
 
 def test_where_no_seed_finished_curves_end_where_the_first_diverged():
     result = replace(trained(SMALL), diverged_at=np.array([[30, 50, 20], [20, 40, 10], [25, 45, 15]]))
-    rows = weight_decay_frames.loss_rows(two(result), ("test", "train"), result)
-    last = rows[rows.kind.isin(["line", "preview"])].groupby(["kind", "k"]).epoch.max()
-    assert last["line"].to_dict() == {k: summaries.thin(60)[summaries.thin(60) <= end].max() for k, end in ((0, 20), (2, 10))}
-    assert (last["preview"] <= [20, 40, 10]).all()
-    assert weight_decay_frames.last_norms(weight_decay_frames.norm_rows(result, 2), CHOSEN)[1] <= 10
+    rows = weight_decay_frames.loss_rows(two(result), ("test", "train"))
+    last = rows[rows.kind == "line"].groupby("k").epoch.max()
+    assert last.to_dict() == {
+        k: summaries.thin(60)[summaries.thin(60) <= end].max() for k, end in ((EVERY, 20), (0, 20), (1, 40), (2, 10))
+    }
+    best = rows[rows.kind == "best"].set_index("k").epoch
+    assert (best[[EVERY, 0, 1, 2]] <= [20, 20, 40, 10]).all()
+    of_norms = weight_decay_frames.norm_rows(two(result)).groupby("k").epoch.max()
+    assert (of_norms[[0, 1, 2]] <= [20, 40, 10]).all()
+    bins = weight_decay_frames.histogram_rows(two(result))[0].query("kind == 'bin'").groupby("k").epoch.max()
+    assert (bins[[0, 1, 2]] <= [20, 40, 10]).all()
+
+
+def test_a_strength_that_diverged_has_no_final_loss_in_the_sweep_and_no_best_epoch_behind_its_end():
+    result = replace(trained(SMALL), diverged_at=np.array([[-1, -1, 0]] * 3))
+    rows = weight_decay_frames.sweep_rows(result, None)
+    assert set(rows.k[rows.kind == "trained"]) == {0, 1}
+    assert rows.k[rows.kind == "cursor"].tolist() == [0, 1, 2]  # the bar can stand there
+    gone = replace(result, diverged_at=np.array([[-1, -1, 1]] * 3))
+    assert weight_decay_frames.best_epochs(gone)[2] in (0, 1)
+    none = replace(
+        result,
+        curves=result.curves | {"validation_loss": np.where(np.arange(3)[:, None] == 2, np.nan, 1.0) + np.zeros((3, 3, 61))},
+    )
+    assert weight_decay_frames.best_epochs(none).tolist() == [0, 0, -1]
 
 
 def test_the_best_strength_is_found_though_each_strength_lost_a_seed():
@@ -181,12 +266,12 @@ def test_when_every_run_diverges_there_is_no_best_strength_and_every_frame_can_s
     assert summaries.best_strength(result, "validation") is None
     rows = losses(ALL_DIVERGE)
     assert rows.query("kind == 'line'").epoch.max() <= result.diverged_at.max()
-    sweep = weight_decay_frames.sweep_rows(result, None, 2)
-    assert sweep.kind.tolist() == ["cursor"]
+    sweep = weight_decay_frames.sweep_rows(result, None)
+    assert set(sweep.kind) == {"cursor"}
     bins, c = weight_decay_frames.histogram_rows(two(result))
     assert c > 0
     assert np.isfinite(bins[["left", "right", "share"]]).all(axis=None)
-    norms = weight_decay_frames.norm_rows(result, 2)
+    norms = norm_rows(ALL_DIVERGE)
     assert np.isfinite(norms.norm).all()
     assert norms.epoch.max() < 20
 
@@ -194,25 +279,40 @@ def test_when_every_run_diverges_there_is_no_best_strength_and_every_frame_can_s
 @pytest.mark.parametrize("config", [SMALL, EXACT_ZEROS, SOME_DIVERGE, replace(SMALL, n_train=2, n_features=1, n_informative=1)])
 def test_histogram_shares_of_a_run_and_epoch_add_up_to_one_with_the_bar_of_exact_zeros(config):
     rows, c = weight_decay_frames.histogram_rows(two(trained(config)))
-    sums = rows.query("kind in ('bin', 'zero')").groupby(["run", "epoch"]).share.sum()
-    assert len(sums) > 2
-    np.testing.assert_allclose(sums, 1, rtol=1e-9)
+    sums = rows.query("kind in ('bin', 'zero')").groupby(["run", "k", "epoch"]).share.sum()
+    seen = weight_decay_frames.snapshots(trained(config), range(3))  # (epochs, seeds, strengths, p)
+    finite = np.isfinite(seen).any((1, 3)).sum(0)
+    assert sums.groupby(["run", "k"]).size().to_dict() == {(PLAIN, EVERY): finite[0]} | {
+        (CHOSEN, k): n for k, n in enumerate(finite) if n
+    }
+    np.testing.assert_allclose(sums, 1, rtol=1e-5)
     assert (rows.query("kind == 'bin'").left < rows.query("kind == 'bin'").right).all()
     assert c > 0
 
 
-def test_histogram_bins_hold_the_coefficients_that_lie_in_them():
+@pytest.mark.parametrize("k", [0, 1, 2])
+@pytest.mark.parametrize("at", [0, 5, -1])
+def test_histogram_bins_hold_the_coefficients_that_lie_in_them(k, at):
     result = trained(SMALL)
-    rows = weight_decay_frames.histogram_rows(two(result))[0].query("kind == 'bin' and run == @CHOSEN and epoch == 60")
-    w = result.weights[:, 2].ravel()
+    rows = weight_decay_frames.histogram_rows(two(result))[0].query("kind == 'bin' and k == @k")
+    rows = rows[rows.epoch == result.snapshot_epochs[at]]
+    w = result.snapshots[at][:, k].ravel()
     counted = [np.mean((w >= row.left) & (w < row.right)) for row in rows.itertuples()]
     assert rows.share.tolist() == pytest.approx(counted, abs=1.01 / w.size)  # a value on an edge may be counted either side
     assert sum(counted) == pytest.approx(1, abs=1.01 / w.size)
 
 
+def test_one_distribution_may_be_much_narrower_than_another_and_still_have_bins_of_its_own():
+    rows, c = weight_decay_frames.histogram_rows(two(trained(SMALL)))
+    end = rows[(rows.kind == "bin") & (rows.epoch == 60)].groupby("k").size()
+    assert (end > 5).all(), end
+    wide = replace(trained(SMALL), snapshots=trained(SMALL).snapshots * np.array([1, 1, 1e-9])[:, None])
+    assert weight_decay_frames.histogram_rows(two(wide))[1] >= c / weight_decay_frames.WIDEST  # one near zero flattens nothing
+
+
 def test_exact_zeros_are_a_bar_of_their_own_with_their_share():
     result = trained(EXACT_ZEROS)
-    rows = weight_decay_frames.histogram_rows(two(result))[0].query("epoch == 60 and run == @CHOSEN")
+    rows = weight_decay_frames.histogram_rows(two(result))[0].query("epoch == 60 and k == 2")
     assert (result.weights[:, 2] == 0).all()  # λ = 1000 leaves nothing
     assert rows.kind.tolist() == ["zero"]
     assert rows.share.tolist() == [1.0]
@@ -225,7 +325,8 @@ def test_truth_marks_are_the_distinct_true_coefficients():
 
 
 def norms(config: LinearConfig) -> pd.DataFrame:
-    return weight_decay_frames.norm_rows(trained(config), 2).set_index(["run", "epoch", "part"]).norm.unstack("part")  # noqa: PD010
+    """A column for each part; a row for λ = 0 (EVERY) and each strength, epoch by epoch."""
+    return norm_rows(config).set_index(["k", "epoch", "part"]).norm.unstack("part")  # noqa: PD010
 
 
 def test_the_squares_of_row_space_and_null_space_parts_add_up_to_the_whole():
@@ -238,50 +339,47 @@ def test_the_squares_of_row_space_and_null_space_parts_add_up_to_the_whole():
 
 def test_without_decay_the_null_space_part_of_the_initial_weights_never_moves_and_with_it_it_decays():
     table = norms(SMALL)[weight_decay_frames.NORMS[2]]
-    np.testing.assert_allclose(table[PLAIN], table[PLAIN].iloc[0], rtol=1e-5)
-    steps = np.arange(0, 61)[table[CHOSEN].index] * 3  # three batches an epoch
-    np.testing.assert_allclose(table[CHOSEN], table[CHOSEN].iloc[0] * (1 - 0.01 * 3.0) ** steps, rtol=1e-3)
+    for k in (EVERY, 0):
+        np.testing.assert_allclose(table[k], table[k].iloc[0], rtol=1e-5)
+    for k, lam in ((1, 0.1), (2, 3.0)):
+        steps = np.arange(0, 61)[table[k].index] * 3  # three batches an epoch
+        np.testing.assert_allclose(table[k], table[k].iloc[0] * (1 - 0.01 * lam) ** steps, rtol=1e-3)
 
 
 def test_what_rounding_alone_puts_into_the_null_space_counts_as_nothing():
-    start = replace(SMALL, init_scale=0.0)
-    rows = weight_decay_frames.norm_rows(trained(start), 0)
+    rows = norm_rows(replace(SMALL, init_scale=0.0))
     assert (rows[rows.part == weight_decay_frames.NORMS[2]].norm == 0).all()
-    small = weight_decay_frames.part(
-        weight_decay_frames.norm_rows(trained(PRESETS["W1"]), 1), CHOSEN, weight_decay_frames.NORMS[2], 100
-    )
+    small = null_part(PRESETS["W1"], 1)
     assert small[1] == pytest.approx(small[0] * (1 - 0.003 * 3) ** 2000, rel=0.2)  # 2e-7 of 13, and more than rounding
     fast = replace(SMALL, lr=0.02, strengths=(0.0, 20.0), epochs=100)  # (1 - 0.4) ** 300 of it is left, 1e-67
-    assert (
-        weight_decay_frames.part(weight_decay_frames.norm_rows(trained(fast), 1), CHOSEN, weight_decay_frames.NORMS[2], 100)[1]
-        == 0
-    )
+    assert null_part(fast, 1)[1] == 0
 
 
 def test_with_as_many_examples_as_weights_no_part_of_w_is_unseen():
-    rows = weight_decay_frames.norm_rows(trained(replace(SMALL, n_features=6, n_informative=6)), 2)
-    assert set(rows.part) == {weight_decay_frames.NORMS[0], weight_decay_frames.NORMS[3]}
-    assert weight_decay_frames.part(rows, PLAIN, weight_decay_frames.NORMS[2], 60) == (0, 0)
+    tall = replace(SMALL, n_features=6, n_informative=6)
+    assert set(norm_rows(tall).part) == {weight_decay_frames.NORMS[0], weight_decay_frames.NORMS[3]}
+    assert [null_part(tall, k) for k in range(3)] == [(0, 0)] * 3
 
 
-def test_norms_of_a_run_without_a_finished_seed_are_its_last_ones_and_no_final_ones():
-    result = trained(replace(SMALL, lr=0.5))
-    rows = weight_decay_frames.norm_rows(result, 2)
+def test_norms_of_a_run_without_a_finished_seed_end_with_it_and_have_no_final_ones():
+    config = replace(SMALL, lr=0.5)
+    result, rows = trained(config), norm_rows(config)
     assert summaries.finished(result)[0] == 0
-    parts, last = weight_decay_frames.last_norms(rows, PLAIN)
-    assert 0 < last <= result.diverged_at[:, 0].min()
-    assert parts[weight_decay_frames.NORMS[0]] > 2 * rows.query("run == @PLAIN and epoch == 0").norm.iloc[0]
-    start, end = weight_decay_frames.part(rows, PLAIN, weight_decay_frames.NORMS[2], 60)
+    whole = rows.query("k == 0").query("part == @weight_decay_frames.NORMS[0]").set_index("epoch").norm
+    assert 0 < whole.index.max() <= result.diverged_at[:, 0].min()
+    assert whole.iloc[-1] > 2 * whole[0]
+    start, end = null_part(config, 0)
     assert start > 0
     assert np.isnan(end)
 
 
 def test_norm_and_distance_to_the_truth_are_those_of_the_final_weights():
     result = trained(SMALL)
-    table = norms(SMALL).loc[(CHOSEN, 60)]
-    w = result.weights[:, 2].astype(float)
-    assert table[weight_decay_frames.NORMS[0]] == pytest.approx(np.median(np.sqrt((w**2).sum(1))), rel=1e-6)
-    assert table[weight_decay_frames.NORMS[3]] == pytest.approx(np.median(np.sqrt(((w - 0.3) ** 2).sum(1))), rel=1e-6)
+    for k in range(3):
+        table = norms(SMALL).loc[(k, 60)]
+        w = result.weights[:, k].astype(float)
+        assert table[weight_decay_frames.NORMS[0]] == pytest.approx(np.median(np.sqrt((w**2).sum(1))), rel=1e-6)
+        assert table[weight_decay_frames.NORMS[3]] == pytest.approx(np.median(np.sqrt(((w - 0.3) ** 2).sum(1))), rel=1e-6)
 
 
 def test_the_row_space_basis_is_orthonormal_spans_the_rows_and_knows_the_rank():
@@ -305,10 +403,10 @@ def test_the_best_strength_has_the_lowest_median_final_loss(split):
         assert config.strengths[best] == 0.5  # where weight decay helps
 
 
-def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_the_cursor():
+def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_a_cursor_for_each():
     result = trained(SMALL)
     exact = ridge(result.data, result.lam)
-    rows = weight_decay_frames.sweep_rows(result, exact, 1)
+    rows = weight_decay_frames.sweep_rows(result, exact)
     finals = result.history.query("epoch == 60").groupby("strength")
     for split in SPLITS:
         drawn = rows.query("kind == 'trained' and split == @split").set_index("strength")
@@ -317,11 +415,12 @@ def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_the_c
         dashed = rows.query("kind == 'exact' and split == @split").mid
         np.testing.assert_allclose(dashed, np.median(exact.losses[split], axis=0), rtol=1e-9)
     assert rows.query("kind == 'best'").split.tolist() == ["validation", "test"]
-    assert rows.query("kind == 'cursor'").strength.tolist() == [0.1]
+    cursor = rows.query("kind == 'cursor'")
+    assert cursor.strength.tolist() == [result.config.strengths[k] for k in cursor.k] == list(result.config.strengths)
 
 
 def test_zero_stands_left_of_the_smallest_positive_strength():
-    rows = weight_decay_frames.sweep_rows(trained(SMALL), None, 0).query("kind == 'trained' and split == 'train'")
+    rows = weight_decay_frames.sweep_rows(trained(SMALL), None).query("kind == 'trained' and split == 'train'")
     assert rows.place.tolist() == [0.05, 0.1, 3.0]
     assert summaries.zero_place((0.0,)) > 0
 

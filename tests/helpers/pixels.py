@@ -6,13 +6,17 @@ from pathlib import Path
 
 import altair as alt
 import numpy as np
+import vl_convert
 from PIL import Image
 
 
-def picture(chart: alt.TopLevelMixin, name: str, width: int | None = 420) -> np.ndarray:
-    """The chart as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
-    file = io.BytesIO()
-    (chart.properties(width=width) if width else chart).save(file, format="png")
+def picture(chart: alt.TopLevelMixin | dict, name: str, width: int | None = 420) -> np.ndarray:
+    """The chart (or its Vega-Lite) as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
+    if isinstance(chart, dict):
+        file = io.BytesIO(vl_convert.vegalite_to_png(chart | ({"width": width} if width else {})))
+    else:
+        file = io.BytesIO()
+        (chart.properties(width=width) if width else chart).save(file, format="png")
     if look := os.environ.get("LOOK"):
         (Path(look) / f"{name}.png").write_bytes(file.getvalue())
     return np.asarray(Image.open(file).convert("RGB")).astype(int)
