@@ -14,7 +14,7 @@ from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
 from regdemo.core.linear.exact import ridge
-from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
+from regdemo.core.linear.polynomial import polynomial_fits
 from regdemo.frames import overview as overview_frames
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
@@ -40,7 +40,7 @@ COLUMNS = {
     weight_decay_charts.histogram: ("kind", "run", "k", "epoch", "left", "right", "share"),
     weight_decay_charts.norms: ("run", "k", "part", "epoch", "norm"),
     weight_decay_charts.sweep: ("kind", "split", "k", "strength", "place", "low", "mid", "high"),
-    overview_charts.polynomial: ("kind", "k", "x", "y", "label"),
+    overview_charts.polynomial: ("kind", "k", "x", "y"),
 }
 
 
@@ -133,6 +133,7 @@ LISTENING = {
     weight_decay_charts.histogram: {"hand", "moment"},
     weight_decay_charts.norms: {"hand", "moment"},
     weight_decay_charts.sweep: {"hand"},
+    overview_charts.polynomial: {"hand"},
 }
 
 
@@ -150,12 +151,6 @@ def test_a_chart_is_the_same_at_every_strength(chart):
     """What is sent of a sweep does not depend on λ: the filters that choose a strength run in the browser."""
     filters = [t["filter"] for layer in spec(chart)["layer"] for t in layer.get("transform", []) if "filter" in t]
     assert any(f"datum.k === {EVERY} || datum.k === hand" == f for f in filters)
-
-
-def test_the_overviews_strength_is_a_slider_in_the_browser():
-    k = ranges(spec(overview_charts.polynomial, strengths=20))["k"]
-    assert k["value"] == 0
-    assert k["bind"].items() >= {"input": "range", "min": 0, "max": 19}.items()
 
 
 def test_a_click_in_the_sweep_picks_the_nearest_point_of_a_trained_curve():
@@ -231,8 +226,7 @@ def drawn(chart, name: str, hand: int = 3, moment: int | None = None, **options)
     if chart is weight_decay_charts.sweep:
         rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam))
         return still(chart, rows, **at, floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options)
-    rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
-    return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
+    return still(chart, overview_frames.polynomial_rows(polynomial_fits(0)), **at)
 
 
 @pytest.mark.parametrize("chart", COLUMNS, ids=lambda c: c.__name__)
@@ -242,6 +236,7 @@ def test_a_usual_run_draws_its_curves_in_their_colours(chart):
     wanted = {
         weight_decay_charts.sweep: (theme.BLUE, theme.GREY),
         weight_decay_charts.histogram: (theme.ORANGE, see_through),
+        overview_charts.polynomial: (theme.BLUE, theme.GREY),
     }.get(chart, (theme.ORANGE, theme.BLUE))
     for colour in wanted:
         assert pixels(image, colour) > 150  # the legend alone has fewer

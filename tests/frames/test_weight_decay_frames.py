@@ -158,8 +158,10 @@ def test_a_strength_that_diverges_leaves_the_axes_to_the_others():
     assert (reach.min(), reach.max()) == (lines.min()[[0, 1]].min(), lines.max()[[0, 1]].max())
     assert lines.max()[2] > reach.max()  # which is drawn until it leaves them
     whole, wide = weight_decay_frames.histogram_rows(two(result))
-    others = replace(result, config=replace(config, strengths=(0.0, 0.1)), snapshots=result.snapshots[:, :, :2],
-                     diverged_at=result.diverged_at[:, :2])  # fmt: skip
+    others = replace(
+        result, config=replace(config, strengths=(0.0, 0.1)), snapshots=result.snapshots[:, :, :2],
+        diverged_at=result.diverged_at[:, :2], curves={name: values[:, :2] for name, values in result.curves.items()},
+    )  # fmt: skip
     alone, narrow = weight_decay_frames.histogram_rows(two(others))
     assert wide == narrow
     pd.testing.assert_frame_equal(whole[whole.k != 2].reset_index(drop=True), alone)
@@ -302,12 +304,12 @@ def test_histogram_bins_hold_the_coefficients_that_lie_in_them(k, at):
     assert sum(counted) == pytest.approx(1, abs=1.01 / w.size)
 
 
-def test_one_distribution_may_be_much_narrower_than_another_and_still_have_bins_of_its_own():
+def test_the_histograms_scale_is_that_of_the_runs_that_matter():
     rows, c = weight_decay_frames.histogram_rows(two(trained(SMALL)))
-    end = rows[(rows.kind == "bin") & (rows.epoch == 60)].groupby("k").size()
-    assert (end > 5).all(), end
-    wide = replace(trained(SMALL), snapshots=trained(SMALL).snapshots * np.array([1, 1, 1e-9])[:, None])
-    assert weight_decay_frames.histogram_rows(two(wide))[1] >= c / weight_decay_frames.WIDEST  # one near zero flattens nothing
+    assert rows[(rows.kind == "bin") & (rows.epoch == 60)].groupby("k").size().min() > 5
+    tiny = replace(trained(SMALL), snapshots=trained(SMALL).snapshots * np.array([1, 1e-9, 1])[:, None])
+    assert summaries.best_strength(tiny, "validation") == 2  # so the one near zero flattens nothing
+    assert weight_decay_frames.histogram_rows(two(tiny))[1] == c
 
 
 def test_exact_zeros_are_a_bar_of_their_own_with_their_share():
@@ -425,12 +427,13 @@ def test_zero_stands_left_of_the_smallest_positive_strength():
     assert summaries.zero_place((0.0,)) > 0
 
 
-def test_the_polynomials_labels_hold_the_losses_of_their_fits():
+def test_the_polynomials_rows_hold_every_fit_and_what_is_drawn_at_every_strength():
     fits = polynomial_fits(3)
-    rows = overview_frames.polynomial_rows(fits, POLYNOMIAL_STRENGTHS)
-    labels = rows.query("kind == 'label'").label.tolist()
-    assert len(labels) == len(POLYNOMIAL_STRENGTHS)
-    assert labels[0] == f"λ = 0 · train loss {fits['train'][0]:.3g} · test loss {fits['test'][0]:.3g}"
+    rows = overview_frames.polynomial_rows(fits)
+    assert sorted(set(rows.k[rows.kind == "fit"])) == list(range(len(POLYNOMIAL_STRENGTHS)))
+    assert set(rows.k[rows.kind != "fit"]) == {EVERY}
     fit = rows.query("kind == 'fit' and k == 5")
     np.testing.assert_allclose(fit.y, fits["fits"][5])
     np.testing.assert_allclose(fit.x, fits["grid"])
+    for kind, x, y in (("truth", "grid", "truth"), ("train", "x", "y"), ("test", "x_test", "y_test")):
+        np.testing.assert_allclose(rows[rows.kind == kind][["x", "y"]], np.column_stack([fits[x], fits[y]]))
