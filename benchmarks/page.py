@@ -1,23 +1,25 @@
-"""How fast the weight-decay page answers: `python -m benchmarks.page` (needs Chromium; server and browser on one computer).
+"""How fast the pages answer: `python -m benchmarks.page` (needs Chromium; server and browser on one computer).
 
-Changed → drawn: from the key press that moves a control until the script has ended, the figures are there and no chart has
-changed for a while; the clock stops at the last change of a chart, so the quiet while itself is not counted. Server time: one
-rerun of the page's script, through Streamlit's AppTest in this process, whose own parsing of messages is included.
+Dragged: the bar's λ moves once a frame of the screen; each chart counts the frames in which it changed, and the browser the
+messages that go to the server. Changed → drawn: from the key press that moves a control until the script has ended and no chart
+has changed for a while; the clock stops at the last change of a chart, so the quiet while itself is not counted. Server time: a
+run of the page's script or of the bar alone, as Streamlit's own log of it says.
 """
 
 from math import inf
 from statistics import median
 from time import perf_counter
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, WebSocket, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.browser import ROOT, launch, metrics, serving, settled
+from tests.helpers.browser import CHARTS, ROOT, launch, serving, settled
 
 RERUNS = 20
 QUIET = 250  # milliseconds without a change, after which the page is taken as drawn
 FRAMES = 120
+SCREEN: ViewportSize = {"width": 1280, "height": 1600}
 
 WATCH = """() => {
     const app = document.querySelector('[data-testid=stApp]')
@@ -40,22 +42,46 @@ DRAWN = """quiet => {
     return seen.start && seen.ran && idle && seen.last && performance.now() - seen.last > quiet
         ? {ms: Math.max(...seen.charts.values()) - seen.start, charts: seen.charts.size} : null
 }"""
-FILM = """([name, frames]) => new Promise(done => {
-    const slider = document.querySelector(`input[name=${name}]`)
-    const svg = slider.closest('[data-testid=stVegaLiteChart]').querySelector('svg.marks')
-    const most = Number(slider.max)
-    let changed = 0, now = 0, dirty = false
-    new MutationObserver(() => { dirty = true }).observe(svg, {subtree: true, childList: true, attributes: true})
+DRAG = """frames => new Promise(done => {
+    const slider = document.querySelector('.regdemo-bar .hand input'), most = Number(slider.max)
+    const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+    const changed = charts.map(() => 0), dirty = charts.map(() => false)
+    charts.forEach((chart, i) => new MutationObserver(() => { dirty[i] = true })
+        .observe(chart, {subtree: true, childList: true, attributes: true}))
     const start = performance.now()
+    let now = 0
     const tick = () => {
-        if (dirty) { changed += 1; dirty = false }
-        if (now === frames) return done(1000 * changed / (performance.now() - start))
+        dirty.forEach((is, i) => { if (is) { changed[i] += 1; dirty[i] = false } })
+        if (now === frames) return done(changed.map(n => 1000 * n / (performance.now() - start)))
         slider.value = now++ % (most + 1)
         slider.dispatchEvent(new Event('input', {bubbles: true}))
         requestAnimationFrame(tick)
     }
     requestAnimationFrame(tick)
 })"""
+MARK = "() => document.querySelectorAll('svg.marks').forEach(svg => { svg.seen = true })"
+KEPT = "() => [...document.querySelectorAll('svg.marks')].filter(svg => svg.seen).length"
+SHIFT = """() => new Promise(done => new PerformanceObserver(list => done(
+    list.getEntries().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0)
+)).observe({type: 'layout-shift', buffered: true}))"""
+BAR = ".regdemo-bar .hand input"
+
+
+class Talk:
+    """What goes over the page's websocket."""
+
+    def __init__(self, page: Page) -> None:
+        self.sent: list[float] = []
+        self.received: list[tuple[float, int]] = []
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda _: self.sent.append(perf_counter()))
+        socket.on("framereceived", lambda data: self.received.append((perf_counter(), len(data))))
+
+    @property
+    def megabytes(self) -> float:
+        return sum(size for _, size in self.received) / 1e6
 
 
 def redrawn(page: Page, control: str, keys: list[str]) -> list[float]:
@@ -63,24 +89,36 @@ def redrawn(page: Page, control: str, keys: list[str]) -> list[float]:
     page.get_by_role("slider", name=control).focus()
     taken = []
     for key in keys:
-        before = metrics(page)
         page.keyboard.press(key)
         drawn = page.wait_for_function(DRAWN, arg=QUIET, timeout=60_000).json_value()
-        assert metrics(page) != before, f"{control} did not move"
         assert drawn["charts"] >= 3, drawn
         taken.append(drawn["ms"])
     return taken
 
 
-def server_times() -> list[float]:
-    """Milliseconds of each rerun of the page with another λ, all trained."""
+def released(page: Page, talk: Talk, moves: int) -> list[float]:
+    """Milliseconds from the message that says where the hand let go to the last one of the answer; no chart may be rebuilt."""
+    page.evaluate(MARK)
+    before = page.evaluate(KEPT)
+    page.locator(BAR).focus()
+    taken = []
+    for i in range(moves):
+        sent = len(talk.sent)
+        page.keyboard.press("ArrowLeft" if i % 8 < 4 else "ArrowRight")
+        page.wait_for_timeout(2 * QUIET)
+        assert len(talk.sent) > sent, "nothing was said to the server"
+        taken.append(1e3 * (talk.received[-1][0] - talk.sent[sent]))
+    assert page.evaluate(KEPT) == before, "a chart was built anew"
+    return taken
+
+
+def server_times(file: str) -> list[float]:
+    """Milliseconds of each rerun of a page's whole script, everything trained."""
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
-    at.switch_page("pages/weight_decay.py").run()
-    options = at.select_slider(key="lam").options
+    at.switch_page(file).run()
     trained = kept_runs().computed
     taken = []
-    for label in options[-RERUNS - 1 :]:
-        at.select_slider(key="lam").set_value(float(label))
+    for _ in range(RERUNS + 1):
         start = perf_counter()
         at.run()
         taken.append(1e3 * (perf_counter() - start))
@@ -93,32 +131,53 @@ def line(name: str, values: list[float], unit: str, most: float = inf, least: fl
     middle = median(values)
     spread = f" ({min(values):.0f} to {max(values):.0f}, {len(values)} times)" if len(values) > 1 else ""
     asked = f"at most {most:g}" if most < inf else f"at least {least:g}"
-    print(f"  {name:32s} {middle:6.0f} {unit}{spread}; asked for {asked}: {'met' if least <= middle <= most else 'MISSED'}")
+    print(f"  {name:32s} {middle:6.3g} {unit}{spread}; asked for {asked}: {'met' if least <= middle <= most else 'MISSED'}")
+
+
+PAGES = {  # path -> its file, frames a second that are asked for, controls that make another sweep
+    "/weight_decay": ("pages/weight_decay.py", 30, {"noise σ": "ArrowLeft", "signal: true coefficient": "ArrowLeft"}),
+    "/l1_vs_l2": ("pages/l1_vs_l2.py", 20, {"noise σ": "ArrowLeft", "informative features k": "ArrowRight"}),
+}
 
 
 def main() -> None:
-    with serving() as server, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 1600})
-        page.goto(f"{server.url}/weight_decay")
-        settled(page, 4)
-        memory = server.rss()
-        page.evaluate(WATCH)
-        redrawn(page, "strength λ", ["ArrowRight", "ArrowLeft"] * 2)  # first times of everything
-        moves = redrawn(page, "strength λ", ["ArrowRight"] * 4 + ["ArrowLeft"] * 8 + ["ArrowRight"] * 4)
-        sweeps = redrawn(page, "noise σ", ["ArrowRight"] * 6)
-        sweeps += redrawn(page, "signal: true coefficient", ["ArrowRight"] * 4)
-        frames = [page.evaluate(FILM, ["preview", FRAMES]) for _ in range(3)]
-        later = server.rss()
-        browser.close()
-    times = server_times()
-    print("weight-decay page, preset W1 with 8 seeds and 32 strengths; medians")
-    line("λ moved → charts redrawn", moves, "ms", most=250)
-    line("another sweep → charts redrawn", sweeps, "ms", most=600)
-    line("server time of a rerun, trained", times, "ms", most=40)
-    line("λ preview in the browser", frames, "frames/s", least=30)
-    line("server process, page open", [memory], "MB", most=1100)
-    print(f"  the same after {len(moves) + len(sweeps)} moves: {later:.0f} MB")
+    for path, (file, frames, controls) in PAGES.items():
+        charts = CHARTS[path]
+        with serving() as server, sync_playwright() as playwright:
+            browser = launch(playwright)
+            first = browser.new_page(viewport=SCREEN)
+            first.goto(server.url + path)
+            settled(first, charts)  # the server is warm from here on
+            first.close()
+            page = browser.new_page(viewport=SCREEN)
+            talk = Talk(page)
+            start = perf_counter()
+            page.goto(server.url + path)
+            page.wait_for_selector("svg.marks")
+            opened = 1e3 * (perf_counter() - start)
+            settled(page, charts)
+            shift, rows = page.evaluate(SHIFT), talk.megabytes
+            sent = len(talk.sent)
+            rates = [page.evaluate(DRAG, FRAMES) for _ in range(3)]
+            moving = [median(each) for each in zip(*rates, strict=True) if median(each) > 0]
+            dragged = len(talk.sent) - sent
+            page.locator(BAR).dispatch_event("change")
+            page.wait_for_timeout(4 * QUIET)
+            release = released(page, talk, 16)
+            page.evaluate(WATCH)
+            sweeps = [ms for control, key in controls.items() for ms in redrawn(page, control, [key] * 4)]
+            memory = server.rss()
+            browser.close()
+        print(f"{path}; medians")
+        line("first chart, warm server", [opened], "ms", most=1000)
+        line(f"λ dragged: slowest of {len(moving)} charts", [min(moving)], "frames/s", least=frames)
+        line("messages to the server meanwhile", [dragged], "", most=0)
+        line("let go → the server's answer", release, "ms", most=15)
+        line("another sweep → charts redrawn", sweeps, "ms", most=450)
+        line("rows through the websocket", [rows], "MB", most=1.5)
+        line("layout shift while loading", [shift], "", most=0.1)
+        line("server time of a whole rerun", server_times(file), "ms", most=40)
+        print(f"  the server holds {memory:.0f} MB")
 
 
 if __name__ == "__main__":
