@@ -245,7 +245,7 @@ def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[
     drawn = []
     places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
     for place, section in zip(places, sections, strict=True):
-        with place, st.container(border=True):
+        with place, st.container(border=True, key=f"card.{section.__name__}"):
             drawn.append(section(shown))
     return drawn
 
