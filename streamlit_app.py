@@ -3,7 +3,7 @@
 import streamlit as st
 
 from regdemo.app.frame import card, page, warm_up
-from regdemo.app.opening import open_link, present_values
+from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.overview.controls import ALL, HAND
 from regdemo.app.overview.sections import polynomial
 from regdemo.app.questions import exercises, overview
@@ -24,3 +24,4 @@ for column, id in zip(st.columns(3), ("weight_decay", "l1_vs_l2", "dropout"), st
 overview()
 exercises()
 warm_up()
+foot(ALL)

@@ -15,7 +15,7 @@ from regdemo.app.dropout.pictures import pictures
 from regdemo.app.dropout.sections import beside, compare_pins, figures, histograms, introduction, take, train_the_pinned
 from regdemo.app.dropout.training import trained
 from regdemo.app.frame import page
-from regdemo.app.opening import open_link
+from regdemo.app.opening import foot, open_link
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.content.say import say
@@ -23,6 +23,7 @@ from regdemo.content.say import say
 page("dropout")
 # of all labs: on a change of lab the link still names what the last one's controls were
 open_link((*RUN, *VIEW, *PAPER))
+foot((*RUN, *VIEW, *PAPER))
 introduction()
 lab = LAB.draw()
 

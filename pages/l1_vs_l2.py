@@ -3,7 +3,7 @@
 import streamlit as st
 
 from regdemo.app.frame import page
-from regdemo.app.opening import open_link
+from regdemo.app.opening import foot, open_link
 from regdemo.app.questions import questions
 from regdemo.app.sparsity import sections
 from regdemo.app.sparsity.controls import ALL, sidebar
@@ -33,3 +33,4 @@ charts += sections.two_weights(shown)
 
 questions("l1_vs_l2", runs.l1, runs.share, runs.data)
 sections.take_away(shown, charts)
+foot(ALL)

@@ -6,7 +6,7 @@ from regdemo.app.controls import new_seed, preset_picker, sidebar_controls
 from regdemo.app.frame import page
 from regdemo.app.limits import refuse_too_long
 from regdemo.app.linear_figures import linear_figures
-from regdemo.app.opening import open_link, present_values
+from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
@@ -49,3 +49,4 @@ sections.update(charted)
 other_ways(config, shown.lam)
 questions("weight_decay", config, shown.lam)
 sections.take(charted, charts, compared)
+foot(ALL)

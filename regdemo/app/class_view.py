@@ -6,12 +6,17 @@ from typing import Any
 
 from regdemo.app.session import session
 
+#: page -> its sections that a link can hide, each by the name of what draws it or of its panel
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "weight_decay": ("loss", "sweep", "coefficients", "norms", "numbers", "update", "ways", "questions", "take"),
+}
+
 
 @dataclass(frozen=True)
 class View:
     """What a teacher's link has hidden, locked or enlarged on one page."""
 
-    hide: frozenset[str] = frozenset()
+    hide: frozenset[str] = frozenset()  # controls and sections
     lock: frozenset[str] = frozenset()
     large: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)  # of every hidden or locked control
@@ -25,3 +30,8 @@ class View:
 def present_view() -> View:
     """The teacher's view of the page that is being drawn; nothing hidden where there is none."""
     return session().views.get(session().page, View())
+
+
+def hidden(section: str) -> bool:
+    """Whether a link has hidden this section of the page that is being drawn."""
+    return section in present_view().hide

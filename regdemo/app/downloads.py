@@ -13,12 +13,13 @@ import streamlit as st
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from regdemo.app.class_view import View, present_view
+from regdemo.app.class_view import SECTIONS, View, present_view
 from regdemo.app.controls import Control
 from regdemo.app.drawing import Drawn
 from regdemo.app.frame import page_title, panel
 from regdemo.app.names import as_cell
-from regdemo.app.opening import address, changed
+from regdemo.app.opening import address, changed, section_title
+from regdemo.app.session import session
 from regdemo.config.configs import to_text
 from regdemo.content.say import say
 from regdemo.core.linear.tables import told_apart
@@ -183,9 +184,14 @@ def _prepare_view(controls: Sequence[Control]) -> None:
     ):
         return
     labels = {c.name: c.label for c in controls}
+    sections = {id: section_title(id) for id in SECTIONS.get(session().page, ())}
     with st.container(border=True):
         hide = st.multiselect(
-            say("common.view.hide"), labels, format_func=labels.__getitem__, key="view.hide", help=say("common.view.hide_help")
+            say("common.view.hide"),
+            labels | sections,
+            format_func=(labels | sections).__getitem__,
+            key="view.hide",
+            help=say("common.view.hide_help"),
         )
         lock = st.multiselect(
             say("common.view.lock"), [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view.lock",

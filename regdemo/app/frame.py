@@ -7,6 +7,7 @@ from threading import Thread
 
 import streamlit as st
 
+from regdemo.app.class_view import hidden
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.config.places import ASSETS
@@ -59,6 +60,9 @@ def speak() -> None:
 @contextmanager
 def panel(id: str, title: str) -> Iterator[bool]:
     """A closed panel; what stands in it costs nothing while it is closed, if it is drawn only where this gives True."""
+    if hidden(id):
+        yield False
+        return
     box = st.expander(title, key=f"panel.{id}", on_change="rerun")
     if is_open := bool(box.open):
         session().panels.add(id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from regdemo.app.class_view import SECTIONS
 from regdemo.content.exercises import EXERCISES, Exercise
 from regdemo.content.questions.registry import QUESTIONS
 from regdemo.content.say import languages, say
@@ -112,7 +113,8 @@ def _read(name: str, given: list[str], known: Mapping[str, Option], page: str) -
         return given, [], ""
     if name in ("hide", "lock", "text"):
         parts = given if name == "text" else [part for text in given for part in text.split(",")]
-        named = list(dict.fromkeys(part for part in parts if (part == "large" if name == "text" else part in known)))
+        these = {"text": ("large",), "lock": known, "hide": (*known, *SECTIONS.get(page, ()))}[name]
+        named = list(dict.fromkeys(part for part in parts if part in these))
         counts, gone = [",".join(named)] if named else [], [part for part in parts if part not in named]
         if counts == given:
             return counts, [], ""

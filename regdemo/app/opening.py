@@ -55,9 +55,19 @@ def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
     name_version()
     if view.large:  # Streamlit's own sizes are all relative to this one
         st.html("<style>html { font-size: 130% }</style>")
+
+
+def foot(controls: Sequence[Control]) -> None:
+    """At the foot of the page: what the link that was opened hides and locks there."""
+    view = present_view()
+    labels = {c.name: c.label for c in controls} | {id: section_title(id) for id in view.hide - {c.name for c in controls}}
     for id, names in (("common.link.locked", view.lock), ("common.link.hidden", view.hide)):
         if names:
-            st.caption(say(id, controls=", ".join(c.label for c in controls if c.name in names)))
+            st.caption(say(id, controls=", ".join(label for name, label in labels.items() if name in names)))
+
+
+def section_title(section: str) -> str:
+    return say(f"common.sections.{section}")
 
 
 # The question stays in sight while the charts above it are drawn, until the reader does something.
@@ -186,10 +196,10 @@ def _hold_view(link: Link, page: str, known: Mapping[str, Control]) -> None:
     """Remember a link's hidden and locked controls with their values, and keep them in the address."""
     params, views = st.query_params, session().views
     if page not in views and (link.hide or link.lock or link.large):
-        values = {name: link.values.get(name, known[name].default) for name in link.hide | link.lock}
+        values = {name: link.values.get(name, known[name].default) for name in (link.hide | link.lock) & known.keys()}
         views[page] = View(link.hide, link.lock, link.large, values)
     if page in views:  # as it was set up, also after a visit to another page
-        hidden = [(known[name], views[page].values[name]) for name in views[page].hide]
+        hidden = [(known[name], views[page].values[name]) for name in views[page].hide & known.keys()]
         written = {c.name: c.text(value) for c, value in hidden if value != c.default}
         for name, text in (views[page].parameters() | written).items():
             if params.get(name) != text:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.class_view import hidden
 from regdemo.app.frame import PAGES
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, linear_run
@@ -34,6 +35,8 @@ def score() -> str:
 
 def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None) -> None:
     """The page's share of the questions. `config` and `lam` (or the dropout rate) are those on screen."""
+    if hidden("questions"):
+        return
     st.subheader(say("questions.heading"), help=say("questions.heading_help"))
     st.caption(score() if answers() else say("questions.guess_first"))
     wanted = st.query_params.get("ask")

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.bar import Film, bar
-from regdemo.app.class_view import present_view
+from regdemo.app.class_view import hidden, present_view
 from regdemo.app.controls import set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, Rows, draw
@@ -242,7 +242,10 @@ def norms(shown: Charted) -> Drawn:
 
 def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[Drawn]:
     """Sections with a chart each, beside one another; one below the other where a link asks for large letters."""
-    drawn = []
+    drawn: list[Drawn] = []
+    sections = tuple(section for section in sections if not hidden(section.__name__))
+    if not sections:
+        return drawn
     places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
     for place, section in zip(places, sections, strict=True):
         with place, st.container(border=True, key=f"card.{section.__name__}"):
