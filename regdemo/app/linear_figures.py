@@ -17,10 +17,12 @@ from regdemo.frames.stability import diagnose
 
 
 def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, float]:
-    """The figures of one strength that runs are compared by: medians (or means) over the seeds that finished."""
+    """The figures of one strength that runs are compared by, under their texts' ids: medians (or means) over the seeds that finished."""
     columns = ("test_loss", "train_loss", "l2_norm", "n_zero")
     over = {column: summaries.finals(result, column)[result.diverged_at[:, k] < 0, k] for column in columns}
-    return {_word(column): float(middle(values)) if values.size else float("nan") for column, values in over.items()}
+    return {
+        f"linear.figures.{column}": float(middle(values)) if values.size else float("nan") for column, values in over.items()
+    }
 
 
 def _word(column: str) -> str:

@@ -17,12 +17,14 @@ from regdemo.app.opening import draw_again
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
-from regdemo.content.say import say
+from regdemo.content.say import said, say
 from regdemo.frames import dropout as dropout_frames
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
 STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
 DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
+#: What a network is judged by: columns of its records.
+FIGURES = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
 
 
 @dataclass(eq=False)
@@ -37,7 +39,7 @@ class NetworkRun:
     models: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     finished: bool = False
-    said: str = ""  # where it was trained, if not where it was to be; or why it broke off
+    said: str = ""  # where it was trained, if not where it was to be (a text's id); or why it broke off
 
     def add(self, records: tuple[Any, ...]) -> None:
         """Take in one epoch of every twin."""
@@ -102,12 +104,11 @@ class NetworkRun:
 
 def last_figures(run: NetworkRun) -> dict[str, str]:
     """What a report prints: each run's last epoch; of one that diverged the last with finite figures."""
-    names = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
     return {
-        f"{name}: {column.replace('_', ' ')}": f"{value:.4g}"
+        say("dropout.report.figure", run=name, figure=say(f"dropout.figures.{column}")): f"{value:.4g}"
         for name in run.configs
         if (row := run.ended(name)) is not None
-        for column in names
+        for column in FIGURES
         if (value := row[column]) is not None
     }
 
@@ -171,7 +172,7 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
 
 def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any) -> NetworkRun:
     if run.said:
-        status.caption(run.said)
+        status.caption(said(run.said))
     else:
         status.empty()
     show(run)
@@ -184,7 +185,7 @@ def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRu
         if run.rows:
             st.markdown(say("common.training.stopped", epoch=run.rows[-1]["epoch"]))
         elif run.said:
-            st.error(run.said)
+            st.error(said(run.said))
         else:
             st.markdown(say("common.training.stopped", epoch=0))
         st.button(say("common.training.restart"), key=f"training.restart.{hash(run_key(run.configs))}", on_click=again)
@@ -226,7 +227,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
         except RuntimeError as error:
             if failures.ran_out(error) != failures.DEVICE:
                 raise
-            run.start_again(say("common.training.on_the_cpu"))
+            run.start_again("common.training.on_the_cpu")
         if run.said:
             yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
         run.seconds, run.finished = time.monotonic() - began, True

@@ -55,7 +55,7 @@ def _last(pictures: list[tuple[int, str, dict]], name: str) -> dict[str, Any]:
 def network_figures(run: NetworkRun) -> dict[str, float]:
     """The figures that pinned pairs are compared by: the second network's last, or last finite ones."""
     name = list(run.configs)[-1]
-    words = {"test loss": "test_loss", "train loss, eval mode": "train_loss_eval", "test accuracy": "test_accuracy"}
     seen = run.last(name)
     found = run.ended(name) or dict.fromkeys(seen, float("nan"))
-    return {word: found[column] for word, column in words.items() if seen[column] is not None}
+    columns = ("test_loss", "train_loss_eval", "test_accuracy")
+    return {f"dropout.figures.{column}": found[column] for column in columns if seen[column] is not None}

@@ -22,7 +22,7 @@ def bench_ghost(p: float, draws: int) -> Ghost:
 
     seen = running(p, draws)
     train = seen[seen["column"] == "train"]
-    return Ghost({say("dropout.bench.figure"): float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
+    return Ghost({"dropout.bench.figure": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def sixteen_numbers(bench: Bench) -> dict[str, float]:
         )),
     )  # fmt: skip
     st.caption(dropout_words.bench(bench.p, bench.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
-    return {say("dropout.bench.figure"): float(last["mean"]["train"])}
+    return {"dropout.bench.figure": float(last["mean"]["train"])}
 
 
 def ten_thousand_ones(bench: Bench) -> None:

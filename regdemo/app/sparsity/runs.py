@@ -113,7 +113,7 @@ def nothing_to_see(config: LinearConfig, data: Any = None) -> str:
 def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
     """The figures that pinned pairs of sweeps are compared by: means over the seeds that finished, at one share of λ_max."""
     other = mean_finished(finals(second, "test_loss")[:, k])
-    return linear_figures(first, k, mean_finished) | {"test loss of the other": other}
+    return linear_figures(first, k, mean_finished) | {"linear.figures.other_test_loss": other}
 
 
 def ghost_of(pin: dict[str, Any]) -> Ghost | str:

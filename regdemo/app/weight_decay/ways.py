@@ -38,7 +38,7 @@ def _compare(config: LinearConfig, lam: float, slot: Any) -> Kept:
 
     at_one = replace(config, strengths=(lam,))
     names = list(ways(at_one))
-    found: list["Comparison"] = []
+    found: list[Comparison] = []
     slot.caption(say("weight_decay.ways.preparing"))
 
     def show(epoch: int) -> None:
