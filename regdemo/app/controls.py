@@ -118,9 +118,9 @@ def preset_picker(
     state = st.session_state
     here = next((start for start, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
     state["app.start"] = here
+    titles = {start: title(start) for start in starts} | ({OWN: say("common.controls.own")} if here == OWN else {})
     slot.selectbox(
-        say("common.controls.start"), [*starts, *([OWN] if here == OWN else [])], key="app.start", help=say("common.controls.start_help"),
-        format_func=lambda start: say("common.controls.own") if start == OWN else title(start),
+        say("common.controls.start"), titles, key="app.start", help=say("common.controls.start_help"), format_func=titles.__getitem__,
         on_change=lambda: set_controls(starts.get(state["app.start"], {})),
     )  # fmt: skip
     if present_view().values:
