@@ -21,9 +21,16 @@ def second(tmp_path, monkeypatch):
         path = tmp_path / "xx" / file
         path.write_text(re.sub('= "(?!")', '= "¿', path.read_text(encoding="utf-8")), encoding="utf-8")
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    words._texts.cache_clear()
+    forget()
     yield "xx"
-    words._texts.cache_clear()
+    monkeypatch.undo()
+    forget()
+
+
+def forget() -> None:
+    """Look for languages and read their words anew."""
+    words.languages.cache_clear()
+    words.texts.cache_clear()
 
 
 def marked(at: AppTest) -> set[bool]:
