@@ -102,14 +102,14 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
 
 
 def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
-    from regdemo.core.linear.penalties import penalty_of
+    from regdemo.core.linear.exact import exact_solution
     from regdemo.core.linear.train import train_linear
 
     text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
     show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
     try:
         result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
-        exact = penalty_of(config).exact(result.data, result.lam, config.penalize_bias)
+        exact = exact_solution(config, result.data, result.lam)
     except Exception:
         slot.empty()
         raise

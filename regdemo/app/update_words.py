@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regdemo.config.configs import LinearConfig
-from regdemo.config.options import OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.content.say import language, say, texts
 from regdemo.replay.formulas import form, number
 from regdemo.replay.penalties import penalty_of

@@ -10,7 +10,7 @@ from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_contr
 from regdemo.app.session import Pin
 from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
-from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
 from regdemo.content.say import say
 

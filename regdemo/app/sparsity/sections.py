@@ -21,10 +21,9 @@ from regdemo.app.sweeps import failures_said, linear_run
 from regdemo.app.weight_decay.words import lines_are
 from regdemo.charts import sparsity as charts
 from regdemo.charts import weight_decay as linear_charts
-from regdemo.config.options import PENALTIES
+from regdemo.config.penalties import L1, L2, elastic_net
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
-from regdemo.core.linear.penalties import L1, L2, mixed
 from regdemo.core.linear.selection import support
 from regdemo.core.linear.two_weights import CORRELATION_MOST
 from regdemo.frames import overlays, summaries
@@ -48,9 +47,8 @@ def introduction(l1_ratio: float | None) -> None:
     """The trouble, and what is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
     st.title(say("sparsity.title"))
     st.markdown(say("sparsity.intro"))
-    shown = {"l1": L1, "l2": L2} | ({} if l1_ratio is None else {"elastic_net": mixed(l1_ratio)})
-    for name, penalty in shown.items():
-        st.latex(rf"\text{{{PENALTIES[name].title}:}}\quad {LOSS}{penalty.latex}")
+    for penalty in (L1, L2) if l1_ratio is None else (L1, L2, elastic_net(l1_ratio)):
+        st.latex(rf"\text{{{penalty.title}:}}\quad {LOSS}{penalty.latex}")
 
 
 def cards(runs: Runs) -> None:

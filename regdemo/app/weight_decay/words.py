@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
 
@@ -97,8 +98,8 @@ def _why(d: "Diagnosis") -> list[str]:
     c = d.config
     if c.is_adaptive:
         decay = c.lr * d.of_penalty if c.solver == "decoupled" else 0.0
-        thrown = say("linear.diverged.adamw", factor=1 - decay) if decay > 2 else ""
-        return [say("linear.diverged.adam"), thrown, say("linear.diverged.lower")]
+        thrown = say("linear.diverged.decoupled", factor=1 - decay) if decay > 2 else ""
+        return [say("linear.diverged.adaptive", optimizer=_optimizer(c)), thrown, say("linear.diverged.lower")]
     if c.batch_size == c.n_train:
         terms, values = ["L"], say("linear.diverged.full_batches", curvature=d.curvature)
     else:
@@ -125,7 +126,7 @@ def null_space_stays(c: "LinearConfig", plain: Path) -> str:
     unseen = say("weight_decay.norms.null_space", n=c.n_train, p=c.n_features)
     if c.is_adaptive:
         goes = say("weight_decay.norms.goes", start=start, end=end) if known else ""
-        return sentences(unseen, say("weight_decay.norms.adam"), goes)
+        return sentences(unseen, say("weight_decay.norms.adaptive", optimizer=_optimizer(c)), goes)
     if not start:
         return sentences(unseen, say("weight_decay.norms.no_part"))
     return sentences(unseen, say("weight_decay.norms.stays_at", end=end) if known else say("weight_decay.norms.stays"))
@@ -138,7 +139,7 @@ def null_space_fades(c: "LinearConfig", lam: float, chosen: Path) -> str:
         return ""
     goes = say("weight_decay.sweep.goes", lam=lam, start=start, end=end) if np.isfinite(end) else ""
     if c.is_adaptive:
-        return sentences(say("weight_decay.sweep.adam"), goes)
+        return sentences(say("weight_decay.sweep.adaptive", optimizer=_optimizer(c)), goes)
     if not _one_factor(c):
         return sentences(say("weight_decay.sweep.fades"), goes)
     batches = -(-c.n_train // c.batch_size)
@@ -153,16 +154,19 @@ def _one_factor(c: "LinearConfig") -> bool:
     return c.is_plain or (c.solver == "decoupled" and not c.is_adaptive)
 
 
+def _optimizer(c: "LinearConfig") -> str:
+    return OPTIMIZERS[c.optimizer].title
+
+
 def update_formula(c: "LinearConfig", lam: float) -> str:
     """The update of weight decay in LaTeX, with today's numbers in it."""
     eta, mu = f"{c.lr:g}", f"{c.momentum:g}"
     shrunk = rf"(1-{eta}\cdot{lam:g})\,w"
     if c.is_adaptive:
+        d = rf"\mathrm{{{_optimizer(c)}}}"
         if c.solver == "decoupled":
-            return (
-                rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\mathrm{{Adam}}(\nabla L) = {shrunk}-{eta}\,\mathrm{{Adam}}(\nabla L)"
-            )
-        return rf"w \leftarrow w-\eta\,\mathrm{{Adam}}(\nabla L+\lambda w) = w-{eta}\,\mathrm{{Adam}}(\nabla L+{lam:g}\,w)"
+            return rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,{d}(\nabla L) = {shrunk}-{eta}\,{d}(\nabla L)"
+        return rf"w \leftarrow w-\eta\,{d}(\nabla L+\lambda w) = w-{eta}\,{d}(\nabla L+{lam:g}\,w)"
     if not c.momentum:
         return rf"w \leftarrow (1-\eta\lambda)\,w-\eta\,\nabla L = {shrunk}-{eta}\,\nabla L = {1 - c.lr * lam:.6g}\,w-{eta}\,\nabla L"
     if c.solver == "decoupled":
@@ -178,7 +182,12 @@ def update_words(c: "LinearConfig", lam: float, chosen: Path) -> str:
     hidden = c.n_features > c.n_train and np.isfinite(end)
     goes = say("weight_decay.update.goes", start=start, end=end) if hidden else ""
     if not _one_factor(c) and c.solver == "sgd":
-        return sentences(say("weight_decay.update.adam" if c.is_adaptive else "weight_decay.update.momentum"), goes)
+        joined = (
+            say("weight_decay.update.adaptive", optimizer=_optimizer(c))
+            if c.is_adaptive
+            else say("weight_decay.update.momentum")
+        )
+        return sentences(joined, goes)
     batches = -(-c.n_train // c.batch_size)
     steps, before = c.epochs * batches, c.switch_epoch * batches
     shrink, first = 1 - c.lr * lam, 1 - c.lr * c.switch_from
@@ -191,7 +200,7 @@ def update_words(c: "LinearConfig", lam: float, chosen: Path) -> str:
     else:
         step = say("weight_decay.update.rests_after" if before else "weight_decay.update.rests")
     if not _one_factor(c):
-        return sentences(step, say("weight_decay.update.adamw"), goes) if hidden else step
+        return sentences(step, say("weight_decay.update.adaptive_decoupled", optimizer=_optimizer(c)), goes) if hidden else step
     if not (hidden and start):
         return step
     if not (lam or c.switch_from):
