@@ -1,7 +1,7 @@
 """Controls bound to the link: their values, a teacher's view of them, and what is said of a link that makes no sense."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ import streamlit as st
 from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
-from regdemo.content.say import said, say
+from regdemo.content.say import languages, said, say, texts
 
 OWN = "own"  # the menu of starts: settings that are no start's
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
@@ -29,7 +29,8 @@ class Control:
     options: Sequence[Any]
     default: Any
     explained: str  # the id of its help, or the help
-    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
+    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it, or the id of that
+    before: Mapping[str, Any] = field(default_factory=dict)  # what links once called an option -> the option
 
     @property
     def label(self) -> str:
@@ -44,7 +45,7 @@ class Control:
         return str(value).lower() if isinstance(value, bool) else self.show(value)
 
     def show(self, value: Any) -> str:
-        return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
+        return said(self.words[value]) if self.words else f"{value:g}" if isinstance(value, float) else str(value)
 
     def value(self, text: str) -> Any:
         """The option that a link's text names, a number in any of its forms; None where it names none."""
@@ -54,7 +55,12 @@ class Control:
             return int(number) if number is not None and whole else None
         if number is not None and not isinstance(self.options[0], (bool, str)):
             return next((option for option in self.options if Decimal(str(option)) == number), None)
-        return next((option for option in self.options if self.text(option) == text), None)
+        return next((option for option in self.options if text in self._written(option)), self.before.get(text))
+
+    def _written(self, option: Any) -> set[str]:
+        """How links write an option: its word, in any language."""
+        word = self.words[option] if self.words else self.text(option)
+        return {texts(spoken).get(word, word) for spoken in languages()}
 
     def draw(self, disabled: bool = False) -> Any:
         """Draw the control, unless a teacher has hidden it, and return its value."""
@@ -76,12 +82,11 @@ class Control:
             return st.number_input(label, low, high, self.default, step=1, **common)
         if isinstance(self.options[0], bool):
             return st.toggle(label, self.default, **common)
-        if isinstance(self.options[0], str) and len(self.options) > BUTTONS_MOST:
-            return st.selectbox(label, self.options, self.options.index(self.default), format_func=self.show, **common)
         if isinstance(self.options[0], str):
-            return st.segmented_control(
-                label, self.options, default=self.default, required=True, format_func=self.show, **common
-            )
+            common["format_func"] = {option: self.show(option) for option in self.options}.__getitem__
+            if len(self.options) > BUTTONS_MOST:
+                return st.selectbox(label, self.options, self.options.index(self.default), **common)
+            return st.segmented_control(label, self.options, default=self.default, required=True, **common)
         return st.select_slider(label, self.options, self.default, format_func=self.show, **common)
 
 
