@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREY, HEIGHT, ORANGE, SKY, Chart, _scale, _where
+from regdemo.charts.theme import BLUE, GREY, HEIGHT, ORANGE, SKY, Chart, scale_of, where
 
 
 def polynomial(rows: pd.DataFrame, *, strengths: int = 1) -> Chart:
@@ -13,19 +13,19 @@ def polynomial(rows: pd.DataFrame, *, strengths: int = 1) -> Chart:
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")
     kinds = {"truth": GREY, "train": ORANGE, "test": SKY, "fit": BLUE}
-    colour = alt.Color("kind:N", scale=_scale(kinds), legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1))
+    colour = alt.Color("kind:N", scale=scale_of(kinds), legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1))
     shape = alt.Shape(
         "kind:N",
-        scale=_scale({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}),
+        scale=scale_of({"truth": "stroke", "train": "circle", "test": "cross", "fit": "stroke"}),
         legend=alt.Legend(title=None, orient="bottom", symbolOpacity=1),
     )
     now = base.transform_filter("datum.k === k")
     return alt.layer(
-        _where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
-        _where(base, "test").mark_point(size=25).encode(x, y, color=colour, shape=shape),
-        _where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
-        _where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
-        _where(now, "label")
+        where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
+        where(base, "test").mark_point(size=25).encode(x, y, color=colour, shape=shape),
+        where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
+        where(now, "fit").mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
+        where(now, "label")
         .mark_text(align="left", fontSize=14, fontWeight="bold")
         .encode(x=alt.value(0), y=alt.value(-10), text="label:N"),
     ).add_params(pick).properties(height=HEIGHT)  # fmt: skip

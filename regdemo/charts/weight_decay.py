@@ -13,11 +13,11 @@ from regdemo.charts.theme import (
     RUN_COLOURS,
     SKY,
     Chart,
-    _clipped,
-    _scale,
-    _top_legend,
-    _where,
-    _y,
+    clipped,
+    scale_of,
+    top_legend,
+    where,
+    y_axis,
 )
 from regdemo.frames.summaries import CHOSEN, PLAIN, PREVIEW
 from regdemo.frames.weight_decay import NORMS
@@ -40,11 +40,11 @@ def loss(
     )
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
-        base = base.transform_calculate(**_clipped(floor))
+        base = base.transform_calculate(**clipped(floor))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = _y("mid", log, "loss, ½ · mean squared error")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs, PREVIEW), legend=_top_legend())
-    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=alt.Legend(title=None, orient="bottom"))
+    y = y_axis("mid", log, "loss, ½ · mean squared error")
+    colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, *runs, PREVIEW), legend=top_legend())
+    dash = alt.StrokeDash("curve:N", scale=scale_of(DASHES, *curves), legend=alt.Legend(title=None, orient="bottom"))
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("curve:N", title="curve"),
@@ -54,16 +54,16 @@ def loss(
         alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
         alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
     ]
-    line = _where(base, "line")
-    previewed = _where(base, "preview").transform_filter("datum.k === preview")
-    rule = _where(base, "rule")
+    line = where(base, "line")
+    previewed = where(base, "preview").transform_filter("datum.k === preview")
+    rule = where(base, "rule")
     layers = [  # lines before bands: a legend takes its symbol from the first layer
         line.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        line.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
+        line.mark_area(opacity=0.15).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
-        _where(base, "best")
+        where(base, "best")
         .mark_point(shape="diamond", size=90, filled=True)
         .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
         previewed.mark_line(strokeWidth=1.5).encode(x, y, color=colour, strokeDash=dash),
@@ -93,8 +93,8 @@ def histogram(
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
     y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
-    two = _scale(RUN_COLOURS, *runs)
-    colour = alt.Color("run:N", scale=two, legend=_top_legend())
+    two = scale_of(RUN_COLOURS, *runs)
+    colour = alt.Color("run:N", scale=two, legend=top_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("epoch:Q"),
@@ -105,7 +105,7 @@ def histogram(
     zero = alt.datum(0)
     base = alt.Chart(rows)
     now = base.transform_filter("datum.index === moment")
-    bins, zeros = _where(now, "bin"), _where(now, "zero")
+    bins, zeros = where(now, "bin"), where(now, "zero")
     outline, filled = (bins.transform_filter(f"datum.run === '{run}'") for run in runs)
     layers = [
         filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip),
@@ -115,10 +115,10 @@ def histogram(
         zeros.mark_bar(width=5).encode(
             x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="exactly zero"), tooltip[-1]]
         ),
-        _where(base, "truth")
+        where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
-        _where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
+        where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
         now.transform_aggregate(epoch="max(epoch)")
         .transform_calculate(label="'epoch ' + datum.epoch")
         .mark_text(align="left", fontSize=13, fontWeight="bold")
@@ -136,11 +136,11 @@ def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = _y("norm", True, "Euclidean norm")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_top_legend())
+    y = y_axis("norm", True, "Euclidean norm")
+    colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=top_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
     dash = alt.StrokeDash(
-        "part:N", scale=_scale(dashes), legend=alt.Legend(title=None, orient="bottom", columns=2, symbolStrokeColor=GREY)
+        "part:N", scale=scale_of(dashes), legend=alt.Legend(title=None, orient="bottom", columns=2, symbolStrokeColor=GREY)
     )
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
     return alt.layer(
@@ -158,12 +158,12 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:
-        base = base.transform_calculate(**_clipped(floor))
+        base = base.transform_calculate(**clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
     x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
-    y = _y("mid", log, "final loss, ½ · mean squared error")
-    colour = alt.Color("split:N", legend=_top_legend(), scale=_scale(SPLIT_COLOURS))
+    y = y_axis("mid", log, "final loss, ½ · mean squared error")
+    colour = alt.Color("split:N", legend=top_legend(), scale=scale_of(SPLIT_COLOURS))
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
         alt.Tooltip("split:N", title="data"),
@@ -171,14 +171,14 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         alt.Tooltip("low:Q", title="lower quartile", format=".4g"),
         alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
     ]
-    trained, exact = _where(base, "trained"), _where(base, "exact")
-    shape = alt.Shape("split:N", scale=_scale(SPLIT_SHAPES), legend=None)
+    trained, exact = where(base, "trained"), where(base, "exact")
+    shape = alt.Shape("split:N", scale=scale_of(SPLIT_SHAPES), legend=None)
     return alt.layer(
         trained.mark_line().encode(x, y, color=colour),
-        trained.mark_area(opacity=0.15).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour),
+        trained.mark_area(opacity=0.15).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=colour),
         exact.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(x, y, color=colour),
-        _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        _where(base, "best")
+        where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        where(base, "best")
         .mark_point(size=150, filled=True, opacity=1)
         .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
         trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
