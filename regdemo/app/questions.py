@@ -104,9 +104,9 @@ def _figures(variants: Variants, data: Any) -> dict[str, Figures] | None:
     figures: dict[str, Figures] = {}
     for name, config in variants.items():
         if isinstance(config, LinearConfig):
-            figures[name] = _linear(config, data)
+            figures[name] = figures_of_runs(config, data)
         elif isinstance(config, Masks):
-            figures[name] = _masks(config)
+            figures[name] = figures_of_masks(config)
         else:
             run = live({name: config}, lambda run: None, st.empty())
             if run is None or not run.finished:
@@ -119,7 +119,7 @@ def _figures(variants: Variants, data: Any) -> dict[str, Figures] | None:
 COLUMNS = ("train_accuracy", "train_accuracy_eval", "test_accuracy", "train_loss_eval", "test_loss")
 
 
-def _linear(config: LinearConfig, data: Any) -> Figures:
+def figures_of_runs(config: LinearConfig, data: Any) -> Figures:
     """Medians over the seeds."""
     result = linear_run(config, data).result
     columns = ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
@@ -131,7 +131,7 @@ def _linear(config: LinearConfig, data: Any) -> Figures:
     }  # fmt: skip
 
 
-def _masks(config: Masks) -> Figures:
+def figures_of_masks(config: Masks) -> Figures:
     get_ready()
     from regdemo.core.networks.masks import running
 

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from regdemo.config.fields import EPOCHS_MOST, _Checked, _strengths, choice, flag, optional, real, several, whole
+from regdemo.config.fields import EPOCHS_MOST, Checked, choice, flag, optional, real, several, strength_grid, whole
 from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.config.penalties import PENALTIES, penalty_of
 
 
-class _Trained(_Checked):
+class _Trained(Checked):
     """What both kinds of config have in common: an optimizer."""
 
     optimizer: str
@@ -56,7 +56,7 @@ class LinearConfig(_Trained):
     penalize_bias: bool = flag(False, "whether the penalty sees the bias too")
     solver: str = choice("sgd", "sgd", "proximal", "decoupled", doc="how the penalty enters a step")
     optimizer: str = choice("sgd", *OPTIMIZERS, doc="how a gradient becomes a step")
-    strengths: tuple[float, ...] = _strengths((0.0, 3.0), "every λ to train (or fraction of λ_max, with `relative`)")
+    strengths: tuple[float, ...] = strength_grid((0.0, 3.0), "every λ to train (or fraction of λ_max, with `relative`)")
     relative: bool = flag(False, "strengths are fractions of each seed's own λ_max")
     seeds: int = whole(1, 1, 256, "independent repeats: data, initial weights and order")
     seed: int = whole(0, 0, 2**31 - 1, "seed of the first repeat; repeat i has seed + i")
