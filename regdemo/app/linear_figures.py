@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from regdemo.app import linear_words as words
 from regdemo.app.class_view import present_view
 from regdemo.app.controls import set_controls
-from regdemo.app.weight_decay import words
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
 from regdemo.content.say import say

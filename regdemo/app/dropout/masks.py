@@ -11,6 +11,7 @@ from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.content.say import say, several
 from regdemo.frames import dropout as dropout_frames
 
@@ -91,6 +92,6 @@ def find_the_bug(bench: Bench) -> None:
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander(say("dropout.bug.question")):
         bug = normal_mask(bench.p, seed=bench.draw)
-        st.markdown(dropout_words.joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
+        st.markdown(joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
         st.table(dropout_frames.published_table(PUBLISHED_D3))
         st.caption(say("dropout.bug.caption"))

@@ -15,6 +15,7 @@ from regdemo.app.frame import page_title
 from regdemo.app.pins import Ghost
 from regdemo.app.trainings import FIGURES, images_or_digits, last_figures, train_pinned
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
@@ -86,7 +87,7 @@ def compare_pins(twins: Twins) -> pd.DataFrame | None:
     swapped = values["lab"] == "images" and any(
         images_or_digits(pin["dataset"], tell=False) != pin["dataset"] for pin in pins.pins if pin["lab"] == "images"
     )
-    note = dropout_words.joined(say("dropout.pins.note"), say("dropout.pins.swapped") if swapped else "")
+    note = joined(say("dropout.pins.note"), say("dropout.pins.swapped") if swapped else "")
     return pins.table(values, network_figures(twins.run), note)
 
 

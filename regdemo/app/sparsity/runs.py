@@ -23,8 +23,8 @@ from regdemo.core.linear.standardized import Problem
 from regdemo.core.linear.tables import TableError
 from regdemo.core.linear.two_weights import picture
 from regdemo.frames import overlays
-from regdemo.frames.sparsity import feature_names, mean_finished, shown_features
-from regdemo.frames.summaries import finals
+from regdemo.frames.sparsity import feature_names, shown_features
+from regdemo.frames.summaries import finals, mean_finished
 
 if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult

@@ -14,6 +14,7 @@ from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, 
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.limits import too_long_to_pin
 from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, switch_rule
+from regdemo.app.linear_words import lines_are, whose
 from regdemo.app.pins import Ghost, Pinned, keep_ghost
 from regdemo.app.sweeps import trained_run
 from regdemo.app.updates import linear_microscope
@@ -21,7 +22,7 @@ from regdemo.app.weight_decay import words
 from regdemo.app.weight_decay.controls import RUN, STRENGTHS, VIEW, W1
 from regdemo.charts import weight_decay as charts
 from regdemo.config.configs import LinearConfig
-from regdemo.config.phrases import figure
+from regdemo.config.phrases import figure, joined
 from regdemo.content.say import say
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as frames
@@ -112,7 +113,7 @@ def ghost(config: LinearConfig, k: int) -> Ghost | str:
 def opening(config: LinearConfig) -> None:
     """What the page is about."""
     st.title(say("weight_decay.title"))
-    st.markdown(words.sentences(words.intro(config.n_train, config.n_features), say("weight_decay.idea")))
+    st.markdown(joined(words.intro(config.n_train, config.n_features), say("weight_decay.idea")))
     st.latex(r"\min_{w,\,b}\;\; \tfrac12\,\overline{(y - Xw - b)^2} \;+\; \lambda\cdot\tfrac12\lVert w\rVert_2^2")
 
 
@@ -124,7 +125,7 @@ def numbers(shown: Shown) -> None:
             st.metric(
                 say(f"weight_decay.metrics.of.{column}"), figure(middle[column][shown.k]),
                 say("weight_decay.metrics.at_zero", value=middle[column][NONE]), delta_color="off", delta_arrow="off", border=True,
-                help=say("weight_decay.metrics.help", lam=shown.lam, whose=words.whose(shown.finished[shown.k], seeds)),
+                help=say("weight_decay.metrics.help", lam=shown.lam, whose=whose(shown.finished[shown.k], seeds)),
             )  # fmt: skip
         best, best_by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
         if best is not None and best_by_test is not None:
@@ -132,7 +133,7 @@ def numbers(shown: Shown) -> None:
                 say("weight_decay.metrics.best"), f"{STRENGTHS[best]:g}",
                 say("weight_decay.metrics.best_is", loss=middle["test_loss"][best], lam=STRENGTHS[best_by_test]),
                 delta_color="off", delta_arrow="off", border=True,
-                help=say("weight_decay.metrics.best_help", whose=words.whose(shown.finished[best], seeds)),
+                help=say("weight_decay.metrics.best_help", whose=whose(shown.finished[best], seeds)),
             )  # fmt: skip
     columns = tuple(dict.fromkeys((NONE, shown.k)))
     rows = frames.beside_baselines(shown.result, shown.exact)
@@ -151,7 +152,7 @@ def numbers(shown: Shown) -> None:
 def loss(shown: Charted) -> Drawn:
     """Loss over the epochs at λ = 0 and at the chosen λ."""
     config, log = shown.config, shown.view["log"]
-    ends = words.sentences(*(shown.ends(i) for i in shown.strengths))
+    ends = joined(*(shown.ends(i) for i in shown.strengths))
     curves = ("test", "train", *(("penalty", "total") if shown.view["terms"] else ()))
     title = say("weight_decay.loss.title")
     st.subheader(title)
@@ -161,8 +162,8 @@ def loss(shown: Charted) -> Drawn:
         title=title, alt=say("weight_decay.loss.alt", epochs=config.epochs, ends=ends, mean=shown.base.mean_predictor),
     )  # fmt: skip
     st.caption(
-        words.sentences(
-            words.lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
+        joined(
+            lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
             say("weight_decay.loss.diamonds"),
             say("weight_decay.loss.floor", floor=shown.base.log_floor) if log else "",
             say("weight_decay.loss.preview"),
@@ -190,7 +191,7 @@ def sweep(shown: Charted) -> Drawn:
         title=title, alt=say("weight_decay.sweep.alt", most=STRENGTHS[-1], ends=shown.ends(shown.k), best=lowest),
     )  # fmt: skip
     fades = words.null_space_fades(config, shown.lam, shown.null_space(summaries.CHOSEN))
-    st.caption(words.sentences(say("weight_decay.sweep.caption"), fades))
+    st.caption(joined(say("weight_decay.sweep.caption"), fades))
     return drawn
 
 
@@ -205,7 +206,7 @@ def coefficients(shown: Charted) -> Drawn:
     drawn = draw(
         charts.histogram, rows, c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=shown.view["linear_w"],
-        title=title, alt=say("weight_decay.coefficients.alt", ranges=words.sentences(*ranges), **figures),
+        title=title, alt=say("weight_decay.coefficients.alt", ranges=joined(*ranges), **figures),
     )  # fmt: skip
     st.caption(words.histogram_shows(shown.view["linear_w"]))
     return drawn
@@ -222,7 +223,7 @@ def norms(shown: Charted) -> Drawn:
     drawn = draw(
         charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
         title=say("weight_decay.norms.title"),
-        alt=say("weight_decay.norms.alt", epochs=config.epochs, ends=words.sentences(*ends)),
+        alt=say("weight_decay.norms.alt", epochs=config.epochs, ends=joined(*ends)),
     )  # fmt: skip
     st.caption(words.null_space_stays(config, shown.null_space(summaries.PLAIN)))
     return drawn
