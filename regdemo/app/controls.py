@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
 from regdemo.content.say import languages, said, say, texts
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 OWN = "own"  # the menu of starts: settings that are no start's
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
@@ -114,7 +117,7 @@ def sidebar_controls(
 
 
 def preset_picker(
-    slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any], title: Callable[[str], str]
+    slot: "DeltaGenerator", starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any], title: Callable[[str], str]
 ) -> None:
     """A menu in `slot` that moves all controls to a start; it shows which start the controls' values `at` are.
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -11,12 +11,19 @@ import streamlit as st
 
 from regdemo.app.class_view import present_view
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.charts.theme import Chart
+
+    Place = tuple[DeltaGenerator, DeltaGenerator | None]  # of a chart, and of the sentence below it
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
     """A chart as it was drawn on the page, kept for downloads."""
 
-    chart: Callable[..., Any]
+    chart: "Callable[..., Chart]"
     rows: pd.DataFrame
     options: dict[str, Any]
     alt: str
@@ -24,7 +31,7 @@ class Drawn:
     ghosts: pd.DataFrame | None = None
     ghost: str = "line"
     rule: tuple[int, str] | None = None
-    slot: Any = None  # where it stands: the next rows of a growing chart are drawn there
+    slot: "Place | None" = None  # where it stands: the next rows of a growing chart are drawn there
 
     def spec(self) -> dict:
         """Vega-Lite of the whole chart, its rows and its pinned runs included."""
@@ -39,7 +46,7 @@ class Drawn:
 
 
 @lru_cache(maxsize=512)
-def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
+def _spec(chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
     made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
     made.pop("data", None)
@@ -66,15 +73,15 @@ def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[
 
 
 def draw(
-    chart: Callable[..., Any],
+    chart: "Callable[..., Chart]",
     rows: pd.DataFrame,
     *,
     title: str,
     alt: str,
-    slot: Any = None,
+    slot: "Place | None" = None,
     key: str | None = None,
-    on_select: Any = None,
-    width: Any = "stretch",
+    on_select: Callable[[], None] | None = None,
+    width: Literal["stretch", "content"] | int = "stretch",
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
@@ -96,7 +103,7 @@ def draw(
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
     spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large)
     spec = _laid_over(spec, ghosts, ghost, rule)
-    select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
+    select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}

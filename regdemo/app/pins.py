@@ -1,6 +1,6 @@
 """Pinned runs: kept in the link beside the present one, drawn as ghosts in every chart, compared in a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def kept_ghosts() -> Runs:
     return Runs(GHOST_BYTES)
 
 
-def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost | str:
+def keep_ghost(key: Hashable, make: Callable[[], Ghost]) -> Ghost | str:
     """A pinned run's ghost, made once, or what went wrong while it was made."""
     kept = kept_ghosts().peek(key)
     if kept is None:

@@ -4,13 +4,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from regdemo.app import failures
 from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.core.linear.data import LinearData
+    from regdemo.core.linear.exact import Exact
+    from regdemo.core.linear.train import LinearResult
 
 CACHE_BYTES = 200_000_000
 
@@ -48,13 +55,13 @@ def failures_said(trained: str = "sweep") -> Iterator[None]:
         st.stop()
 
 
-def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
+def linear_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
     """The finished runs of a config (on `data` of one's own) with their exact solutions; what goes wrong is said."""
     with failures_said():
         return trained_run(config, data)
 
 
-def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
+def trained_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
     """The finished runs of a config, kept, or trained now; raises what goes wrong.
 
     While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
@@ -72,8 +79,8 @@ def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
 class Trained:
     """A sweep with the exact solutions of its strengths."""
 
-    result: Any
-    exact: Any
+    result: "LinearResult"
+    exact: "Exact"
 
     @property
     def nbytes(self) -> int:
@@ -101,7 +108,7 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
     return on_epoch
 
 
-def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
+def _train(config: LinearConfig, data: "LinearData | None", slot: "DeltaGenerator") -> Trained:
     from regdemo.core.linear.exact import exact_solution
     from regdemo.core.linear.train import train_linear
 

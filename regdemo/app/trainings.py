@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -19,6 +19,12 @@ from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
 from regdemo.content.say import said, say
 from regdemo.frames import dropout as dropout_frames
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.core.networks.layers import Network
+    from regdemo.core.networks.train import Record
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
 STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
@@ -36,12 +42,12 @@ class NetworkRun:
     weights: list[tuple[int, str, dict]] = field(default_factory=list)  # (epoch, run, layer -> histogram)
     gradients: list[tuple[int, str, dict]] = field(default_factory=list)
     activations: dict[str, dict] = field(default_factory=dict)
-    models: dict[str, Any] = field(default_factory=dict)
+    models: "dict[str, Network]" = field(default_factory=dict)
     seconds: float = 0.0
     finished: bool = False
     said: str = ""  # where it was trained, if not where it was to be (a text's id); or why it broke off
 
-    def add(self, records: tuple[Any, ...]) -> None:
+    def add(self, records: "tuple[Record, ...]") -> None:
         """Take in one epoch of every twin."""
         for run, record in zip(self.configs, records, strict=True):
             if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
@@ -130,7 +136,9 @@ def training_slot() -> Slot:
     return Slot()
 
 
-def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+def live(
+    configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: "DeltaGenerator"
+) -> NetworkRun | None:
     """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
     second and progress in `status` (an st.empty()).
 
@@ -170,7 +178,7 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     return _finished(done.named(configs), show, status)
 
 
-def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any) -> NetworkRun:
+def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: "DeltaGenerator") -> NetworkRun:
     if run.said:
         status.caption(said(run.said))
     else:
@@ -179,7 +187,9 @@ def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any
     return run
 
 
-def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+def _ended(
+    run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: "DeltaGenerator"
+) -> NetworkRun | None:
     """A run that was stopped or broke off, as far as it came, with a way to train it from the start."""
     with status.container(horizontal=True, vertical_alignment="center"):
         if run.rows:
@@ -195,7 +205,7 @@ def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRu
     return run
 
 
-def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun], object]) -> NetworkRun:
+def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable[[NetworkRun], object]) -> NetworkRun:
     """The run, trained and kept; or another session's, where that has finished the same while this one waited."""
     get_ready()
     from regdemo.core.networks.train import train_networks
@@ -217,7 +227,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
 
     done = run
 
-    def turn() -> Generator[tuple[Any, ...], None, None]:
+    def turn() -> "Generator[tuple[Record, ...], None, None]":
         nonlocal done
         if (kept := kept_runs().peek(key)) is not None:
             done = kept
@@ -244,7 +254,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
     return done
 
 
-def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], Any]) -> None:
+def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], object]) -> None:
     """Train those pinned pairs that have no ghost yet (`ghost_of` gives a sentence), one after the other, below the page; then
     draw the page with them. Each ghost is made at once: later runs may take the earlier ones' place among those kept.
     """

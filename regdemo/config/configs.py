@@ -163,7 +163,10 @@ class NetworkConfig(_Trained):
         return self.dropout, self.weight_decay
 
 
-def to_text(config: LinearConfig | NetworkConfig) -> str:
+Config = LinearConfig | NetworkConfig
+
+
+def to_text(config: Config) -> str:
     """The config as JSON, one canonical line: equal configs give equal text."""
     return json.dumps({"kind": type(config).__name__, **asdict(config)}, sort_keys=True)
 

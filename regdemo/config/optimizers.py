@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from regdemo.config.configs import LinearConfig, NetworkConfig
+    from regdemo.config.configs import Config
 
 Direction = Callable[["Tensor"], "Tensor"]
 
@@ -24,12 +24,12 @@ class Optimizer:
     """
 
     title: str
-    direction: "Callable[[LinearConfig | NetworkConfig], Direction]"
+    direction: "Callable[[Config], Direction]"
     has_momentum: bool = False
     is_adaptive: bool = False
 
 
-def _sgd(config: "LinearConfig | NetworkConfig") -> Direction:
+def _sgd(config: "Config") -> Direction:
     """g, or with momentum v ← momentum · v + g."""
     velocity: Tensor | None = None
 
@@ -43,7 +43,7 @@ def _sgd(config: "LinearConfig | NetworkConfig") -> Direction:
     return direction
 
 
-def _adam(config: "LinearConfig | NetworkConfig") -> Direction:
+def _adam(config: "Config") -> Direction:
     """Kingma & Ba 2015, algorithm 1, with torch's defaults β = (0.9, 0.999), ε = 1e-8."""
     averages: list[Tensor] = []
     t = 0

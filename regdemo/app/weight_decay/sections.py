@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -246,7 +246,7 @@ def update(shown: Shown) -> None:
         linear_microscope(shown.config, shown.lam)
 
 
-def take(shown: Shown, drawn: list[Drawn], compared: Any) -> None:
+def take(shown: Shown, drawn: list[Drawn], compared: pd.DataFrame | None) -> None:
     """The link, the files and the code of this run, and what it was trained on."""
     result, config, lam = shown.result, shown.config, shown.lam
     take_with_you(
