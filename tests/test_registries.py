@@ -7,28 +7,23 @@ import pytest
 
 from regdemo import LinearConfig, NetworkConfig
 from regdemo.config.constants import EXAMPLES, SIDES
-from regdemo.config.options import OPTIMIZERS, PENALTIES
-from regdemo.core.linear import penalties as core_penalties
-from regdemo.core.optimizers import OPTIMIZERS as CORE_OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.config.penalties import PENALTIES
 from regdemo.export import optimizers as written_optimizers
 from regdemo.export import penalties as written_penalties
 from regdemo.export.linear import RULES
 from regdemo.export.networks import NEEDS, TITLES
+from regdemo.replay import optimizers as replayed_optimizers
 from regdemo.replay import penalties as replayed_penalties
-from regdemo.replay.formulations import TORCH
-from regdemo.replay.linear import OPTIMIZERS as REPLAYED_OPTIMIZERS
 
 OF_OPTIMIZERS = {
     "config": OPTIMIZERS,
-    "core": CORE_OPTIMIZERS,
-    "replay, written out": REPLAYED_OPTIMIZERS,
-    "replay, torch's": set(TORCH) - {"adamw"},  # torch's class for another solver
+    "replay": replayed_optimizers.OPTIMIZERS,
     "export": written_optimizers.OPTIMIZERS,
 }
 TABLES = {
     (LinearConfig, "penalty"): {
         "config": PENALTIES,
-        "core": core_penalties.PENALTIES,
         "replay": replayed_penalties.PENALTIES,
         "export": written_penalties.PENALTIES,
     },

@@ -1,16 +1,19 @@
 """Controls bound to the link: their values, a teacher's view of them, and what is said of a link that makes no sense."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from regdemo.app.class_view import View, present_view
 from regdemo.app.links import as_number, other_seed
 from regdemo.app.session import session
-from regdemo.content.say import said, say
+from regdemo.content.say import languages, said, say, texts
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 OWN = "own"  # the menu of starts: settings that are no start's
 BUTTONS_MOST = 6  # texts beside each other; more become a menu
@@ -29,7 +32,8 @@ class Control:
     options: Sequence[Any]
     default: Any
     explained: str  # the id of its help, or the help
-    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it: changing a word breaks old links
+    words: Mapping[Any, str] | None = None  # option -> what the page and the link call it, or the id of that
+    before: Mapping[str, Any] = field(default_factory=dict)  # what links once called an option -> the option
 
     @property
     def label(self) -> str:
@@ -44,7 +48,7 @@ class Control:
         return str(value).lower() if isinstance(value, bool) else self.show(value)
 
     def show(self, value: Any) -> str:
-        return self.words[value] if self.words else f"{value:g}" if isinstance(value, float) else str(value)
+        return said(self.words[value]) if self.words else f"{value:g}" if isinstance(value, float) else str(value)
 
     def value(self, text: str) -> Any:
         """The option that a link's text names, a number in any of its forms; None where it names none."""
@@ -54,7 +58,12 @@ class Control:
             return int(number) if number is not None and whole else None
         if number is not None and not isinstance(self.options[0], (bool, str)):
             return next((option for option in self.options if Decimal(str(option)) == number), None)
-        return next((option for option in self.options if self.text(option) == text), None)
+        return next((option for option in self.options if text in self._written(option)), self.before.get(text))
+
+    def _written(self, option: Any) -> set[str]:
+        """How links write an option: its word, in any language."""
+        word = self.words[option] if self.words else self.text(option)
+        return {texts(spoken).get(word, word) for spoken in languages()}
 
     def draw(self, disabled: bool = False) -> Any:
         """Draw the control, unless a teacher has hidden it, and return its value."""
@@ -76,12 +85,11 @@ class Control:
             return st.number_input(label, low, high, self.default, step=1, **common)
         if isinstance(self.options[0], bool):
             return st.toggle(label, self.default, **common)
-        if isinstance(self.options[0], str) and len(self.options) > BUTTONS_MOST:
-            return st.selectbox(label, self.options, self.options.index(self.default), format_func=self.show, **common)
         if isinstance(self.options[0], str):
-            return st.segmented_control(
-                label, self.options, default=self.default, required=True, format_func=self.show, **common
-            )
+            common["format_func"] = {option: self.show(option) for option in self.options}.__getitem__
+            if len(self.options) > BUTTONS_MOST:
+                return st.selectbox(label, self.options, self.options.index(self.default), **common)
+            return st.segmented_control(label, self.options, default=self.default, required=True, **common)
         return st.select_slider(label, self.options, self.default, format_func=self.show, **common)
 
 
@@ -109,7 +117,7 @@ def sidebar_controls(
 
 
 def preset_picker(
-    slot: Any, starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any], title: Callable[[str], str]
+    slot: "DeltaGenerator", starts: Mapping[str, Mapping[str, Any]], at: Mapping[str, Any], title: Callable[[str], str]
 ) -> None:
     """A menu in `slot` that moves all controls to a start; it shows which start the controls' values `at` are.
 
@@ -118,9 +126,9 @@ def preset_picker(
     state = st.session_state
     here = next((start for start, values in starts.items() if all(at[n] == v for n, v in values.items())), OWN)
     state["app.start"] = here
+    titles = {start: title(start) for start in starts} | ({OWN: say("common.controls.own")} if here == OWN else {})
     slot.selectbox(
-        say("common.controls.start"), [*starts, *([OWN] if here == OWN else [])], key="app.start", help=say("common.controls.start_help"),
-        format_func=lambda start: say("common.controls.own") if start == OWN else title(start),
+        say("common.controls.start"), titles, key="app.start", help=say("common.controls.start_help"), format_func=titles.__getitem__,
         on_change=lambda: set_controls(starts.get(state["app.start"], {})),
     )  # fmt: skip
     if present_view().values:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +20,12 @@ from regdemo.app.frame import page_title, panel
 from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed, section_title
 from regdemo.app.session import session
-from regdemo.config.configs import to_text
+from regdemo.config.configs import Config, to_text
 from regdemo.content.say import say
 from regdemo.core.linear.tables import told_apart
+
+if TYPE_CHECKING:
+    from regdemo.core.linear.train import LinearResult
 
 
 def parameters(controls: Sequence[Control]) -> dict[str, Any]:
@@ -31,12 +34,12 @@ def parameters(controls: Sequence[Control]) -> dict[str, Any]:
     return changed(controls) | kept | present_view().parameters()
 
 
-def history_csv(result: Any) -> str:
+def history_csv(result: "LinearResult") -> str:
     """Every epoch of every run, as the core recorded it; cells are empty after a run has diverged."""
     return result.history.to_csv(index=False)
 
 
-def coefficients_csv(result: Any) -> str:
+def coefficients_csv(result: "LinearResult") -> str:
     """Final coefficients: seed, strength, lam, feature, w, true_w; the last feature, "bias", holds b."""
     c, w = result.config, result.weights
     own = result.data.names or (f"w{j + 1}" for j in range(c.n_features))
@@ -70,7 +73,7 @@ def _wrapped(text: str, width: int = 100) -> list[str]:
 
 
 def report(
-    title: str, address: str, config: Any, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
+    title: str, address: str, config: Config, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
 ) -> str:
     """One HTML file with every chart inside; it needs no network and no script."""
     pictures = [(Markup(picture(chart, "", "svg").decode()), chart.alt) for chart in charts]
@@ -102,7 +105,7 @@ def _link(controls: Sequence[Control], note: str) -> str:
 def take_with_you(
     page: str,
     controls: Sequence[Control],
-    config: Any,
+    config: Config,
     figures: dict[str, str],
     tables: dict[str, Callable[[], str]],
     charts: Sequence[Drawn],
@@ -206,7 +209,7 @@ def _prepare_view(controls: Sequence[Control]) -> None:
 STYLES = ("scratch", "concise")
 
 
-def write_code(config: Any, style: str, kind: str, strength: float | None = None) -> str:
+def write_code(config: Config, style: str, kind: str, strength: float | None = None) -> str:
     """The stand-alone script ("py") or notebook ("ipynb") of a config's first seed at one strength."""
     from regdemo.export.program import notebook, script
 

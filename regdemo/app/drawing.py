@@ -3,13 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 from regdemo.app.class_view import present_view
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.charts.theme import Chart
+
+    Place = tuple[DeltaGenerator, DeltaGenerator | None]  # of a chart, and of the sentence below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +42,7 @@ def as_table(rows: pd.DataFrame) -> pa.Table:
 class Drawn:
     """A chart as it was drawn on the page, kept for downloads."""
 
-    chart: Callable[..., Any]
+    chart: "Callable[..., Chart]"
     rows: pd.DataFrame
     options: dict[str, Any]
     alt: str
@@ -44,7 +51,7 @@ class Drawn:
     ghost: str = "line"
     rule: tuple[int, str] | None = None
     at: Mapping[str, Any] = field(default_factory=dict)  # what the bar's parameters are while the page is as it is
-    slot: Any = None  # where it stands: the next rows of a growing chart are drawn there
+    slot: "Place | None" = None  # where it stands: the next rows of a growing chart are drawn there
 
     def spec(self) -> dict:
         """Vega-Lite of the whole chart, its rows and its pinned runs included; what the bar moves stands still."""
@@ -63,7 +70,7 @@ class Drawn:
 
 
 @lru_cache(maxsize=512)
-def _spec(chart: Callable[..., Any], columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
+def _spec(chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
     made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
     made.pop("data", None)
@@ -93,15 +100,15 @@ def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[
 
 
 def draw(
-    chart: Callable[..., Any],
+    chart: "Callable[..., Chart]",
     rows: pd.DataFrame | Rows,
     *,
     title: str,
     alt: str,
-    slot: Any = None,
+    slot: "Place | None" = None,
     key: str | None = None,
-    on_select: Any = None,
-    width: Any = "stretch",
+    on_select: Callable[[], None] | None = None,
+    width: Literal["stretch", "content"] | int = "stretch",
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
@@ -127,7 +134,7 @@ def draw(
     frame = rows.frame if isinstance(rows, Rows) else rows
     spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), present_view().large)
     spec = _laid_over(spec, ghosts, ghost, rule)
-    select = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
+    select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = rows.table if isinstance(rows, Rows) else as_table(rows)
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}

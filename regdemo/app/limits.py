@@ -1,12 +1,15 @@
 """What one page may cost: sweeps that would keep everyone waiting are refused."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from regdemo.app.sweeps import kept_runs
 from regdemo.config.configs import LinearConfig
 from regdemo.content.say import say
+
+if TYPE_CHECKING:
+    from regdemo.core.linear.data import LinearData
 
 PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
 
@@ -26,7 +29,7 @@ def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
     return say("linear.too_long", steps=steps, models=models, features=config.n_features, seconds=seconds)
 
 
-def too_long_to_pin(config: LinearConfig, data: Any = None) -> str:
+def too_long_to_pin(config: LinearConfig, data: "LinearData | None" = None) -> str:
     """Why a pinned sweep is not trained anew: a link may name twenty of them, and the page waits for all."""
     kept = kept_runs().peek((config, data.digest if data is not None else None))
     return "" if kept is not None else too_long(config, PATIENCE / 4)

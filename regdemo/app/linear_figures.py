@@ -1,33 +1,40 @@
 """What the pages on linear regression print alike: figures of a strength, where runs diverged, what downloads hold."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from regdemo.app import linear_words as words
 from regdemo.app.class_view import present_view
 from regdemo.app.controls import set_controls
-from regdemo.app.weight_decay import words
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
 from regdemo.frames import summaries
 from regdemo.frames.stability import diagnose
 
+if TYPE_CHECKING:
+    from regdemo.core.linear.train import LinearResult
 
-def linear_figures(result: Any, k: int, middle: Any = np.median) -> dict[str, float]:
-    """The figures of one strength that runs are compared by: medians (or means) over the seeds that finished."""
+
+def linear_figures(
+    result: "LinearResult", k: int, middle: Callable[[np.ndarray], float | np.floating] = np.median
+) -> dict[str, float]:
+    """The figures of one strength that runs are compared by, under their texts' ids: medians (or means) over the seeds that finished."""
     columns = ("test_loss", "train_loss", "l2_norm", "n_zero")
     over = {column: summaries.finals(result, column)[result.diverged_at[:, k] < 0, k] for column in columns}
-    return {_word(column): float(middle(values)) if values.size else float("nan") for column, values in over.items()}
+    return {
+        f"linear.figures.{column}": float(middle(values)) if values.size else float("nan") for column, values in over.items()
+    }
 
 
 def _word(column: str) -> str:
     return say(f"linear.figures.{column}")
 
 
-def stability(sweeps: Mapping[str, Any], k: int, rates: Sequence[float], here: bool | None = None) -> None:
+def stability(sweeps: "Mapping[str, LinearResult]", k: int, rates: Sequence[float], here: bool | None = None) -> None:
     """Where the runs of each named sweep diverged: when, why, and which learning rate would do for all.
 
     `here`: only what concerns the chosen strength, or only what does not.
@@ -57,7 +64,7 @@ def switch_rule(config: LinearConfig, unit: str = "") -> tuple[int, str] | None:
     return config.switch_epoch, say("linear.changes", before=config.switch_from, unit=unit)
 
 
-def final_figures(result: Any, k: int) -> dict[str, str]:
+def final_figures(result: "LinearResult", k: int) -> dict[str, str]:
     """What a report prints of one strength: medians over the seeds that finished."""
     columns = ("train_loss", "validation_loss", "test_loss", "l2_norm", "l1_norm")
     seeds, finished = result.config.seeds, summaries.finished(result)[k]
@@ -70,7 +77,7 @@ def final_figures(result: Any, k: int) -> dict[str, str]:
     }
 
 
-def first_seed(result: Any, k: int) -> str:
+def first_seed(result: "LinearResult", k: int) -> str:
     """What the script of exactly this run will print."""
     columns = {_word(c): c for c in ("train_loss", "validation_loss", "test_loss", "l1_norm", "l2_norm")}
     columns |= {say("linear.figures.zeros"): "n_zero"}
@@ -79,6 +86,6 @@ def first_seed(result: Any, k: int) -> str:
     return words.will_print(figures, int(result.diverged_at[0, k]))
 
 
-def gone_note(result: Any) -> str:
+def gone_note(result: "LinearResult") -> str:
     """What downloads hold of runs that have diverged."""
     return words.missing(int((result.diverged_at >= 0).sum()), result.diverged_at.size)

@@ -1,6 +1,6 @@
 """Pinned runs: kept in the link beside the present one, drawn as ghosts in every chart, compared in a table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,10 @@ GHOST_BYTES = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class Ghost:
-    """What is left of a pinned run: its figures for the table, and what its page's charts draw of it."""
+    """What is left of a pinned run: its figures for the table, and what its page's charts draw of it.
+
+    Ghosts are kept for pages in every language: `figures` has the ids of its columns' texts.
+    """
 
     figures: Mapping[str, float]
     drawn: Mapping[str, Any]
@@ -34,7 +37,7 @@ def kept_ghosts() -> Runs:
     return Runs(GHOST_BYTES)
 
 
-def keep_ghost(key: Any, make: Callable[[], Ghost]) -> Ghost | str:
+def keep_ghost(key: Hashable, make: Callable[[], Ghost]) -> Ghost | str:
     """A pinned run's ghost, made once, or what went wrong while it was made."""
     kept = kept_ghosts().peek(key)
     if kept is None:
@@ -95,13 +98,15 @@ class Pinned:
             st.query_params["pin"] = texts
             name_version()
         with st.container():  # what is drawn while pins are trained moves nothing below it
-            self.found = {f"pin {i}": ghost_of(dict(pin)) for i, pin in enumerate(self.pins, 1)}
+            self.found = [ghost_of(dict(pin)) for pin in self.pins]
 
     def rows(self, of: Callable[[Ghost], pd.DataFrame | None]) -> pd.DataFrame | None:
         """What `draw` takes as `ghosts`: `of` gives (x, y[, part]) of one pinned run, or None."""
-        drawn = {name: of(ghost) for name, ghost in self.found.items() if isinstance(ghost, Ghost)}
+        drawn = {i: of(ghost) for i, ghost in enumerate(self.found, 1) if isinstance(ghost, Ghost)}
         parts = [
-            rows.assign(pin=name, part=rows.get("part", "")) for name, rows in drawn.items() if rows is not None and len(rows)
+            rows.assign(pin=_name(i), number=i, part=rows.get("part", ""))
+            for i, rows in drawn.items()
+            if rows is not None and len(rows)
         ]
         return pd.concat(parts, ignore_index=True) if parts else None
 
@@ -118,7 +123,10 @@ class Pinned:
         )  # fmt: skip
 
     def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> pd.DataFrame | None:
-        """Draw and give the pinned runs below the present one, by what differs between them; None where there are none."""
+        """Draw and give the pinned runs below the present one, by what differs between them; None where there are none.
+
+        `figures`: the present run's, under the ids of their texts.
+        """
         if not self.pins:
             return None
         frame = self.compare(now, figures)
@@ -126,7 +134,7 @@ class Pinned:
             st.subheader(say("common.pins.heading"))
             event = st.dataframe(
                 frame, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
-                column_config={name: st.column_config.NumberColumn(format="%.4g") for name in figures},
+                column_config={name: st.column_config.NumberColumn(format="%.4g") for name in map(say, figures)},
                 alt=say("common.pins.table", n=len(self.pins)),
             )  # fmt: skip
             chosen = [i - 1 for i in event.selection.rows if 0 < i <= len(self.pins)]  # row 0 is the present run
@@ -142,24 +150,23 @@ class Pinned:
                 st.download_button(
                     "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins.csv", on_click="ignore"
                 )
-            for name, why in self.found.items():
+            for i, why in enumerate(self.found, 1):
                 if not isinstance(why, Ghost):
-                    st.caption(f"{name}: {why}")
-            other = [f"pin {i}" for i, pin in enumerate(self.pins, 1) if pin.get("seed") != now.get("seed")]
+                    st.caption(f"{_name(i)}: {why}")
+            other = [_name(i) for i, pin in enumerate(self.pins, 1) if pin.get("seed") != now.get("seed")]
             seeds = say("common.pins.other_seeds", pins=", ".join(other)) if other else say("common.pins.same_seed")
             st.caption(f"{say('common.pins.how')} {seeds} {note}")
         return frame
 
     def compare(self, now: Pin, figures: Mapping[str, float]) -> pd.DataFrame:
         """One row for the present run and one a pin: the settings in which they differ, then the figures."""
-        rows = {"now": now} | dict(zip(self.found, self.pins, strict=True))
-        seen = [pin for pin, ghost in zip(self.pins, self.found.values(), strict=True) if isinstance(ghost, Ghost)]
+        seen = [pin for pin, ghost in zip(self.pins, self.found, strict=True) if isinstance(ghost, Ghost)]
         differing = [c for c in self.controls if any(pin[c.name] != now[c.name] for pin in seen)]
-        frame = pd.DataFrame({c.label: [_cell(c, pin[c.name]) for pin in rows.values()] for c in differing}, index=list(rows))
-        measured = {"now": figures} | {name: ghost.figures for name, ghost in self.found.items() if isinstance(ghost, Ghost)}
-        for name in figures:
-            frame[name] = [measured.get(row, {}).get(name) for row in rows]
-        frame.index.name = "run"
+        index = pd.Index([say("common.pins.now"), *map(_name, range(1, len(self.pins) + 1))], name=say("common.pins.run"))
+        frame = pd.DataFrame({c.label: [_cell(c, run[c.name]) for run in (now, *self.pins)] for c in differing}, index=index)
+        measured = [figures, *(ghost.figures if isinstance(ghost, Ghost) else {} for ghost in self.found)]
+        for id in figures:
+            frame[say(id)] = [of.get(id) for of in measured]
         return frame
 
     def _pin(self, now: Pin) -> None:
@@ -187,6 +194,10 @@ def _from_link(page: str, controls: Sequence[Control]) -> tuple[list[Pin], list[
     if len(texts) > PINS_MOST:
         said.append(say("common.pins.after", most=PINS_MOST))
     return pins, said
+
+
+def _name(number: int) -> str:
+    return say("common.pins.pin", number=number)
 
 
 def _cell(control: Control, value: Any) -> Any:

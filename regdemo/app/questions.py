@@ -1,6 +1,6 @@
 """Predict, then reveal: a question, the student's guess, the experiment, and the answer read off its figures."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,15 @@ from regdemo.app.frame import PAGES
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, linear_run
 from regdemo.app.trainings import live
-from regdemo.config.configs import LinearConfig
+from regdemo.config.configs import Config, LinearConfig
 from regdemo.content.exercises import EXERCISES, VERSION
 from regdemo.content.questions.base import Figures, Masks, Question, Variants
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
 from regdemo.content.say import say
 from regdemo.frames import summaries
+
+if TYPE_CHECKING:
+    from regdemo.core.linear.data import LinearData
 
 
 def answers() -> dict[int, bool | None]:
@@ -33,7 +36,7 @@ def score() -> str:
     return say("questions.score", right=sum(guessed), guessed=len(guessed), answered=len(given), total=len(NUMBERED))
 
 
-def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None) -> None:
+def questions(page: str, config: Config | None = None, lam: float = 0.0, data: "LinearData | None" = None) -> None:
     """The page's share of the questions. `config` and `lam` (or the dropout rate) are those on screen."""
     if hidden("questions"):
         return
@@ -54,7 +57,7 @@ def questions(page: str, config: Any = None, lam: float = 0.0, data: Any = None)
                 _question(page, question, config, lam, data)
 
 
-def _question(page: str, question: Question, config: Any, lam: float, data: Any) -> None:
+def _question(page: str, question: Question, config: Config | None, lam: float, data: "LinearData | None") -> None:
     guesses, number, key = session().guesses, question.number, f"question.{page}.{question.number}"
     asked, choices = (page, number), question.choices
     guess = st.radio(question.ask, choices, index=None, key=f"{key}.guess", disabled=asked in guesses)
@@ -87,13 +90,14 @@ def _question(page: str, question: Question, config: Any, lam: float, data: Any)
     st.button(say("questions.again"), key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
 
 
-def variants(question: Question, config: Any, lam: float) -> Variants:
+def variants(question: Question, config: Config | None, lam: float) -> Variants:
     """The runs that decide a question, for the page's config at one λ or dropout rate."""
     if not question.needs_curvature:
         return question.variants(config, lam)
     from regdemo.core.linear.data import draw_linear
     from regdemo.frames.stability import sharpest
 
+    assert isinstance(config, LinearConfig)
     return question.variants(config, lam, sharpest(config, draw_linear(config)))
 
 
@@ -107,14 +111,14 @@ def _figure(value: float) -> str:
     return "–" if not np.isfinite(value) else f"{value:.4g}"
 
 
-def _figures(variants: Variants, data: Any) -> dict[str, Figures] | None:
+def _figures(variants: Variants, data: "LinearData | None") -> dict[str, Figures] | None:
     """The figures of every run; None where a training was stopped."""
     figures: dict[str, Figures] = {}
     for name, config in variants.items():
         if isinstance(config, LinearConfig):
-            figures[name] = _linear(config, data)
+            figures[name] = figures_of_runs(config, data)
         elif isinstance(config, Masks):
-            figures[name] = _masks(config)
+            figures[name] = figures_of_masks(config)
         else:
             run = live({name: config}, lambda run: None, st.empty())
             if run is None or not run.finished:
@@ -127,7 +131,7 @@ def _figures(variants: Variants, data: Any) -> dict[str, Figures] | None:
 COLUMNS = ("train_accuracy", "train_accuracy_eval", "test_accuracy", "train_loss_eval", "test_loss")
 
 
-def _linear(config: LinearConfig, data: Any) -> Figures:
+def figures_of_runs(config: LinearConfig, data: "LinearData | None") -> Figures:
     """Medians over the seeds."""
     result = linear_run(config, data).result
     columns = ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
@@ -139,7 +143,7 @@ def _linear(config: LinearConfig, data: Any) -> Figures:
     }  # fmt: skip
 
 
-def _masks(config: Masks) -> Figures:
+def figures_of_masks(config: Masks) -> Figures:
     get_ready()
     from regdemo.core.networks.masks import running
 

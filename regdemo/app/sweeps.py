@@ -4,13 +4,20 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from regdemo.app import failures
 from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.core.linear.data import LinearData
+    from regdemo.core.linear.exact import Exact
+    from regdemo.core.linear.train import LinearResult
 
 CACHE_BYTES = 200_000_000
 ROWS_BYTES = 6_000_000  # about what a page's charts of one sweep take
@@ -50,13 +57,13 @@ def failures_said(trained: str = "sweep") -> Iterator[None]:
         st.stop()
 
 
-def linear_run(config: LinearConfig, data: Any = None) -> "Trained":
+def linear_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
     """The finished runs of a config (on `data` of one's own) with their exact solutions; what goes wrong is said."""
     with failures_said():
         return trained_run(config, data)
 
 
-def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
+def trained_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
     """The finished runs of a config, kept, or trained now; raises what goes wrong.
 
     While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
@@ -74,8 +81,8 @@ def trained_run(config: LinearConfig, data: Any = None) -> "Trained":
 class Trained:
     """A sweep with the exact solutions of its strengths."""
 
-    result: Any
-    exact: Any
+    result: "LinearResult"
+    exact: "Exact"
     made: dict[Hashable, Any] = field(default_factory=dict)
 
     def once(self, name: Hashable, make: Callable[[], T]) -> T:
@@ -110,15 +117,15 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
     return on_epoch
 
 
-def _train(config: LinearConfig, data: Any, slot: Any) -> Trained:
-    from regdemo.core.linear.penalties import penalty_of
+def _train(config: LinearConfig, data: "LinearData | None", slot: "DeltaGenerator") -> Trained:
+    from regdemo.core.linear.exact import exact_solution
     from regdemo.core.linear.train import train_linear
 
     text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
     show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
     try:
         result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
-        exact = penalty_of(config).exact(result.data, result.lam, config.penalize_bias)
+        exact = exact_solution(config, result.data, result.lam)
     except Exception:
         slot.empty()
         raise

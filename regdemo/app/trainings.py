@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -17,12 +17,20 @@ from regdemo.app.opening import draw_again
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
-from regdemo.content.say import say
+from regdemo.content.say import said, say
 from regdemo.frames import dropout as dropout_frames
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from regdemo.core.networks.layers import Network
+    from regdemo.core.networks.train import Record
 
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
 STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
 DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
+#: What a network is judged by: columns of its records.
+FIGURES = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
 
 
 @dataclass(eq=False)
@@ -34,12 +42,12 @@ class NetworkRun:
     weights: list[tuple[int, str, dict]] = field(default_factory=list)  # (epoch, run, layer -> histogram)
     gradients: list[tuple[int, str, dict]] = field(default_factory=list)
     activations: dict[str, dict] = field(default_factory=dict)
-    models: dict[str, Any] = field(default_factory=dict)
+    models: "dict[str, Network]" = field(default_factory=dict)
     seconds: float = 0.0
     finished: bool = False
-    said: str = ""  # where it was trained, if not where it was to be; or why it broke off
+    said: str = ""  # where it was trained, if not where it was to be (a text's id); or why it broke off
 
-    def add(self, records: tuple[Any, ...]) -> None:
+    def add(self, records: "tuple[Record, ...]") -> None:
         """Take in one epoch of every twin."""
         for run, record in zip(self.configs, records, strict=True):
             if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
@@ -102,12 +110,11 @@ class NetworkRun:
 
 def last_figures(run: NetworkRun) -> dict[str, str]:
     """What a report prints: each run's last epoch; of one that diverged the last with finite figures."""
-    names = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "train_accuracy_eval", "test_accuracy")
     return {
-        f"{name}: {column.replace('_', ' ')}": f"{value:.4g}"
+        say("dropout.report.figure", run=name, figure=say(f"dropout.figures.{column}")): f"{value:.4g}"
         for name in run.configs
         if (row := run.ended(name)) is not None
-        for column in names
+        for column in FIGURES
         if (value := row[column]) is not None
     }
 
@@ -129,7 +136,9 @@ def training_slot() -> Slot:
     return Slot()
 
 
-def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+def live(
+    configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: "DeltaGenerator"
+) -> NetworkRun | None:
     """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
     second and progress in `status` (an st.empty()).
 
@@ -169,22 +178,24 @@ def live(configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object]
     return _finished(done.named(configs), show, status)
 
 
-def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: Any) -> NetworkRun:
+def _finished(run: NetworkRun, show: Callable[[NetworkRun], object], status: "DeltaGenerator") -> NetworkRun:
     if run.said:
-        status.caption(run.said)
+        status.caption(said(run.said))
     else:
         status.empty()
     show(run)
     return run
 
 
-def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: Any) -> NetworkRun | None:
+def _ended(
+    run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRun], object], status: "DeltaGenerator"
+) -> NetworkRun | None:
     """A run that was stopped or broke off, as far as it came, with a way to train it from the start."""
     with status.container(horizontal=True, vertical_alignment="center"):
         if run.rows:
             st.markdown(say("common.training.stopped", epoch=run.rows[-1]["epoch"]))
         elif run.said:
-            st.error(run.said)
+            st.error(said(run.said))
         else:
             st.markdown(say("common.training.stopped", epoch=0))
         st.button(say("common.training.restart"), key=f"training.restart.{hash(run_key(run.configs))}", on_click=again)
@@ -194,7 +205,7 @@ def _ended(run: NetworkRun, again: Callable[[], None], show: Callable[[NetworkRu
     return run
 
 
-def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun], object]) -> NetworkRun:
+def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable[[NetworkRun], object]) -> NetworkRun:
     """The run, trained and kept; or another session's, where that has finished the same while this one waited."""
     get_ready()
     from regdemo.core.networks.train import train_networks
@@ -216,7 +227,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
 
     done = run
 
-    def turn() -> Generator[tuple[Any, ...], None, None]:
+    def turn() -> "Generator[tuple[Record, ...], None, None]":
         nonlocal done
         if (kept := kept_runs().peek(key)) is not None:
             done = kept
@@ -226,7 +237,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
         except RuntimeError as error:
             if failures.ran_out(error) != failures.DEVICE:
                 raise
-            run.start_again(say("common.training.on_the_cpu"))
+            run.start_again("common.training.on_the_cpu")
         if run.said:
             yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
         run.seconds, run.finished = time.monotonic() - began, True
@@ -243,7 +254,7 @@ def _train(run: NetworkRun, key: Hashable, bar: Any, show: Callable[[NetworkRun]
     return done
 
 
-def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], Any]) -> None:
+def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], object]) -> None:
     """Train those pinned pairs that have no ghost yet (`ghost_of` gives a sentence), one after the other, below the page; then
     draw the page with them. Each ghost is made at once: later runs may take the earlier ones' place among those kept.
     """

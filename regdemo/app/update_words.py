@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from regdemo.config.configs import LinearConfig
-from regdemo.config.options import OPTIMIZERS
-from regdemo.content.say import say, texts
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.content.say import language, say, texts
 from regdemo.replay.formulas import form, number
 from regdemo.replay.penalties import penalty_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def header(column: str) -> str:
     """What a column of numbers is called: a word, or the formula itself."""
-    return say(f"updates.columns.{column}") if f"updates.columns.{column}" in texts() else column
+    return say(f"updates.columns.{column}") if f"updates.columns.{column}" in texts(language.get()) else column
 
 
 def drawn(config: LinearConfig, step: "Step") -> str:

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, SKY, Chart, _scale, _top_legend, _where
+from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, SKY, Chart, scale_of, top_legend, where
 
 FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
 
@@ -18,9 +18,9 @@ def curves(
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
-    colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())
+    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
     dashes = {"test": [1, 0], "train": [6, 3], "train, eval mode": [2, 2], "validation": [10, 3, 2, 3]}
-    dash = alt.StrokeDash("curve:N", scale=_scale(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
+    dash = alt.StrokeDash("curve:N", scale=scale_of(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
     value = alt.Tooltip("value:Q", title=measure, format=".1%" if percent else ".4g")
     tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="data"), alt.Tooltip("epoch:Q"), value]
     return alt.layer(
@@ -36,8 +36,8 @@ def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bo
     x = alt.X("x:Q", title=across)
     axis = None if offset else alt.Axis(title="density ÷ its peak")
     y = alt.Y("y:Q", axis=axis, scale=alt.Scale(nice=False))
-    colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())
-    dash = alt.StrokeDash("run:N", scale=_scale(dict(zip(runs, ([5, 3], [1, 0]), strict=False))), legend=_top_legend())
+    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
+    dash = alt.StrokeDash("run:N", scale=scale_of(dict(zip(runs, ([5, 3], [1, 0]), strict=False))), legend=top_legend())
     group = ["run:N", "epoch:Q"]
     opacity = alt.value(1.0) if offset else alt.Opacity("level:Q", scale=alt.Scale(range=[0.15, 1]), legend=None)
     layers = [base.mark_line(strokeWidth=1.3).encode(x, y, color=colour, strokeDash=dash, detail=group, opacity=opacity)]
@@ -59,16 +59,16 @@ def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     x = alt.X("x:Q", title="x")
     y = alt.Y("y:Q", title="y")
     colours = dict(zip(runs, (FIRST, SECOND), strict=False)) | {"truth": GREY, "train": GREEN, "test": SKY}
-    colour = alt.Color("run:N", scale=_scale(colours), legend=_top_legend())
-    point = _where(base, "point")
-    fit, mean = _where(base, "fit"), _where(base, "mean")
+    colour = alt.Color("run:N", scale=scale_of(colours), legend=top_legend())
+    point = where(base, "point")
+    fit, mean = where(base, "fit"), where(base, "mean")
     return alt.layer(
         fit.mark_line(strokeWidth=2.5).encode(x, y, color=colour, tooltip=["run:N", alt.Tooltip("y:Q", format=".3f")]),
-        _where(base, "fan").mark_line(strokeWidth=0.7, opacity=0.3).encode(x, y, color=colour, detail="member:O"),
+        where(base, "fan").mark_line(strokeWidth=0.7, opacity=0.3).encode(x, y, color=colour, detail="member:O"),
         mean.mark_line(strokeWidth=2.5, strokeDash=[2, 2], color=PURPLE).encode(x, y, detail="run:N"),
-        _where(base, "truth").mark_line(strokeDash=[6, 4]).encode(x, y, color=colour),
+        where(base, "truth").mark_line(strokeDash=[6, 4]).encode(x, y, color=colour),
         point.mark_point(filled=True, size=45, opacity=0.9).encode(
-            x, y, color=colour, shape=alt.Shape("run:N", scale=_scale({"train": "circle", "test": "cross"}), legend=None)
+            x, y, color=colour, shape=alt.Shape("run:N", scale=scale_of({"train": "circle", "test": "cross"}), legend=None)
         ),
     ).properties(height=HEIGHT + 40)  # fmt: skip
 
@@ -80,8 +80,8 @@ def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     y = alt.Y(
         "loss:Q", title="test loss, mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g")
     )
-    colour = alt.Color("run:N", scale=_scale(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=_top_legend())
-    shape = alt.Shape("run:N", scale=_scale(dict(zip(runs, ("circle", "square"), strict=False))), legend=_top_legend())
+    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
+    shape = alt.Shape("run:N", scale=scale_of(dict(zip(runs, ("circle", "square"), strict=False))), legend=top_legend())
     return alt.layer(
         base.mark_point(filled=True, size=80, opacity=1).encode(
             x, y, color=colour, shape=shape, tooltip=["seed:O", "run:N", alt.Tooltip("loss:Q", format=".4g")]
@@ -95,7 +95,7 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str) -> Chart:
     base = alt.Chart(rows).transform_filter(f"datum.layer === '{layer}'")
     x = alt.X("left:Q", title=f"mean activation of a unit, {layer}")
     y = alt.Y("share:Q", title="share of units", axis=alt.Axis(format="%"))
-    two = _scale(dict(zip(runs, (FIRST, SECOND), strict=False)))
+    two = scale_of(dict(zip(runs, (FIRST, SECOND), strict=False)))
     tooltip = [
         "run:N",
         alt.Tooltip("left:Q", format=".3g"),
@@ -105,7 +105,7 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str) -> Chart:
     filled, outline = (base.transform_filter(f"datum.run === '{run}'") for run in (runs[-1], runs[0]))
     return alt.layer(
         filled.mark_rect(opacity=0.5).encode(
-            x, alt.X2("right:Q"), y, y2=alt.datum(0), color=alt.Color("run:N", scale=two, legend=_top_legend()), tooltip=tooltip
+            x, alt.X2("right:Q"), y, y2=alt.datum(0), color=alt.Color("run:N", scale=two, legend=top_legend()), tooltip=tooltip
         ),
         outline.mark_rect(filled=False, strokeWidth=1.5).encode(
             x, alt.X2("right:Q"), y, y2=alt.datum(0), stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
@@ -132,9 +132,11 @@ def running(rows: pd.DataFrame) -> Chart:
     """The bench's running means over draws (bench.running), each with its expectation."""
     base = alt.Chart(rows)
     colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left on": GREY}
-    colour = alt.Color("column:N", scale=_scale(colours), legend=_top_legend())
+    colour = alt.Color("column:N", scale=scale_of(colours), legend=top_legend())
     dash = alt.StrokeDash(
-        "column:N", scale=_scale(dict(zip(colours, ([1, 0], [6, 3], [10, 3, 2, 3], [2, 2]), strict=True))), legend=_top_legend()
+        "column:N",
+        scale=scale_of(dict(zip(colours, ([1, 0], [6, 3], [10, 3, 2, 3], [2, 2]), strict=True))),
+        legend=top_legend(),
     )
     x = alt.X("draw:Q", title="draws")
     y = alt.Y("mean:Q", title="running mean of the entries", scale=alt.Scale(zero=False))

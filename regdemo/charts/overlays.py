@@ -8,8 +8,8 @@ from regdemo.charts.theme import GREY
 def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     """A chart's Vega-Lite with pinned runs laid over it, grey and each with its name: the chart itself is not changed.
 
-    ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `part` separates lines of
-    one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
+    ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `number` counts the runs,
+    `part` separates lines of one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
     The rows travel as the data set "ghosts", a DataFrame.
     """
     x_name, y_name = ghosts.columns[:2]
@@ -21,7 +21,7 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     first = ghosts.drop_duplicates("pin").set_index("pin")["part"]
     tips = ghosts[ghosts["part"] == ghosts["pin"].map(first)]
     tips = tips.loc[tips.groupby("pin", sort=False)[y_name].idxmax()] if kind == "step" else tips.groupby("pin").tail(1)
-    rows = ghosts.assign(tip=ghosts.index.isin(tips.index), number=ghosts["pin"].str.removeprefix("pin "))
+    rows = ghosts.assign(tip=ghosts.index.isin(tips.index))
     place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
     grey = {"color": {"value": GREY}}
     names = {"field": "pin", "type": "nominal", "title": "pinned run"}
@@ -41,7 +41,7 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         shape = {"interpolate": "step-after"} if kind == "step" else {}
         many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
         line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
-        beside = {"expr": "-34 * ((toNumber(datum.number) - 1) % 6)"}  # names beside each other, where lines end together
+        beside = {"expr": "-34 * ((datum.number - 1) % 6)"}  # names beside each other, where lines end together
         end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 11}
         added = [
             {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREEN, HEIGHT, ORANGE, Chart, _scale, _top_legend
+from regdemo.charts.theme import BLUE, GREEN, HEIGHT, ORANGE, Chart, scale_of, top_legend
 
 COLOURS, DASHES, SHAPES = (BLUE, ORANGE, GREEN), ([1, 0], [6, 3], [2, 2]), ("circle", "square", "triangle-up")
 
@@ -21,13 +21,13 @@ def banded(
     across = alt.X("x:Q", title=x, axis=ticks, scale=alt.Scale(type="log" if log else "linear", nice=False))
     number = ".1%" if percent else ".3g"
     up = alt.Y("mean:Q", title=y, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6), scale=alt.Scale(zero=False))
-    colour = alt.Color("line:N", scale=_scale(dict(zip(lines, COLOURS, strict=False))), legend=_top_legend())
+    colour = alt.Color("line:N", scale=scale_of(dict(zip(lines, COLOURS, strict=False))), legend=top_legend())
     # by conditions, not by a scale: in the legend it would cut the points' shapes into dashes
     dash = alt.StrokeDashValue(
         DASHES[0],
         condition=[{"test": f"datum.line === '{n}'", "value": d} for n, d in zip(lines[1:], DASHES[1:], strict=False)],
     )
-    shape = alt.Shape("line:N", scale=_scale(dict(zip(lines, SHAPES, strict=False))), legend=_top_legend())
+    shape = alt.Shape("line:N", scale=scale_of(dict(zip(lines, SHAPES, strict=False))), legend=top_legend())
     tooltip = [
         alt.Tooltip("line:N", title="line"),
         alt.Tooltip("x:Q", title=x, format="~g"),

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, _scale, _top_legend, _where
+from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, scale_of, top_legend, where
 
 SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
@@ -17,7 +17,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
         bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: the chosen λ) "),
     )  # fmt: skip
     base = alt.Chart(rows)
-    now = _where(base, "estimate").transform_filter("preview < 0 ? datum.now : datum.k === preview")
+    now = where(base, "estimate").transform_filter("preview < 0 ? datum.now : datum.k === preview")
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
     x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title="feature", axis=axis)
     y = alt.Y("w:Q", title="coefficient w")
@@ -27,14 +27,14 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
     ]
     colour = alt.value(RUN_COLOURS[run])
-    kind = alt.Shape("kind:N", scale=_scale({"estimate": "circle", "truth": "stroke"}), legend=None)
+    kind = alt.Shape("kind:N", scale=scale_of({"estimate": "circle", "truth": "stroke"}), legend=None)
     return (
         alt.layer(
             now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour),
             now.mark_point(filled=True, size=45, opacity=1).encode(
                 x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
             ),
-            _where(base, "truth").mark_point(size=60, strokeWidth=2.5, color=GREEN, opacity=0.9).encode(
+            where(base, "truth").mark_point(size=60, strokeWidth=2.5, color=GREEN, opacity=0.9).encode(
                 x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="true w")]
             ),
             now.transform_aggregate(lam="max(lam)", groupby=[])
@@ -65,21 +65,21 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         )
     )
     y = alt.Y("w:Q", title="coefficient w")
-    colour = alt.Color("group:N", scale=_scale(GROUPS, *groups), legend=_top_legend()) if groups else alt.value(BLUE)
+    colour = alt.Color("group:N", scale=scale_of(GROUPS, *groups), legend=top_legend()) if groups else alt.value(BLUE)
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
         alt.Tooltip("norm:Q", title="‖w‖₁", format=".3g"),
     ]
-    trained, exact = _where(base, "trained"), _where(base, "exact")
+    trained, exact = where(base, "trained"), where(base, "exact")
     return alt.layer(
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
         exact.mark_line(strokeWidth=1.2, strokeDash=[3, 3], color=GREY).encode(x, y, detail="feature:N"),
-        _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        _where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
+        where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
-        _where(base, "name")
+        where(base, "name")
         .mark_text(align="left", dx=5, limit=NAMES_WIDTH - 8)
         .encode(x, y=alt.Y("place:Q", title="coefficient w"), text="feature:N"),
     ).properties(height=HEIGHT, **({} if groups else {"padding": {"left": 5, "top": 5, "right": NAMES_WIDTH, "bottom": 5}}))
@@ -92,22 +92,24 @@ def choosing(rows: pd.DataFrame) -> Chart:
     y = alt.Y("value:Q", title="mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     names = {"cv": BLUE, "test": ORANGE}
     colour = alt.Color(
-        "kind:N", scale=_scale(names), legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=300, columns=1)
+        "kind:N",
+        scale=scale_of(names),
+        legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=300, columns=1),
     )
-    dash = alt.StrokeDash("kind:N", scale=_scale({"cv": [1, 0], "test": [6, 3]}), legend=None)
+    dash = alt.StrokeDash("kind:N", scale=scale_of({"cv": [1, 0], "test": [6, 3]}), legend=None)
     tooltip = [
         alt.Tooltip("share:Q", title="λ ÷ λ_max", format=".3g"),
         alt.Tooltip("value:Q", title="mean squared error", format=".4g"),
     ]
     lines = base.transform_filter("datum.kind === 'cv' || datum.kind === 'test'")
-    cv = _where(base, "cv")
+    cv = where(base, "cv")
     return alt.layer(
         lines.mark_line().encode(x, y, color=colour, strokeDash=dash),
         cv.mark_rule(color=BLUE).encode(x, y=alt.Y("low:Q", title=""), y2="high:Q"),
         lines.mark_point(size=35, filled=True).encode(x, y, color=colour, tooltip=tooltip),
-        _where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        _where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
-        _where(base, "mark")
+        where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
+        where(base, "mark")
         .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold")
         .encode(x, y=alt.value(8), text="label:N"),
     ).properties(height=HEIGHT)
@@ -123,9 +125,9 @@ def plane(rows: pd.DataFrame) -> Chart:
     x = alt.X("w1:Q", scale=domain, title="w₁")
     y = alt.Y("w2:Q", scale=domain, title="w₂")
     colours = {"L1": BLUE, "L2": ORANGE, "least squares": GREEN}
-    colour = alt.Color("penalty:N", scale=_scale(colours), legend=_top_legend())
+    colour = alt.Color("penalty:N", scale=scale_of(colours), legend=top_legend())
     shape = alt.Shape(
-        "penalty:N", scale=_scale({"L1": "diamond", "L2": "circle", "least squares": "cross"}), legend=_top_legend()
+        "penalty:N", scale=scale_of({"L1": "diamond", "L2": "circle", "least squares": "cross"}), legend=top_legend()
     )
     order = alt.Order("order:Q")
     tooltip = [alt.Tooltip("penalty:N", title="point"), alt.Tooltip("w1:Q", format=".4f"), alt.Tooltip("w2:Q", format=".4f")]
@@ -133,14 +135,14 @@ def plane(rows: pd.DataFrame) -> Chart:
     return alt.layer(
         axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
         axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
-        _where(base, "limit").mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, detail="penalty:N", order=order),
-        _where(base, "contour")
+        where(base, "limit").mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, detail="penalty:N", order=order),
+        where(base, "contour")
         .mark_line(strokeWidth=1, strokeDash=[3, 2], clip=True)
         .encode(x, y, color=colour, detail="penalty:N", order=order),
-        _where(base, "path")
+        where(base, "path")
         .mark_line(strokeWidth=1, clip=True)
         .encode(x, y, color=colour, detail="penalty:N", order=order),
-        _where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
+        where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
             x, y, color=colour, shape=shape, tooltip=tooltip
         ),
     ).properties(width=SQUARE, height=SQUARE, autosize=alt.AutoSizeParams(type="pad"))  # fmt: skip

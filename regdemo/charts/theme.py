@@ -47,34 +47,34 @@ def until_now(chart: alt.Chart) -> alt.Chart:
     return chart.transform_filter("datum.epoch <= moment")
 
 
-def _y(field: str, log: bool, title: str) -> alt.Y:
+def y_axis(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     axis = alt.Axis(title=title, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
-def _clipped(floor: float) -> dict[str, str]:
+def clipped(floor: float) -> dict[str, str]:
     """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
     return {name: f"max(datum.{name}, {floor})" for name in ("low", "mid", "high")}
 
 
-def _where(chart: alt.Chart, kind: str) -> alt.Chart:
+def where(chart: alt.Chart, kind: str) -> alt.Chart:
     return chart.transform_filter(f"datum.kind === '{kind}'")
 
 
-def _scale(ranges: dict, *names: str) -> alt.Scale:
+def scale_of(ranges: dict, *names: str) -> alt.Scale:
     """A colour, dash or shape for each name: all of `ranges`, or those named."""
     return alt.Scale(domain=list(names or ranges), range=[ranges[n] for n in names or ranges])
 
 
-def _top_legend() -> alt.Legend:
+def top_legend() -> alt.Legend:
     return alt.Legend(title=None, orient="top", symbolOpacity=1)
 
 
-def _line_legend() -> alt.Legend:
+def line_legend() -> alt.Legend:
     return alt.Legend(title=None, orient="top", symbolOpacity=1, symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
-def _dash_legend(**options: Any) -> alt.Legend:
+def dash_legend(**options: Any) -> alt.Legend:
     look: dict[str, Any] = {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 1000}
     return alt.Legend(**look | {"symbolStrokeWidth": 2, "symbolStrokeColor": GREY} | options)

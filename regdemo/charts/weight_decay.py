@@ -14,15 +14,15 @@ from regdemo.charts.theme import (
     ORANGE,
     RUN_COLOURS,
     Chart,
-    _clipped,
-    _dash_legend,
-    _line_legend,
-    _scale,
-    _top_legend,
-    _where,
-    _y,
     chosen,
+    clipped,
+    dash_legend,
+    line_legend,
+    scale_of,
+    top_legend,
     until_now,
+    where,
+    y_axis,
 )
 from regdemo.frames.summaries import CHOSEN, PLAIN
 from regdemo.frames.weight_decay import NORMS
@@ -39,11 +39,11 @@ def loss(
     """Loss over epochs (frames.loss_rows): named runs with quartile bands, baselines, best epoch; the bar moves λ and the epoch."""
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
-        base = base.transform_calculate(**_clipped(floor))
+        base = base.transform_calculate(**clipped(floor))
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = _y("mid", log, "loss, ½ · mean squared error")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, *runs), legend=_line_legend())
-    dash = alt.StrokeDash("curve:N", scale=_scale(DASHES, *curves), legend=_dash_legend())
+    y = y_axis("mid", log, "loss, ½ · mean squared error")
+    colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, *runs), legend=line_legend())
+    dash = alt.StrokeDash("curve:N", scale=scale_of(DASHES, *curves), legend=dash_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("curve:N", title="curve"),
@@ -53,16 +53,18 @@ def loss(
         alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
         alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
     ]
-    line = until_now(chosen(_where(base, "line")))
-    rule = _where(base, "rule")
+    line = until_now(chosen(where(base, "line")))
+    rule = where(base, "rule")
     layers = [  # lines before bands: a legend takes its symbol from the first layer
-        _where(base, "reach").mark_point(opacity=0).encode(x, y),
+        where(base, "reach").mark_point(opacity=0).encode(x, y),
         line.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
-        line.mark_area(opacity=0.15, clip=True).encode(x, y=_y("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
+        line.mark_area(opacity=0.15, clip=True).encode(
+            x, y=y_axis("low", log, ""), y2="high:Q", color=colour, detail="curve:N"
+        ),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
-        until_now(chosen(_where(base, "best")))
+        until_now(chosen(where(base, "best")))
         .mark_point(shape="diamond", size=90, filled=True)
         .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
     ]
@@ -75,8 +77,8 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
     y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
-    two = _scale(RUN_COLOURS, *runs)
-    colour = alt.Color("run:N", scale=two, legend=_top_legend())
+    two = scale_of(RUN_COLOURS, *runs)
+    colour = alt.Color("run:N", scale=two, legend=top_legend())
     tooltip = [
         alt.Tooltip("run:N", title="run"),
         alt.Tooltip("epoch:Q"),
@@ -87,7 +89,7 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
     zero = alt.datum(0)
     base = alt.Chart(rows)
     now = chosen(base.transform_filter("datum.epoch === moment"))
-    bins, zeros = _where(now, "bin"), _where(now, "zero")
+    bins, zeros = where(now, "bin"), where(now, "zero")
     outline, filled = (bins.transform_filter(f"datum.run === '{run}'") for run in runs)
     layers = [
         filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip),
@@ -97,10 +99,10 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
         zeros.mark_bar(width=5).encode(
             x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="exactly zero"), tooltip[-1]]
         ),
-        _where(base, "truth")
+        where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
-        _where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
+        where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
     ]
     return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
 
@@ -114,10 +116,10 @@ def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = _y("norm", True, "Euclidean norm")
-    colour = alt.Color("run:N", scale=_scale(RUN_COLOURS, PLAIN, CHOSEN), legend=_line_legend())
+    y = y_axis("norm", True, "Euclidean norm")
+    colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=line_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
-    dash = alt.StrokeDash("part:N", scale=_scale(dashes), legend=_dash_legend(columns=2, orient="bottom"))
+    dash = alt.StrokeDash("part:N", scale=scale_of(dashes), legend=dash_legend(columns=2, orient="bottom"))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
     now = until_now(chosen(base))
     return (
@@ -146,12 +148,12 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:
-        base = base.transform_calculate(**_clipped(floor))
+        base = base.transform_calculate(**clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
     x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
-    y = _y("mid", log, "final loss, ½ · mean squared error")
-    dash = alt.StrokeDash("split:N", scale=_scale(DASHES, *SPLITS), legend=_dash_legend())
+    y = y_axis("mid", log, "final loss, ½ · mean squared error")
+    dash = alt.StrokeDash("split:N", scale=scale_of(DASHES, *SPLITS), legend=dash_legend())
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
         alt.Tooltip("split:N", title="data"),
@@ -159,16 +161,16 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         alt.Tooltip("low:Q", title="lower quartile", format=".4g"),
         alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
     ]
-    trained, exact = _where(base, "trained"), _where(base, "exact")
+    trained, exact = where(base, "trained"), where(base, "exact")
     blue = alt.value(BLUE)
     at_zero = alt.condition("datum.strength === 0", alt.value(ORANGE), blue)
     return alt.layer(
         trained.mark_line(strokeWidth=2).encode(x, y, color=blue, strokeDash=dash),
-        trained.mark_area(opacity=0.12).encode(x, y=_y("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
+        trained.mark_area(opacity=0.12).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
         exact.mark_line(strokeWidth=1.2, color=GREY).encode(x, y, detail="split:N"),
-        chosen(_where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
         *(
-            _where(base, "best")
+            where(base, "best")
             .transform_filter(f"datum.split === '{split}'")
             .mark_point(shape=shape, size=170, strokeWidth=2.5, filled=False, opacity=1)
             .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]])

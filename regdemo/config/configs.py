@@ -4,11 +4,12 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from regdemo.config.fields import EPOCHS_MOST, _Checked, _strengths, choice, flag, optional, real, several, whole
-from regdemo.config.options import OPTIMIZERS, PENALTIES
+from regdemo.config.fields import EPOCHS_MOST, Checked, choice, flag, optional, real, several, strength_grid, whole
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.config.penalties import PENALTIES, penalty_of
 
 
-class _Trained(_Checked):
+class _Trained(Checked):
     """What both kinds of config have in common: an optimizer."""
 
     optimizer: str
@@ -17,7 +18,7 @@ class _Trained(_Checked):
     @property
     def is_adaptive(self) -> bool:
         """Whether the optimizer divides a gradient by its running size."""
-        return OPTIMIZERS[self.optimizer].adaptive
+        return OPTIMIZERS[self.optimizer].is_adaptive
 
     def _check_momentum(self) -> None:
         good = self.momentum == 0 or OPTIMIZERS[self.optimizer].has_momentum
@@ -55,7 +56,7 @@ class LinearConfig(_Trained):
     penalize_bias: bool = flag(False, "whether the penalty sees the bias too")
     solver: str = choice("sgd", "sgd", "proximal", "decoupled", doc="how the penalty enters a step")
     optimizer: str = choice("sgd", *OPTIMIZERS, doc="how a gradient becomes a step")
-    strengths: tuple[float, ...] = _strengths((0.0, 3.0), "every λ to train (or fraction of λ_max, with `relative`)")
+    strengths: tuple[float, ...] = strength_grid((0.0, 3.0), "every λ to train (or fraction of λ_max, with `relative`)")
     relative: bool = flag(False, "strengths are fractions of each seed's own λ_max")
     seeds: int = whole(1, 1, 256, "independent repeats: data, initial weights and order")
     seed: int = whole(0, 0, 2**31 - 1, "seed of the first repeat; repeat i has seed + i")
@@ -70,18 +71,18 @@ class LinearConfig(_Trained):
         self._require(self.batch_size <= self.n_train, "batch_size", f"at most n_train = {self.n_train}")
         self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")
         if self.solver == "proximal":
-            steady = {name for name, optimizer in OPTIMIZERS.items() if not optimizer.adaptive}
+            steady = {name for name, optimizer in OPTIMIZERS.items() if not optimizer.is_adaptive}
             self._require(self.optimizer in steady, "optimizer", f'only {_names(steady)} with solver "proximal"')
             self._require(self.momentum == 0, "momentum", 'only 0 with solver "proximal"')
         if self.solver == "decoupled":
-            decays = {name for name, penalty in PENALTIES.items() if penalty.is_weight_decay}
+            decays = {name for name, make in PENALTIES.items() if make(self).is_weight_decay}
             self._require(self.penalty in decays, "penalty", f'only {_names(decays)} with solver "decoupled"')
         self._check_momentum()
 
     @property
     def is_weight_decay(self) -> bool:
         """Whether the penalty's gradient is w itself, so that a step on it shrinks every weight by one factor."""
-        return PENALTIES[self.penalty].is_weight_decay
+        return penalty_of(self).is_weight_decay
 
     @property
     def is_plain(self) -> bool:
@@ -162,7 +163,10 @@ class NetworkConfig(_Trained):
         return self.dropout, self.weight_decay
 
 
-def to_text(config: LinearConfig | NetworkConfig) -> str:
+Config = LinearConfig | NetworkConfig
+
+
+def to_text(config: Config) -> str:
     """The config as JSON, one canonical line: equal configs give equal text."""
     return json.dumps({"kind": type(config).__name__, **asdict(config)}, sort_keys=True)
 

@@ -84,7 +84,7 @@ def flag(default: bool, doc: str) -> Any:
     return _checked(default, check, "True or False", doc)
 
 
-def _strengths(default: tuple[float, ...], doc: str) -> Any:
+def strength_grid(default: tuple[float, ...], doc: str) -> Any:
     def check(value: object) -> tuple[float, ...]:
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise TypeError
@@ -96,7 +96,7 @@ def _strengths(default: tuple[float, ...], doc: str) -> Any:
     return _checked(default, check, f"1 to {STRENGTHS_MOST} numbers from 0 to 1e+09", doc)
 
 
-class _Checked:
+class Checked:
     """Every field is cleaned by its own check; `_cross_check` sees fields together."""
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Numbers as the pages write them."""
+"""Numbers and sentences as the pages write them."""
 
 import math
 
@@ -11,3 +11,8 @@ def figure(value: float | None) -> str:
 def counted(n: int, one: str, many: str = "") -> str:
     """How many there are of something: "1 seed", "2 seeds", "1,000 seeds"; `many` where the plural is not one + s."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def joined(*sentences: str) -> str:
+    """Those sentences that there are, one after the other."""
+    return " ".join(filter(None, sentences))

@@ -52,8 +52,8 @@ EXERCISES = (
     Exercise("best-lambda", "weight_decay", _HELPS | {"lam": "0"}),
     Exercise("swapped-rates", "dropout", _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]}),
     Exercise("together", "dropout", _DIGITS | {
-        "rival": "no cure", "weight_decay": "0.003",
-        "pin": [_pin(_DIGITS | {"rival": "no cure"}), _pin(_DIGITS | {"rival": "no cure", "p1": "0", "p2": "0", "weight_decay": "0.003"})],
+        "rival": "unregularized", "weight_decay": "0.003",
+        "pin": [_pin(_DIGITS | {"rival": "unregularized"}), _pin(_DIGITS | {"rival": "unregularized", "p1": "0", "p2": "0", "weight_decay": "0.003"})],
     }),
     Exercise("variance", "dropout", _DIGITS | {"epochs": "10"}),
     Exercise("weights", "dropout", _DIGITS | {"drop": "weights", "pin": [_pin(_DIGITS)]}),

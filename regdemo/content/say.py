@@ -23,6 +23,7 @@ ENGLISH = "en"
 language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
+@cache
 def languages() -> tuple[str, ...]:
     """Every language that there are words in: each is a folder here."""
     return tuple(sorted(folder.name for folder in FOLDER.iterdir() if (folder / "common.toml").exists()))
@@ -41,13 +42,9 @@ class _Words(Formatter):
             raise KeyError(f"the sentence has no place for {', '.join(sorted(unused))}")
 
 
-def texts(words_in: str = ENGLISH) -> Mapping[str, str]:
-    """Every text of a language by its id."""
-    return _texts(words_in)
-
-
 @cache
-def _texts(words_in: str) -> dict[str, str]:
+def texts(words_in: str) -> Mapping[str, str]:
+    """Every text of a language by its id."""
     found: dict[str, str] = {}
 
     def walk(prefix: str, entry: Any) -> None:
@@ -74,17 +71,17 @@ def fields(text: str) -> set[str]:
 
 def say(id: str, /, **figures: Any) -> str:
     """The text of an id in the page's language. Raises KeyError for an id or a figure that is not there, or one too many."""
-    return _Words().vformat(_texts(language.get())[id], (), figures)
+    return _Words().vformat(texts(language.get())[id], (), figures)
 
 
 def said(text: str, /) -> str:
     """The text of an id; what is no id, such as a name that a visitor gave, stands for itself."""
-    return say(text) if text in _texts(language.get()) else text
+    return say(text) if text in texts(language.get()) else text
 
 
 def several(id: str, /) -> tuple[str, ...]:
     """The texts of a list, such as a question's choices."""
-    words = _texts(language.get())
+    words = texts(language.get())
     found: list[str] = []
     while (key := f"{id}.{len(found)}") in words:
         found.append(words[key])

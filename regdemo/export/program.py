@@ -6,12 +6,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 
 from regdemo.config import constants
-from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.config.configs import Config, LinearConfig, NetworkConfig
 from regdemo.export.linear import linear_values
 from regdemo.export.networks import network_values
 
 STYLES = {"scratch": "from scratch", "concise": "with torch.nn and torch.optim"}
-Config = LinearConfig | NetworkConfig
 
 
 class Only(Extension):

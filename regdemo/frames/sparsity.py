@@ -10,7 +10,7 @@ import pandas as pd
 from regdemo.config.phrases import figure
 from regdemo.core.linear.selection import support
 from regdemo.core.linear.two_weights import Picture, Plane, landing_path, picture
-from regdemo.frames.summaries import finals
+from regdemo.frames.summaries import mean_finished
 
 if TYPE_CHECKING:
     from regdemo.core.linear.cross_validation import CrossValidation
@@ -143,12 +143,6 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def mean_finished(values: np.ndarray) -> float:
-    """The mean of what is finite: of the seeds that finished; NaN where none did."""
-    ended = np.isfinite(values)
-    return float(values[ended].mean()) if ended.any() else float("nan")
-
-
 def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, chosen: float) -> pd.DataFrame:
     """A cross-validation curve beside the test error: kind (cv | test | mark | cursor), share, value, low, high, label.
 
@@ -189,19 +183,6 @@ def keeps_in_blocks(weights: np.ndarray, truth: np.ndarray, block: int) -> bool:
 def never_moved(result: "LinearResult") -> np.ndarray:
     """Which weights were 0 at the start and in every snapshot since, (seeds, strengths, features)."""
     return (result.snapshots == 0).all(0)
-
-
-def best_along(result: "LinearResult") -> int | None:
-    """Index of the strength with the lowest mean test loss: what an oracle would choose; None where every run has diverged.
-
-    Of strengths at which different numbers of seeds finished, those with the most are compared.
-    """
-    loss = finals(result, "test_loss")
-    ended = np.isfinite(loss).sum(0)
-    if not ended.any():
-        return None
-    means = np.where(ended == ended.max(), np.nanmean(np.where(ended > 0, loss, 0), 0), np.inf)
-    return int(means.argmin())
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regdemo.core.linear.penalties import penalty_of
+from regdemo.config.penalties import penalty_of
+from regdemo.core.linear.exact import lam_max
 
 if TYPE_CHECKING:
     from regdemo.config.configs import LinearConfig
@@ -32,7 +33,7 @@ def penalty_curvature(result: "LinearResult", k: int) -> float:
     """
     config, lam = result.config, result.lam[:, k].max()
     if config.switch_epoch:
-        unit = penalty_of(config).lam_max(result.data).max() if config.relative else 1.0
+        unit = lam_max(config, result.data).max() if config.relative else 1.0
         lam = max(lam, unit * config.switch_from)
     return 0.0 if config.solver == "proximal" else float(penalty_of(config).curvature * lam)
 

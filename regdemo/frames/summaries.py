@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
 
-PLAIN, CHOSEN, PREVIEW = "λ = 0", "chosen λ", "preview λ"
+PLAIN, CHOSEN = "λ = 0", "chosen λ"
 EPOCHS_DRAWN = 48
 
 
@@ -84,6 +84,25 @@ def best_strength(result: "LinearResult", split: str) -> int | None:
     """Index of the strength with the lowest median final loss on `split`; None where every run has diverged."""
     middle = medians(result, f"{split}_loss")
     return None if np.isnan(middle).all() else int(np.nanargmin(middle))
+
+
+def mean_finished(values: np.ndarray) -> float:
+    """The mean of what is finite: of the seeds that finished; NaN where none did."""
+    ended = np.isfinite(values)
+    return float(values[ended].mean()) if ended.any() else float("nan")
+
+
+def best_on_average(result: "LinearResult") -> int | None:
+    """Index of the strength with the lowest mean test loss: what an oracle would choose; None where every run has diverged.
+
+    Of strengths at which different numbers of seeds finished, those with the most are compared.
+    """
+    loss = finals(result, "test_loss")
+    ended = np.isfinite(loss).sum(0)
+    if not ended.any():
+        return None
+    means = np.where(ended == ended.max(), np.nanmean(np.where(ended > 0, loss, 0), 0), np.inf)
+    return int(means.argmin())
 
 
 Run = tuple["LinearResult", int | None]  # finished runs and the index of a strength, or None: whatever strength is chosen

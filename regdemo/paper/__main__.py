@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from regdemo.config.configs import from_text
-from regdemo.paper.grid import _BASE, FIGURES, KEPT, QUICK, Job, _text, compute, jobs, label, read
+from regdemo.paper.grid import BASE, FIGURES, KEPT, QUICK, Job, compute, encoded, jobs, label, read
 
 
 def _append(path: Path, line: dict[str, Any]) -> None:
     with path.open("ab") as file:
-        file.write(_text(line))
+        file.write(encoded(line))
         file.flush()
         os.fsync(file.fileno())
 
@@ -28,7 +28,7 @@ def _sort(path: Path, order: list[Job]) -> None:
     place = {job: i for i, job in enumerate(order)}
     lines = sorted(read(path).items(), key=lambda item: place.get(item[0], len(place)))
     new = path.with_name(path.name + ".new")
-    new.write_bytes(b"".join(_text(line) for _, line in lines))
+    new.write_bytes(b"".join(encoded(line) for _, line in lines))
     os.replace(new, path)
 
 
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m regdemo.paper", description=main.__doc__)
     parser.add_argument("figures", nargs="*", metavar="figure", help=f"{', '.join(FIGURES)}; all of them if none is named")
     parser.add_argument("--quick", action="store_true", help="fewer images, epochs and seeds")
-    parser.add_argument("--dataset", choices=("fashion-mnist", "mnist", "digits"), default=_BASE.dataset)
+    parser.add_argument("--dataset", choices=("fashion-mnist", "mnist", "digits"), default=BASE.dataset)
     parser.add_argument(
         "--out", type=Path, help="the file: by default assets/study.jsonl, .cache/study_quick.jsonl with --quick"
     )

@@ -30,11 +30,11 @@ KS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)  # of them, the averages that 
 WIDTH, KEPT_UNITS = 256, 51.2
 RATES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SIZES = (100, 500, 1000, 2000, 5000, 10_000)
-_BASE: NetworkConfig = replace(PRESETS["few-images"], optimizer="adam", momentum=0.0, lr=0.001)
+BASE: NetworkConfig = replace(PRESETS["few-images"], optimizer="adam", momentum=0.0, lr=0.001)
 
 
 def _at(p: float, width: int = WIDTH, n_train: int = 1000) -> NetworkConfig:
-    return replace(_BASE, hidden=(width, width), dropout=(p, p), n_train=n_train)
+    return replace(BASE, hidden=(width, width), dropout=(p, p), n_train=n_train)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def label(config: NetworkConfig) -> str:
     return f"p = {config.dropout[0]:g}, {config.hidden[0]} units, {config.n_train:,} images"
 
 
-def jobs(names: Iterable[str] = tuple(FIGURES), quick: bool = False, dataset: str = _BASE.dataset) -> list[Job]:
+def jobs(names: Iterable[str] = tuple(FIGURES), quick: bool = False, dataset: str = BASE.dataset) -> list[Job]:
     """The runs of some figures in the grid's order, each once. `quick`: fewer images, epochs and seeds."""
     most = dict(QUICK_MOST) if quick else {}
     if dataset == "digits":
@@ -182,7 +182,7 @@ def _checked(line: dict[str, Any]) -> tuple[Job, dict[str, Any]]:
     return (measure, config), line
 
 
-def _text(line: dict[str, Any]) -> bytes:
+def encoded(line: dict[str, Any]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
 
 

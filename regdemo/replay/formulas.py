@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regdemo.config.configs import LinearConfig, NetworkConfig
-from regdemo.config.options import OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.replay.penalties import penalty_of
 
 if TYPE_CHECKING:

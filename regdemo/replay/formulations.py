@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from regdemo.config.configs import LinearConfig
+from regdemo.replay.optimizers import OPTIMIZERS
 from regdemo.replay.penalties import penalty_of
 
 
@@ -48,8 +49,10 @@ class Model:
         return TORCH[kind](groups, lr=self.config.lr * eta, **_momentum(self.config, kind))
 
 
-#: name -> torch's class; beside the configs' optimizers the one that torch has for decoupled decay
-TORCH: dict[str, Callable[..., Optimizer]] = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+#: name -> torch's class: the configs' optimizers, and the one that torch has for decoupled decay
+TORCH: dict[str, Callable[..., Optimizer]] = {name: each.torch for name, each in OPTIMIZERS.items()} | {
+    "adamw": torch.optim.AdamW
+}
 
 
 def _momentum(c: LinearConfig, kind: str) -> dict[str, float]:

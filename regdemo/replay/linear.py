@@ -5,7 +5,6 @@ checks the core. Its rounding (1e-16) is far below any figure shown, and what is
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -16,6 +15,7 @@ from torch import Tensor
 from regdemo.config.configs import LinearConfig
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.rng import generator
+from regdemo.replay.optimizers import OPTIMIZERS, Memory
 from regdemo.replay.penalties import penalty_of
 
 KEPT = 100  # epochs whose start is kept: a jump replays the epochs since the nearest one
@@ -104,7 +104,7 @@ class Step:
 @dataclass(frozen=True, eq=False)
 class _State:
     w: np.ndarray  # (features + 1), the bias last
-    memory: tuple[np.ndarray, np.ndarray]  # momentum's velocity and nothing, or Adam's two averages
+    memory: Memory  # momentum's velocity and nothing, or Adam's two averages
 
 
 class Replay(Walk[_State]):
@@ -175,31 +175,9 @@ class Replay(Walk[_State]):
             after = np.where(self._penalized > 0, landed, v)
             return g, (v - after) / eta, g, _State(after, state.memory)
         pull = self.lam(t) * self._penalized * (penalty.a * np.sign(w) + penalty.c * w)
-        optimizer = OPTIMIZERS[config.optimizer]
+        optimizer = OPTIMIZERS[config.optimizer].direction
         if config.solver == "decoupled":
             direction, memory = optimizer(config, t, g, state.memory)
             return g, pull, direction, _State(w - eta * pull - eta * direction, memory)
         direction, memory = optimizer(config, t, g + pull, state.memory)
         return g, pull, direction, _State(w - eta * direction, memory)
-
-
-Memory = tuple[np.ndarray, np.ndarray]
-
-
-def _sgd(config: LinearConfig, t: int, g: np.ndarray, memory: Memory) -> tuple[np.ndarray, Memory]:
-    """Polyak's momentum without dampening: v ← μv + g, from v = 0."""
-    v = config.momentum * memory[0] + g
-    return v, (v, memory[1])
-
-
-def _adam(config: LinearConfig, t: int, g: np.ndarray, memory: Memory) -> tuple[np.ndarray, Memory]:
-    """Kingma & Ba 2015, algorithm 1, with the paper's constants."""
-    mean, square = 0.9 * memory[0] + 0.1 * g, 0.999 * memory[1] + 0.001 * g**2
-    return mean / (1 - 0.9**t) / (np.sqrt(square / (1 - 0.999**t)) + 1e-8), (mean, square)
-
-
-#: name -> (config, t from 1, gradient, memory) -> (direction, memory)
-OPTIMIZERS: dict[str, Callable[[LinearConfig, int, np.ndarray, Memory], tuple[np.ndarray, Memory]]] = {
-    "sgd": _sgd,
-    "adam": _adam,
-}

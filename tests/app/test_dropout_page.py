@@ -127,7 +127,7 @@ EDGES = {
     "weights dropped": {"drop": "weights"},
     "weights dropped, one layer, put in late": {"drop": "weights", "depth": "1", "switch_epoch": "1"},
     "Adam": {"optimizer": "Adam", "lr": "0.001"},
-    "every cure against none": {
+    "every regularizer against none": {
         "weight_decay": "0.001", "l1": "0.0001", "max_norm": "2", "batch_norm": "true", "augment": "true", "patience": "2", "rival": "no cure",
     },
     "gradients of the last layer, overlaid, linear": {"kind": "gradients", "layer": "4", "offset": "false", "log": "false"},
@@ -158,7 +158,7 @@ def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rul
     assert ends[0] < 60
     assert "Dropout was to come in after epoch 60" in said(at)  # L1 was there all the time
     (ridges,) = [alt for alt in told(at) if alt.startswith("Histograms")]
-    assert re.search(rf"no cure: {SD} before training and {SD} in epoch 100\.", ridges)
+    assert re.search(rf"unregularized: {SD} before training and {SD} in epoch 100\.", ridges)
     assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)
     assert "nan" not in ridges
     assert all(chart.rule is None for chart in drawn(at))
@@ -442,9 +442,9 @@ def test_the_same_networks_under_another_name_are_not_trained_again(monkeypatch)
     monkeypatch.setattr(network_training, "train_networks", lambda *_, **__: pytest.fail("trained again"))
     second = dropout(**DIGITS, seed="13", rival="no cure", pin=["1~dataset~digits~n_train~100~epochs~2~width~32~seed~13"])
     assert list(final(first).index) == ["no dropout", "p = 0.5, 0.5"]
-    assert list(final(second).index) == ["no cure", "p = 0.5, 0.5"]
+    assert list(final(second).index) == ["unregularized", "p = 0.5, 0.5"]
     assert final(second).to_numpy().tolist() == final(first).to_numpy().tolist()
-    assert told(second)[0].startswith("Loss over 2 epochs. no cure: ")
+    assert told(second)[0].startswith("Loss over 2 epochs. unregularized: ")
     assert "It is trained after the present run." not in said(second)
 
 

@@ -14,16 +14,23 @@ from tests.helpers.pages import opened, sound
 
 @pytest.fixture
 def second(tmp_path, monkeypatch):
-    """A second language, "xx": English with a mark before each question and each page's name."""
+    """A second language, "xx": English with a mark before each question, each page's name and each name of a figure."""
     for language in ("en", "xx"):
         shutil.copytree(words.FOLDER / "en", tmp_path / language)
-    for file in ("common.toml", "questions.toml"):
+    for file in ("common.toml", "questions.toml", "linear.toml"):
         path = tmp_path / "xx" / file
         path.write_text(re.sub('= "(?!")', '= "¿', path.read_text(encoding="utf-8")), encoding="utf-8")
     monkeypatch.setattr(words, "FOLDER", tmp_path)
-    words._texts.cache_clear()
+    forget()
     yield "xx"
-    words._texts.cache_clear()
+    monkeypatch.undo()
+    forget()
+
+
+def forget() -> None:
+    """Look for languages and read their words anew."""
+    words.languages.cache_clear()
+    words.texts.cache_clear()
 
 
 def marked(at: AppTest) -> set[bool]:
@@ -53,6 +60,15 @@ def test_the_language_stays_on_other_pages_and_in_links(second):
     assert shown_link(at)["lang"] == second
     at.query_params["lang"] = "en"
     assert marked(sound(at.run())) == {False}
+
+
+def test_a_pinned_run_is_kept_for_every_language(second):
+    pinned = QUICK["pages/weight_decay.py"] | {"pin": "1~n_train~20~lam~0.3~seeds~2~epochs~5"}
+    english, other = (opened(lang=lang, **pinned).dataframe[0].value for lang in ("en", second))
+    assert list(english.index) == ["now", "pin 1"]
+    assert list(other.index) == ["¿now", "¿pin 1"]
+    for column in ("test loss", "exactly zero"):
+        assert other.loc["¿pin 1", f"¿{column}"] == english.loc["pin 1", column] > -1
 
 
 def test_a_language_is_offered_where_there_is_another(second):

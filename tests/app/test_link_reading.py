@@ -12,7 +12,7 @@ from regdemo.app.frame import PAGES
 from regdemo.app.links import LINK_VERSION, OWN_WORDS, other_seed, read_link
 from regdemo.content.exercises import EXERCISES
 from regdemo.content.questions.registry import QUESTIONS
-from tests.helpers.links import CONTROLS, IDS, WEIGHT_DECAY
+from tests.helpers.links import CONTROLS, DROPOUT, IDS, WEIGHT_DECAY
 
 MAIN = CONTROLS[WEIGHT_DECAY]
 PAGE = IDS[WEIGHT_DECAY]
@@ -39,6 +39,16 @@ def test_a_number_written_another_way_is_the_same_number_and_is_written_as_the_c
     assert link.values == {name: value}
     assert type(link.values[name]) is type(value)
     assert link.address == {name: [written]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value", "written"),
+    [("rival", "no cure", "no cure", "unregularized"), ("lab", "bench", "bench", "mask demo")],
+)
+def test_a_word_that_links_once_had_for_an_option_still_means_it(name, text, value, written):
+    for words in (text, written):
+        link = read_link({name: [words]}, CONTROLS[DROPOUT], IDS[DROPOUT])
+        assert (link.ignored, link.values, link.address) == ([], {name: value}, {name: [written]})
 
 
 @pytest.mark.parametrize(

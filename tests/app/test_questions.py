@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from regdemo import PRESETS, LinearConfig, train_linear, train_network
-from regdemo.app.questions import _linear, _masks, variants
+from regdemo.app.questions import figures_of_masks, figures_of_runs, variants
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.presets import SPARSITY_STRENGTHS
 from regdemo.content.questions.base import Masks, compared
@@ -27,7 +27,7 @@ NAMED = {c.number: c for questions in (SPARSITY, WEIGHT_DECAY, DROPOUT) for c in
 
 def decided(number, config, lam):
     question = NAMED[number]
-    return question.choices[question.decide([_linear(c, None) for c in variants(question, config, lam).values()])]
+    return question.choices[question.decide([figures_of_runs(c, None) for c in variants(question, config, lam).values()])]
 
 
 def test_questions_are_numbered_without_a_gap_and_every_choice_is_a_different_sentence():
@@ -75,7 +75,7 @@ def test_other_conventions_are_what_torchs_sgd_makes_of_them(optimizer):
             sgd.zero_grad()
             (loss(x @ w + b - y) + 2.0 * (w**2).sum() / 2).backward()
             sgd.step()
-        assert _linear(run, None)["l2_norm"] == pytest.approx(float(w.detach().norm()), rel=1e-4)
+        assert figures_of_runs(run, None)["l2_norm"] == pytest.approx(float(w.detach().norm()), rel=1e-4)
 
 
 def test_a_learning_rate_that_no_config_allows_is_left_out():
@@ -87,7 +87,7 @@ SPARSE = {c.number: c for c in SPARSITY}
 
 def explained(number, config, lam):
     question = SPARSE[number]
-    return question.explain({name: _linear(c, None) for name, c in variants(question, config, lam).items()})
+    return question.explain({name: figures_of_runs(c, None) for name, c in variants(question, config, lam).items()})
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_at_lambda_max_nothing_is_left_only_where_nothing_is_left():
 
 @pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
 def test_sparse_runs_that_diverge_decide_nothing(question):
-    runs = [_linear(c, None) for c in variants(question, replace(S, lr=1.0), 0.1).values()]
+    runs = [figures_of_runs(c, None) for c in variants(question, replace(S, lr=1.0), 0.1).values()]
     assert any(run["diverged"] for run in runs)
     assert question.decide(runs) is None
 
@@ -147,7 +147,7 @@ def test_the_question_on_the_bias_compares_the_sizes_of_each_seeds_bias():
     config = replace(PRESETS["W1"], seeds=8, epochs=1)
     free, decayed = variants(NAMED[5], config, 3.0).values()
     sizes = [np.median(np.abs(train_linear(c, device="cpu").biases[:, 0])) for c in (free, decayed)]
-    assert [_linear(c, None)["bias"] for c in (free, decayed)] == pytest.approx(sizes)
+    assert [figures_of_runs(c, None)["bias"] for c in (free, decayed)] == pytest.approx(sizes)
     assert (
         decided(5, config, 3.0) == NAMED[5].choices[1 if sizes[1] > 1.01 * sizes[0] else 2 if sizes[1] < 0.99 * sizes[0] else 0]
     )
@@ -174,7 +174,7 @@ def test_the_small_step_is_half_of_what_is_safe_and_the_large_one_ten_times_too_
     small, large = (2 / (curvature + (lam or 3.0)), 2 / curvature)
     expected = [small / 2, small / 2, 10 * large, 10 * large]
     assert [run.lr for run in runs.values()] == pytest.approx(expected, rel=0.06)  # η is written with two digits
-    figures = {name: _linear(run, None) for name, run in runs.items()}
+    figures = {name: figures_of_runs(run, None) for name, run in runs.items()}
     gone = [run["diverged"] > 0 for run in figures.values()]
     assert gone[:2] == [False, False]
     assert ("the step size decides" in NAMED[6].explain(figures)) == (gone == [False, False, True, True])
@@ -192,7 +192,7 @@ def test_another_verdict_than_that_of_the_step_size_is_not_explained_by_it():
 @pytest.mark.parametrize(("p", "answer"), [(0.5, "(1 − p) times that"), (0.2, "(1 − p) times that")])
 def test_masks_without_the_factor_lower_the_mean(p, answer):
     question = NAMED[9]
-    run = _masks(Masks(p, 300))
+    run = figures_of_masks(Masks(p, 300))
     assert question.choices[question.decide([run])] == answer
     assert question.choices[question.decide([run | {"mean_unscaled": run["mean_eval"]}])] == "the mean of the input"
     assert question.choices[question.decide([run | {"mean_unscaled": 7.5 / (1 - p)}])] == "1/(1 − p) times that"
@@ -249,14 +249,14 @@ def test_the_column_that_an_answer_names_is_in_its_table():
 @pytest.mark.parametrize("strength", [0.0, 0.001, 100.0])
 @pytest.mark.parametrize("question", WEIGHT_DECAY, ids=lambda c: str(c.number))
 def test_every_strength_of_the_page_gives_runs_and_an_answer(question, strength):
-    runs = [_linear(c, None) for c in variants(question, replace(W1, epochs=3), strength).values()]
+    runs = [figures_of_runs(c, None) for c in variants(question, replace(W1, epochs=3), strength).values()]
     assert question.decide(runs) in (None, *range(len(question.choices)))
 
 
 @pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
 def test_every_share_of_the_page_gives_runs_and_an_answer(question):
     for share in (SPARSITY_STRENGTHS[0], SPARSITY_STRENGTHS[-1]):
-        runs = [_linear(c, None) for c in variants(question, replace(S, epochs=3), share).values()]
+        runs = [figures_of_runs(c, None) for c in variants(question, replace(S, epochs=3), share).values()]
         assert question.decide(runs) in range(len(question.choices))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.app import linear_words
 from regdemo.app.weight_decay import words
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
@@ -145,7 +146,7 @@ def test_figures_say_over_which_seeds_they_are_medians():
         words.ends_at(3.0, 0.5, 0.1, 8, 8) == "λ = 3 ends at a test loss of 0.5 and a train loss of 0.1 (median over 8 seeds)."
     )
     assert "(median over the 6 of 8 seeds that finished)" in words.ends_at(3.0, 0.5, 0.1, 6, 8)
-    assert [words.whose(*of) for of in ((0, 1), (0, 8), (1, 1))] == ["the run diverged", "no seed finished", "one seed"]
+    assert [linear_words.whose(*of) for of in ((0, 1), (0, 8), (1, 1))] == ["the run diverged", "no seed finished", "one seed"]
     assert words.ends_at(3.0, np.nan, np.nan, 0, 8) == "At λ = 3 no seed finished, so there is no final loss."
     assert words.ends_at(3.0, 0.5, 0.1, 1, 1).endswith("(one seed).")
     assert words.ends_at(3.0, np.nan, np.nan, 0, 1) == "At λ = 3 the run diverged, so there is no final loss."
@@ -183,5 +184,5 @@ def test_the_trouble_that_is_told_is_that_of_the_shape_of_the_data():
 
 
 def test_a_script_of_a_run_that_diverged_prints_no_figures():
-    assert words.will_print({"test loss": 0.5}, -1).startswith("It will print, for the first seed: test loss 0.5.")
-    assert words.will_print({"test loss": np.nan}, 7).startswith("The first seed diverged in epoch 7")
+    assert linear_words.will_print({"test loss": 0.5}, -1).startswith("It will print, for the first seed: test loss 0.5.")
+    assert linear_words.will_print({"test loss": np.nan}, 7).startswith("The first seed diverged in epoch 7")

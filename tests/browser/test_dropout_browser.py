@@ -46,8 +46,8 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
     page = visit(context, server, DIGITS, 5)
     errors = watched(page)
     figures = page.locator("[data-testid=stTable]").first.inner_text()
-    change("bench")
-    page.wait_for_url(re.compile(r"lab=bench"), timeout=PATIENCE)
+    change("mask demo")
+    page.wait_for_url(re.compile(r"lab=mask(\+|%20)demo"), timeout=PATIENCE)
     settled(page, 1)
     first = page.locator("[data-testid=stTable]").first
     before = first.inner_text()

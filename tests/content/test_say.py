@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from regdemo.content.say import FOLDER, fields, languages, say, several, texts
+from regdemo.content.say import ENGLISH, FOLDER, fields, languages, say, several, texts
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").glob("*.py")), *sorted((ROOT / "regdemo").rglob("*.py"))]
@@ -27,7 +27,7 @@ class Call:
 
     @property
     def ids(self) -> list[str]:
-        return [id for id in texts() if re.fullmatch(self.id + (r"\.\d+" if self.function == "several" else ""), id)]
+        return [id for id in texts(ENGLISH) if re.fullmatch(self.id + (r"\.\d+" if self.function == "several" else ""), id)]
 
 
 def named(expression: ast.expr) -> Iterator[str]:
@@ -70,7 +70,7 @@ def test_an_id_in_the_code_has_a_text_with_the_figures_that_the_code_gives(call)
     assert not call.id.startswith(".+"), "an id begins with the name of its file"
     assert call.ids, f"no text {call.id}"
     for id in call.ids:
-        assert call.figures <= fields(texts()[id]) if call.more else call.figures == fields(texts()[id]), id
+        assert call.figures <= fields(texts(ENGLISH)[id]) if call.more else call.figures == fields(texts(ENGLISH)[id]), id
 
 
 def test_every_text_is_said_somewhere():
@@ -80,14 +80,14 @@ def test_every_text_is_said_somewhere():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    said = {id for call in CALLS for id in call.ids} | {id for id in texts() if id in strings}
-    assert set(texts()) - said == set()
+    said = {id for call in CALLS for id in call.ids} | {id for id in texts(ENGLISH) if id in strings}
+    assert set(texts(ENGLISH)) - said == set()
 
 
 @pytest.mark.parametrize("language", languages())
 def test_a_language_has_every_text_with_its_figures(language):
     words = texts(language)
-    assert {id: fields(text) for id, text in words.items()} == {id: fields(text) for id, text in texts().items()}
+    assert {id: fields(text) for id, text in words.items()} == {id: fields(text) for id, text in texts(ENGLISH).items()}
     assert [id for id, text in words.items() if not text or text != text.strip()] == []
 
 

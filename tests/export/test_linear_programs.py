@@ -8,6 +8,8 @@ import pytest
 import torch
 
 from regdemo import PRESETS, LinearConfig, NetworkConfig, train_linear
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.config.penalties import PENALTIES
 from regdemo.config.presets import LINEAR_PRESETS
 from regdemo.export.program import STYLES, notebook, script
 from tests.helpers.programs import complaints, in_float64, run, run_alone
@@ -26,10 +28,10 @@ CHANGES = {
 }  # fmt: skip
 # a change that another field must follow
 TOGETHER = {
-    "other penalty": {"penalty": "l1", "solver": "sgd"},
+    **{f"penalty {name}": {"penalty": name, "solver": "sgd"} for name in PENALTIES},
     "correlation": {"correlation": 0.8, "block_size": 4},
     "momentum": {"momentum": 0.5, "solver": "sgd"},
-    "adam": {"optimizer": "adam", "solver": "sgd"},
+    **{f"optimizer {name}": {"optimizer": name, "solver": "sgd"} for name in OPTIMIZERS},
     "momentum, bias": {"momentum": 0.5, "solver": "sgd", "penalty": "l2", "penalize_bias": True},
     "adam, bias": {"optimizer": "adam", "solver": "sgd", "penalty": "l2", "penalize_bias": True},
     "adamw": {"optimizer": "adam", "solver": "decoupled", "penalty": "l2"},

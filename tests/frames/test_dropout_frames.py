@@ -155,9 +155,9 @@ def test_the_axis_of_a_growing_curve_reaches_as_far_as_the_run_will_and_as_a_pin
     chart = dropout_charts.curves(
         rows, runs=NAMES, names=tuple(dropout_frames.LOSSES.values()), measure="loss", epochs=40
     ).to_dict()
-    ghosts = pd.DataFrame({"epoch": [0, 60], "value": [1.0, 1.0], "pin": "pin 1", "part": ""})
+    ghosts = pd.DataFrame({"epoch": [0, 60], "value": [1.0, 1.0], "pin": "pin 1", "number": 1, "part": ""})
     longer = chart_overlays.with_ghosts(chart, ghosts)
-    longer["datasets"]["ghosts"] = ghosts.assign(tip=False, number="1").to_dict("records")
+    longer["datasets"]["ghosts"] = ghosts.assign(tip=False).to_dict("records")
     for spec, most in ((chart, "40"), (longer, "60")):
         labels = re.findall(r">(\d+)</text>", vl_convert.vegalite_to_svg(spec))
         assert most in labels

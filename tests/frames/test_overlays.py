@@ -156,7 +156,8 @@ def test_activity_gives_the_share_of_units_in_each_bin():
 def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, kind):
     rows = weight_decay_frames.norm_rows({PLAIN: (result, 0), CHOSEN: (result, None)})
     mine = pd.concat(
-        [overlays.curve(result, k, "l2_norm", "norm").assign(pin=f"pin {k + 1}", part="") for k in range(2)], ignore_index=True
+        [overlays.curve(result, k, "l2_norm", "norm").assign(pin=f"pin {k + 1}", number=k + 1, part="") for k in range(2)],
+        ignore_index=True,
     )
     plain, with_them = (
         Drawn(weight_decay_charts.norms, rows, {}, "", "").spec(),
@@ -175,7 +176,7 @@ def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, 
 
 def test_lines_of_one_pin_are_kept_apart_and_named_once(result):
     names = [f"w{j}" for j in range(12)]
-    mine = overlays.path(result, names)[["share", "w", "part"]].assign(pin="pin 1")
+    mine = overlays.path(result, names)[["share", "w", "part"]].assign(pin="pin 1", number=1)
     rows = pd.DataFrame({"share": [0.5], "w": [0.0], "norm": [0.0], "kind": ["trained"], "feature": ["w1"], "group": ["other"]})
     made = chart_overlays.with_ghosts(sparsity_charts.path(rows).to_dict(), mine, "line")
     line = made["layer"][-2]

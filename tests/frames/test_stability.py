@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from regdemo import PRESETS, LinearConfig, LinearResult, train_linear
-from regdemo.app.weight_decay import words
+from regdemo.app import linear_words as words
 from regdemo.frames.stability import diagnose, safe_rate
 
 SMALL = LinearConfig(

@@ -1,6 +1,7 @@
 """Small networks that several tests train."""
 
 from regdemo import NetworkConfig
+from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.core.networks import images
 
 
@@ -21,7 +22,7 @@ SWITCHES = {
     "everything dropped": {"dropout": (0, 1)},
     "normal start": {"init": "normal", "lr": 0.5},
     "momentum": {"momentum": 0.9},
-    "adam": {"optimizer": "adam", "lr": 0.01},
+    **{name: {"optimizer": name, "lr": 0.01} for name in OPTIMIZERS},
     "weight decay": {"weight_decay": 0.1},
     "l1": {"l1": 0.01},
     "adam with both penalties": {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.1, "l1": 0.01},

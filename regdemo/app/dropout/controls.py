@@ -1,6 +1,6 @@
 """The controls of the dropout page, its labs and the configs that they name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_contr
 from regdemo.app.session import Pin
 from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
-from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
 from regdemo.content.say import say
 
@@ -61,76 +61,67 @@ def query(config: NetworkConfig) -> dict[str, str] | None:
     }
 
 
-SHOWN = Control(
-    "paper", "drawn as", ("test error", "test loss", "train error"), "test error",
-    "Error is the share of wrong answers. Loss is the mean cross-entropy: it also counts how sure the network was.",
-)  # fmt: skip
-ACTIVITY = Control(
-    "paper_activity", "of the hidden units", ("share of exact zeros", "mean activation"), "share of exact zeros",
-    "Both on 1,000 test images, in eval mode.",
-)  # fmt: skip
+def control(name: str, options: Sequence[Any], default: Any, words: Mapping[Any, str] | None = None) -> Control:
+    """A control with its label and help from the page's words."""
+    return Control(name, f"dropout.controls.{name}.label", options, default, f"dropout.controls.{name}.help", words)
+
+
+def choice(name: str, options: Sequence[str], default: str, before: Mapping[str, str] | None = None) -> Control:
+    """A control whose options have words of their own too."""
+    return Control(
+        name, f"dropout.controls.{name}.label", options, default, f"dropout.controls.{name}.help",
+        {option: f"dropout.controls.{name}.options.{option}" for option in options}, before or {},
+    )  # fmt: skip
+
+
+SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error")
+ACTIVITY = choice("paper_activity", ("share of exact zeros", "mean activation"), "share of exact zeros")
 PAPER = (SHOWN, ACTIVITY)
-LAB = Control(
-    "lab", "lab", ("images", "curve", "bench", "paper"), "images",
-    "Images: networks. Curve: a regression you can see. Bench: the mask itself. Paper: the figures of the dropout paper.",
-)  # fmt: skip
-BENCH = (
-    Control("p", "dropout rate p", RATES, 0.5, "The share of entries that is dropped."),
-    Control("draws", "draws", (10, 30, 100, 300), 100, "How many masks the running mean takes in."),
-)
+RIVAL = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
+LAB = choice("lab", ("images", "curve", "bench", "paper"), "images", before={"bench": "bench"})
+SEED = control("seed", range(0, 10_000), 0)
+BENCH = (control("p", RATES, 0.5), control("draws", (10, 30, 100, 300), 100))
 CURVE = (
-    Control("p_first", "dropout rate of the first network", RATES, 0.0, "0 drops nothing."),
-    Control("p_second", "dropout rate of the second", RATES, 0.5, "The same data, start and order; another rate."),
-    Control("curve_n", "training points", (5, 10, 20, 50), 10, "Points on [−1, 1], y = 1.5x + noise."),
-    Control("steps", "steps", (400, 800, 1200, 2000, 4000), 2000, "Full-batch steps."),
-    Control(
-        "curve_switch",
-        "change to the second’s rate after step",
-        (0, 200, 400, 800, 1200, 2000),
-        0,
-        "0: it has its rate from the start. Else it trains like the first until then, and goes on with its own rate.",
-    ),
-    Control("curve_seeds", "seeds", (1, 4, 8), 1, "More than one trains the pair again for each and compares test losses."),
-    Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
+    control("p_first", RATES, 0.0),
+    control("p_second", RATES, 0.5),
+    control("curve_n", (5, 10, 20, 50), 10),
+    control("steps", (400, 800, 1200, 2000, 4000), 2000),
+    control("curve_switch", (0, 200, 400, 800, 1200, 2000), 0),
+    control("curve_seeds", (1, 4, 8), 1),
+    SEED,
 )
 IMAGES = (
-    Control("dataset", "data", ("fashion-mnist", "mnist", "digits"), "fashion-mnist", "Digits are small and come with scikit-learn."),
-    Control("p1", "dropout rate of the first layer", RATES, 0.5, "The share of its units, or of the weights that read them, that is dropped in each step."),
-    Control("p2", "dropout rate of the other layers", RATES, 0.5, "Likewise, for all further hidden layers."),
-    Control(
-        "n_train", "training images", (10, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000), 1000,
-        "With few images networks overfit; that is what dropout works against.",
-    ),
-    Control("epochs", "epochs", (1, 2, 5, 10, 20, 40, 60, 100), 40, "Passes over the training images."),
-)  # fmt: skip
+    control("dataset", OFFERED["dataset"], "fashion-mnist"),
+    control("p1", RATES, 0.5),
+    control("p2", RATES, 0.5),
+    control("n_train", OFFERED["n_train"], 1000),
+    control("epochs", OFFERED["epochs"], 40),
+)
 MORE = (
-    Control("model", "network", ("mlp", "cnn"), "mlp", "Fully connected, or convolutions with 8 and 16 channels."),
-    Control("width", "width of the hidden layers", (16, 32, 64, 128, 256, 512), 256, "Units in each hidden layer of the mlp."),
-    Control("depth", "hidden layers", (1, 2, 3), 2, "Of the mlp."),
-    Control("init", "initial weights", ("torch", "normal"), "torch", "torch's default, or N(0, 0.01²) as tutorials write it."),
-    Control("optimizer", "optimizer", tuple(OPTIMIZERS), "sgd", "How a gradient becomes a step.", words=OPTIMIZER_TITLES),
-    Control("lr", "learning rate η", (0.0001, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.39, 0.5, 1.0, 5.0), 0.05, "The size of one step."),
-    Control("momentum", "momentum", (0.0, 0.5, 0.9, 0.95), 0.9, "How much of the last step SGD repeats. Adam has its own."),
-    Control("batch_size", "batch size", (16, 32, 64, 128, 256, 512), 64, "Images averaged in one step."),
-    Control("drop", "what is dropped", ("units", "weights"), "units", "Hidden units, or single weights that read them (DropConnect). Of the mlp."),
-    Control("weight_decay", "L2: weight decay λ", (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01), 0.0, "Another cure: pulls weights toward 0."),
-    Control("l1", "L1: strength λ", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0, "Another cure: pulls weights toward 0 with the same force."),
-    Control("max_norm", "max-norm (0: off)", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0, "Another cure: a unit's weights may not grow longer."),
-    Control("batch_norm", "batch normalisation", (False, True), False, "Normalises a layer's inputs over the batch."),
-    Control("augment", "augmentation", (False, True), False, "More data out of the same images: shifted at random, and clothes mirrored too."),
-    Control("patience", "early stopping after (0: off)", (0, 2, 5, 10), 0, "Epochs without a better validation loss, on images that are kept from training."),
-    Control(
-        "switch_epoch", "put dropout and L2 in after epoch (0: from the start)", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0,
-        "Dropout and L2 wait until then; other cures hold from the start. The network goes on from where it is. Always before the last epoch.",
-    ),
-    Control("rival", "compare with", ("no dropout", "no cure"), "no dropout", "The twin: the same without dropout, or without any cure."),
-    Control("seed", "random seed", range(0, 10_000), 0, "The same seed gives the same run."),
-)  # fmt: skip
+    control("model", ("mlp", "cnn"), "mlp"),
+    control("width", OFFERED["width"], 256),
+    control("depth", OFFERED["depth"], 2),
+    control("init", ("torch", "normal"), "torch"),
+    control("optimizer", OFFERED["optimizer"], "sgd", OPTIMIZER_TITLES),
+    control("lr", OFFERED["lr"], 0.05),
+    control("momentum", (0.0, 0.5, 0.9, 0.95), 0.9),
+    control("batch_size", (16, 32, 64, 128, 256, 512), 64),
+    choice("drop", ("units", "weights"), "units"),
+    control("weight_decay", (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01), 0.0),
+    control("l1", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0),
+    control("max_norm", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0),
+    control("batch_norm", (False, True), False),
+    control("augment", (False, True), False),
+    control("patience", (0, 2, 5, 10), 0),
+    control("switch_epoch", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0),
+    RIVAL,
+    SEED,
+)
 VIEW = (
-    Control("log", "logarithmic loss axis", (False, True), True, "Off: a linear axis."),
-    Control("kind", "histogram of", ("weights", "gradients"), "weights", "The gradients are those of the epoch's last step."),
-    Control("layer", "layer", ("1", "2", "3", "4"), "1", "Counted from the input."),
-    Control("offset", "offset by epoch", (False, True), True, "Off: all epochs overlaid, later ones darker."),
+    control("log", (False, True), True),
+    choice("kind", ("weights", "gradients"), "weights"),
+    control("layer", ("1", "2", "3", "4"), "1"),
+    control("offset", (False, True), True),
 )
 
 
@@ -187,7 +178,8 @@ def side(lab: str) -> Pin:
     return {c.name: c.default for c in RUN} | chosen | {"lab": lab}
 
 
-#: what the twin without any cure has
+REGULARIZERS = ("weight_decay", "l1", "max_norm", "batch_norm", "augment", "patience")  # besides dropout
+#: what the baseline without any regularizer has
 PLAIN: dict[str, Any] = {
     "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None, "switch_epoch": 0,
 }  # fmt: skip
@@ -205,9 +197,12 @@ def curve_base(values: Pin) -> NetworkConfig:
 
 def curve_pair(values: Pin) -> dict[str, NetworkConfig]:
     """The two networks of the curve lab by their names, which differ even if the rates are the same."""
-    base, one, two = curve_base(values), f"p = {values['p_first']:g}", f"p = {values['p_second']:g}"
+    base, one, two = curve_base(values), *(say("dropout.names.rate", p=values[name]) for name in ("p_first", "p_second"))
     first = replace(base, dropout=(values["p_first"],), switch_epoch=0, dropout_before=0.0)
-    return {one: first, two if two != one else f"{two} (again)": replace(base, dropout=(values["p_second"],))}
+    return {
+        one: first,
+        two if two != one else say("dropout.names.again", run=two): replace(base, dropout=(values["p_second"],)),
+    }
 
 
 def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
@@ -222,13 +217,15 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
     )  # fmt: skip
     alone = values["rival"] == "no cure"
-    of = " of the weights" if config.drop == "weights" else ""
-    cures = [f"p = {rates[0]:g}" + (f", {rates[1]:g}" if len(hidden) > 1 else "") + of]
-    cures += [word for word, on in (
-        ("L2", config.weight_decay), ("L1", config.l1), ("max-norm", config.max_norm), ("batch norm", config.batch_norm),
-        ("augmentation", config.augment), ("early stopping", config.patience),
-    ) if on and alone]  # fmt: skip
-    return {values["rival"]: replace(config, dropout=(0.0,), **(PLAIN if alone else {})), " + ".join(cures): config}
+    name = (
+        say("dropout.names.rate", p=rates[0])
+        if len(hidden) == 1
+        else say("dropout.names.rates", first=rates[0], other=rates[1])
+    )
+    names = [say("dropout.names.of_weights", rates=name) if config.drop == "weights" else name]
+    if alone:
+        names += [say(f"dropout.names.regularizers.{field}") for field in REGULARIZERS if getattr(config, field)]
+    return {RIVAL.show(values["rival"]): replace(config, dropout=(0.0,), **(PLAIN if alone else {})), " + ".join(names): config}
 
 
 def pair_of(values: Pin, tell: bool = False) -> dict[str, NetworkConfig]:

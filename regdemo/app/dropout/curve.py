@@ -14,6 +14,7 @@ from regdemo.app.trainings import live
 from regdemo.app.updates import dropout_microscope
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.constants import SLOPE
+from regdemo.config.phrases import joined
 from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
@@ -38,7 +39,7 @@ def fits(twins: Twins) -> list[Drawn]:
     )  # fmt: skip
     gap = np.abs(fans[name].mean(0) - lines[name]).max() if fans else None
     thin = "" if gap is None else say("dropout.fits.thinned", run=name, gap=gap)
-    st.caption(dropout_words.joined(say("dropout.fits.caption"), thin))
+    st.caption(joined(say("dropout.fits.caption"), thin))
     return [drawn]
 
 
@@ -73,6 +74,6 @@ def over_seeds(twins: Twins) -> list[Drawn]:
             drawn = [draw(
                 dropout_charts.seeds, pd.DataFrame(rows, columns=["seed", "run", "loss"]), slot=drawn[0].slot if drawn else None,
                 runs=names, ghost="number", ghosts=twins.pins.rows(lambda g: g.drawn["seeds"]), title=say("dropout.seeds.title"),
-                alt=dropout_words.joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
+                alt=joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
             )]  # fmt: skip
     return drawn

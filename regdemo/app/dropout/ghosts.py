@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from regdemo.app.dropout.controls import pair_of
+from regdemo.app.dropout.controls import LAB, pair_of
 from regdemo.app.dropout.masks import bench_ghost
 from regdemo.app.dropout.pictures import averaged, thins
 from regdemo.app.dropout.training import GRID
@@ -19,7 +19,7 @@ from regdemo.frames import overlays
 def ghost_of(lab: str, pin: Pin) -> Ghost | str:
     """What is left of a pinned run, where it belongs to the lab on screen."""
     if pin["lab"] != lab:
-        return say("dropout.pins.other_lab", lab=pin["lab"])
+        return say("dropout.pins.other_lab", lab=LAB.show(pin["lab"]))
     return bench_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
 
 
@@ -55,7 +55,7 @@ def _last(pictures: list[tuple[int, str, dict]], name: str) -> dict[str, Any]:
 def network_figures(run: NetworkRun) -> dict[str, float]:
     """The figures that pinned pairs are compared by: the second network's last, or last finite ones."""
     name = list(run.configs)[-1]
-    words = {"test loss": "test_loss", "train loss, eval mode": "train_loss_eval", "test accuracy": "test_accuracy"}
     seen = run.last(name)
     found = run.ended(name) or dict.fromkeys(seen, float("nan"))
-    return {word: found[column] for word, column in words.items() if seen[column] is not None}
+    columns = ("test_loss", "train_loss_eval", "test_accuracy")
+    return {f"dropout.figures.{column}": found[column] for column in columns if seen[column] is not None}

@@ -8,8 +8,9 @@ from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.training import Twins
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.config.presets import PRESETS
-from regdemo.content.say import say
+from regdemo.content.say import said, say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
@@ -22,7 +23,7 @@ def images_used(twins: Twins) -> None:
         say("dropout.used.finished", seconds=run.seconds, **figures) if run.finished else say("dropout.used.stopped", **figures)
     )
     place = twins.status if run.finished else st  # where the progress stood, so that the charts keep their place
-    place.caption(dropout_words.joined(used, run.said))
+    place.caption(joined(used, said(run.said)))
 
 
 def activity(twins: Twins) -> list[Drawn]:

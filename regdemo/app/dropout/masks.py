@@ -11,6 +11,7 @@ from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.content.say import say, several
 from regdemo.frames import dropout as dropout_frames
 
@@ -22,7 +23,7 @@ def bench_ghost(p: float, draws: int) -> Ghost:
 
     seen = running(p, draws)
     train = seen[seen["column"] == "train"]
-    return Ghost({say("dropout.bench.figure"): float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
+    return Ghost({"dropout.bench.figure": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ def sixteen_numbers(bench: Bench) -> dict[str, float]:
         )),
     )  # fmt: skip
     st.caption(dropout_words.bench(bench.p, bench.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
-    return {say("dropout.bench.figure"): float(last["mean"]["train"])}
+    return {"dropout.bench.figure": float(last["mean"]["train"])}
 
 
 def ten_thousand_ones(bench: Bench) -> None:
@@ -91,6 +92,6 @@ def find_the_bug(bench: Bench) -> None:
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander(say("dropout.bug.question")):
         bug = normal_mask(bench.p, seed=bench.draw)
-        st.markdown(dropout_words.joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
+        st.markdown(joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
         st.table(dropout_frames.published_table(PUBLISHED_D3))
         st.caption(say("dropout.bug.caption"))

@@ -1,9 +1,9 @@
 """The dropout paper's figures on a page: what the paper found, what this grid shows, and each point as a run of one's own."""
 
 from functools import reduce
-from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
 import streamlit as st
 
 from regdemo.app.drawing import draw
@@ -20,7 +20,7 @@ LOG = ("size", "averaging")  # figures whose axis is logarithmic
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _kept(path: str, stamp: int, spoken: str) -> tuple[dict[str, Any], str, str]:
+def _kept(path: str, stamp: int, spoken: str) -> tuple[dict[str, pd.DataFrame], str, str]:
     """Every figure's observations, where they come from ("" without runs), and what is damaged. `stamp` is the file's time, `spoken`
     the language."""
     runs, wrong = grid.salvage(grid.KEPT)
@@ -52,7 +52,7 @@ def study_section() -> None:
     st.caption(say("dropout.paper.again", provenance=made))
 
 
-def _figure(name: str, observed: Any, shown: str) -> None:
+def _figure(name: str, observed: pd.DataFrame, shown: str) -> None:
     known, heading, x = paper_frames.QUANTITIES[name], say(f"dropout.paper.{name}.heading"), say(f"dropout.paper.{name}.x")
     st.markdown(f"#### {heading}")
     st.markdown(say("dropout.paper.section", text=say(f"dropout.paper.{name}.text"), section=grid.FIGURES[name].section))

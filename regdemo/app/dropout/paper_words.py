@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from regdemo.app.dropout.words import joined
-from regdemo.config.options import OPTIMIZER_TITLES
+from regdemo.config.optimizers import OPTIMIZER_TITLES
+from regdemo.config.phrases import joined
 from regdemo.content.say import say
 from regdemo.frames import paper as paper_frames
 from regdemo.paper.grid import Job

@@ -13,8 +13,9 @@ from regdemo.app.dropout.ghosts import network_figures, network_ghost
 from regdemo.app.dropout.training import Twins
 from regdemo.app.frame import page_title
 from regdemo.app.pins import Ghost
-from regdemo.app.trainings import images_or_digits, last_figures, train_pinned
+from regdemo.app.trainings import FIGURES, images_or_digits, last_figures, train_pinned
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
@@ -64,11 +65,7 @@ def histograms(twins: Twins) -> list[Drawn]:
 def figures(twins: Twins) -> None:
     """The table of both networks' figures, and what there is to say of them."""
     run, names = twins.run, twins.names
-    columns = {
-        "train loss, train mode": "train_loss", "train loss, eval mode": "train_loss_eval", "test loss": "test_loss",
-        "train accuracy, train mode": "train_accuracy", "train accuracy, eval mode": "train_accuracy_eval", "test accuracy": "test_accuracy",
-    }  # fmt: skip
-    used = {w: c for w, c in columns.items() if run.rows[0][c] is not None}
+    used = {say(f"dropout.figures.{c}"): c for c in FIGURES if run.rows[0][c] is not None}
     ended = {n: run.ended(n) for n in names}
     rows = {n: {w: "–" if row is None else f"{row[c]:.4g}" for w, c in used.items()} for n, row in ended.items()}
     st.table(pd.DataFrame.from_dict(rows, orient="index"))
@@ -90,7 +87,7 @@ def compare_pins(twins: Twins) -> pd.DataFrame | None:
     swapped = values["lab"] == "images" and any(
         images_or_digits(pin["dataset"], tell=False) != pin["dataset"] for pin in pins.pins if pin["lab"] == "images"
     )
-    note = dropout_words.joined(say("dropout.pins.note"), say("dropout.pins.swapped") if swapped else "")
+    note = joined(say("dropout.pins.note"), say("dropout.pins.swapped") if swapped else "")
     return pins.table(values, network_figures(twins.run), note)
 
 

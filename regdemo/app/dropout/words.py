@@ -6,14 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.phrases import joined
 from regdemo.content.say import say
 
 Row = Mapping[str, Any]  # one epoch of one run: Record.row()
-
-
-def joined(*sentences: str) -> str:
-    """Those sentences that there are, one after the other."""
-    return " ".join(filter(None, sentences))
 
 
 def share(value: float) -> str:

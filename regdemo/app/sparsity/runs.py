@@ -23,10 +23,11 @@ from regdemo.core.linear.standardized import Problem
 from regdemo.core.linear.tables import TableError
 from regdemo.core.linear.two_weights import picture
 from regdemo.frames import overlays
-from regdemo.frames.sparsity import feature_names, mean_finished, shown_features
-from regdemo.frames.summaries import finals
+from regdemo.frames.sparsity import feature_names, shown_features
+from regdemo.frames.summaries import finals, mean_finished
 
 if TYPE_CHECKING:
+    from regdemo.core.linear.data import LinearData
     from regdemo.core.linear.train import LinearResult
 
 
@@ -63,7 +64,7 @@ class Runs:
         return "elastic net" if self.chosen["net"] else "L2"
 
     @property
-    def data(self) -> Any:
+    def data(self) -> "LinearData | None":
         """The data of a table; None where data are drawn."""
         return None if self.problem is None else self.problem.data
 
@@ -103,17 +104,17 @@ def trained(chosen: Mapping[str, Any], problem: Problem | None) -> Runs:
     return Runs(chosen, problem, l1, proximal, linear_run(first, data), linear_run(second, data), k)
 
 
-def nothing_to_see(config: LinearConfig, data: Any = None) -> str:
+def nothing_to_see(config: LinearConfig, data: "LinearData | None" = None) -> str:
     """Why λ has nothing to act on with these settings; empty where it has."""
     if data is None:
         return "" if config.noise > 0 or config.n_informative > 0 else words.nothing_drawn()
     return words.nothing_to_see(data.x_train, data.y_train, data.lam_max, config.run_seeds)
 
 
-def sparse_figures(first: Any, second: Any, k: int) -> dict[str, float]:
+def sparse_figures(first: "LinearResult", second: "LinearResult", k: int) -> dict[str, float]:
     """The figures that pinned pairs of sweeps are compared by: means over the seeds that finished, at one share of λ_max."""
     other = mean_finished(finals(second, "test_loss")[:, k])
-    return linear_figures(first, k, mean_finished) | {"test loss of the other": other}
+    return linear_figures(first, k, mean_finished) | {"linear.figures.other_test_loss": other}
 
 
 def ghost_of(pin: dict[str, Any]) -> Ghost | str:

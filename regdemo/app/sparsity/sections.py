@@ -11,6 +11,7 @@ from regdemo.app.controls import set_controls, sidebar_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
+from regdemo.app.linear_words import lines_are
 from regdemo.app.opening import present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.sparsity import words
@@ -18,13 +19,11 @@ from regdemo.app.sparsity.controls import ALL, MORE, PLANE, RUN, SHARES, VIEW, p
 from regdemo.app.sparsity.folds import cross_validated
 from regdemo.app.sparsity.runs import Runs, ghost_of, sparse_figures
 from regdemo.app.sweeps import failures_said, linear_run
-from regdemo.app.weight_decay.words import lines_are
 from regdemo.charts import sparsity as charts
 from regdemo.charts import weight_decay as linear_charts
-from regdemo.config.options import PENALTIES
+from regdemo.config.penalties import L1, L2, elastic_net
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
-from regdemo.core.linear.penalties import L1, L2, mixed
 from regdemo.core.linear.selection import support
 from regdemo.core.linear.two_weights import CORRELATION_MOST
 from regdemo.frames import overlays, summaries
@@ -48,9 +47,8 @@ def introduction(l1_ratio: float | None) -> None:
     """The trouble, and what is minimised: L1 and L2, and the elastic net with this share of L1 where it takes part."""
     st.title(say("sparsity.title"))
     st.markdown(say("sparsity.intro"))
-    shown = {"l1": L1, "l2": L2} | ({} if l1_ratio is None else {"elastic_net": mixed(l1_ratio)})
-    for name, penalty in shown.items():
-        st.latex(rf"\text{{{PENALTIES[name].title}:}}\quad {LOSS}{penalty.latex}")
+    for penalty in (L1, L2) if l1_ratio is None else (L1, L2, elastic_net(l1_ratio)):
+        st.latex(rf"\text{{{penalty.title}:}}\quad {LOSS}{penalty.latex}")
 
 
 def cards(runs: Runs) -> None:
@@ -63,7 +61,7 @@ def cards(runs: Runs) -> None:
     look: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
     with st.container(horizontal=True):
         for name, run in runs.by_name.items():
-            value, along, told = words.loss_card(summaries.finals(run, "test_loss"), k, SHARES, frames.best_along(run))
+            value, along, told = words.loss_card(summaries.finals(run, "test_loss"), k, SHARES, summaries.best_on_average(run))
             st.metric(say("sparsity.cards.loss", run=name), value, along, help=told, **look)
         kept, informative = support(result.weights[:, k], truth), None if truth is None else int((truth != 0).sum())
         value, of, told = words.kept_card(kept.n_selected, kept.f1, result.config.n_features, informative)

@@ -5,7 +5,7 @@ from typing import Any
 
 from regdemo.app.controls import Control
 from regdemo.config.configs import LinearConfig
-from regdemo.config.options import OPTIMIZER_TITLES, OPTIMIZERS
+from regdemo.config.optimizers import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
 
 STRENGTHS = (0.0, *(float(f"{m}e{e}") for e in range(-3, 2) for m in (1, 1.5, 2, 3, 5, 7)), 100.0)

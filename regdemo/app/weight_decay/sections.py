@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from regdemo.app.drawing import Drawn, Rows, draw
 from regdemo.app.frame import panel
 from regdemo.app.limits import too_long_to_pin
 from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
+from regdemo.app.linear_words import lines_are, whose
 from regdemo.app.pins import Ghost, Pinned, keep_ghost
 from regdemo.app.sweeps import Trained, trained_run
 from regdemo.app.updates import linear_microscope
@@ -24,7 +25,7 @@ from regdemo.app.weight_decay import words
 from regdemo.app.weight_decay.controls import HAND, RATES, RUN, STRENGTHS, VIEW, W1
 from regdemo.charts import weight_decay as charts
 from regdemo.config.configs import LinearConfig
-from regdemo.config.phrases import figure
+from regdemo.config.phrases import figure, joined
 from regdemo.content.say import language, say
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as frames
@@ -156,7 +157,7 @@ def numbers(shown: Shown) -> None:
             table[say("weight_decay.table.published")] = [PUBLISHED_W1.get(STRENGTHS[i], "–") for i in columns]
         names = [say("weight_decay.table.lam", lam=STRENGTHS[i]) for i in columns]
         st.table(pd.DataFrame.from_dict(table, orient="index", columns=names))
-        st.caption(say("weight_decay.table.whose", whose=words.whose(shown.finished[shown.k], seeds)))
+        st.caption(say("weight_decay.table.whose", whose=whose(shown.finished[shown.k], seeds)))
         best, by_test = (summaries.best_strength(shown.result, split) for split in ("validation", "test"))
         if best is not None and by_test is not None:
             st.markdown(
@@ -170,13 +171,13 @@ def loss(shown: Charted) -> Drawn:
     config, log = shown.config, shown.view["log"]
     curves = ("test", "train", *(("penalty", "total") if shown.view["terms"] else ()))
     title = say("weight_decay.loss.title")
-    how = words.sentences(
-        words.lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
+    how = joined(
+        lines_are(config.seeds, bool((shown.finished == config.seeds).all())),
         say("weight_decay.loss.diamonds"),
         say("weight_decay.loss.floor", floor=shown.base.log_floor) if log else "",
     )
     if config.switch_from:
-        how = words.sentences(how, say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
+        how = joined(how, say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
     st.subheader(title, help=how)
     rows = shown.trained.once(("loss", curves), lambda: Rows(frames.loss_rows(shown.runs, curves)))
     best = summaries.best_strength(shown.result, "validation")
@@ -199,7 +200,7 @@ def sweep(shown: Charted) -> Drawn:
 
     title = say("weight_decay.sweep.title")
     fades = words.null_space_fades(config, shown.null_space(NONE)[0])
-    st.subheader(title, help=words.sentences(say("weight_decay.sweep.caption"), fades))
+    st.subheader(title, help=joined(say("weight_decay.sweep.caption"), fades))
     return draw(
         charts.sweep, shown.trained.once("sweep", lambda: Rows(frames.sweep_rows(shown.result, shown.exact))),
         key="app.sweep", on_select=choose, log=shown.view["log"],
@@ -264,7 +265,7 @@ def update(shown: Shown) -> None:
             linear_microscope(shown.config, shown.lam)
 
 
-def take(shown: Shown, drawn: list[Drawn], compared: Any) -> None:
+def take(shown: Shown, drawn: list[Drawn], compared: pd.DataFrame | None) -> None:
     """The link, the files and the code of this run, and what it was trained on."""
     result, config, lam = shown.result, shown.config, shown.lam
     take_with_you(

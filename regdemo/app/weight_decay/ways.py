@@ -1,7 +1,7 @@
 """The chosen run written again with autograd and torch.optim, beside the core's: on demand, kept once finished."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,8 @@ from regdemo.config.phrases import figure
 from regdemo.content.say import say
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from regdemo.replay.textbook import Comparison
 
 
@@ -35,7 +37,7 @@ def other_ways(config: LinearConfig, lam: float) -> None:
             slot.table(_table(kept.value))
 
 
-def _compare(config: LinearConfig, lam: float, slot: Any) -> Kept:
+def _compare(config: LinearConfig, lam: float, slot: "DeltaGenerator") -> Kept:
     from regdemo.replay.formulations import ways
     from regdemo.replay.textbook import compare
 

@@ -1,7 +1,7 @@
 """Exact solutions of the objectives that `linear.py` trains, in float64: what the trained coefficients are compared with.
 
 Each objective is ½ · mean (y − Xw − b)² + λ · penalty(w). `solve_*` take one data set, x (n, p) and y (n), and λ (strengths);
-`ridge` and `elastic_net` a `LinearData` and λ (seeds, strengths).
+`ridge` and `elastic_net` a `LinearData` and λ (seeds, strengths); `exact_solution` the same for whatever penalty a config has.
 """
 
 import warnings
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regdemo.config.constants import SPLITS
+from regdemo.config.penalties import penalty_of
 from regdemo.core.checks import linear_splits, numbers
 
 if TYPE_CHECKING:
+    from regdemo.config.configs import LinearConfig
     from regdemo.core.linear.data import LinearData
 
 
@@ -33,6 +35,18 @@ class Exact:
     @property
     def nbytes(self) -> int:
         return self.weights.nbytes + self.biases.nbytes
+
+
+def exact_solution(config: "LinearConfig", data: "LinearData", lam: np.ndarray) -> Exact:
+    """The minimum for each λ in `lam` (seeds, strengths): of a corner at zero and one curvature every penalty is made."""
+    penalty = penalty_of(config)
+    factor = penalty.corner + penalty.curvature
+    return elastic_net(data, factor * lam, penalty.corner / factor, config.penalize_bias)
+
+
+def lam_max(config: "LinearConfig", data: "LinearData") -> np.ndarray:
+    """The least λ at which the config's penalty keeps nothing, (seeds); L1's where no λ does so."""
+    return data.lam_max / (penalty_of(config).corner or 1.0)
 
 
 def ridge(data: "LinearData", lam: np.ndarray, penalize_bias: bool = False) -> Exact:
@@ -82,7 +96,7 @@ def solve_elastic_net(
     if np.ptp(y - y_mean) > 0 and len(positive):
         down = positive[np.argsort(-lam[positive], kind="stable")]  # the order in which scikit-learn gives its path back
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # `stationarity` measures what was reached
+            warnings.simplefilter("ignore", ConvergenceWarning)  # tests measure what was reached
             w[down] = enet_path(
                 np.asfortranarray(a), y - y_mean, l1_ratio=l1_ratio, alphas=lam[down], tol=GAP, max_iter=SWEEPS
             )[1].T
@@ -91,22 +105,6 @@ def solve_elastic_net(
         zero = lam == 0
         w[zero], b[zero] = solve_ridge(x, y, lam[zero], penalize_bias)
     return w, b
-
-
-def stationarity(
-    data: "LinearData", weights: np.ndarray, biases: np.ndarray, lam: np.ndarray, l1_ratio: float = 1.0
-) -> np.ndarray:
-    """How far solutions (seeds, strengths, p) are from optimal, in units of λρ: 0 at the exact solution. (seeds, strengths)
-
-    With g the slope of everything but the L1 part, w_j ≠ 0 needs g_j = −λρ·sign(w_j), and w_j = 0 needs |g_j| ≤ λρ (the KKT
-    conditions); the largest violation over j counts. λ = 0 gives the largest slope itself.
-    """
-    x, y = (part.astype(np.float64) for part in data.split("train"))
-    error = np.einsum("snp,skp->skn", x, weights) + biases[:, :, None] - y[:, None]
-    slope = np.einsum("snp,skn->skp", x, error) / y.shape[1] + (1 - l1_ratio) * lam[:, :, None] * weights
-    wall = l1_ratio * np.asarray(lam)[:, :, None]
-    violation = np.where(weights == 0, np.maximum(np.abs(slope) - wall, 0), np.abs(slope + wall * np.sign(weights))).max(2)
-    return violation / np.where(wall[:, :, 0] > 0, wall[:, :, 0], 1)
 
 
 def _each_seed(data: "LinearData", lam: np.ndarray, solve: Callable[..., tuple[np.ndarray, np.ndarray]]) -> Exact:

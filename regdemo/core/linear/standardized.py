@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from regdemo.config.configs import LinearConfig
+from regdemo.config.constants import SPLITS
 from regdemo.core.linear.data import LinearData
 from regdemo.core.linear.tables import Table, TableError, told_apart
 
@@ -95,9 +96,8 @@ def _split(rows: int, sizes: dict[str, int], seed: int) -> dict[str, np.ndarray]
     By hand: scikit-learn's `train_test_split` would draw other rows, and old links would show other figures.
     """
     order = np.random.default_rng(seed).permutation(rows)
-    ends = np.cumsum([sizes["n_test"], sizes["n_validation"], sizes["n_train"]])
-    test, validation, train, _ = np.split(order, ends)
-    return {"train": train, "validation": validation, "test": test}
+    ends = np.cumsum([sizes[f"n_{name}"] for name in reversed(SPLITS)])
+    return dict(zip(reversed(SPLITS), np.split(order, ends), strict=False))  # what is left is nobody's
 
 
 def _still(x: np.ndarray, y: np.ndarray, train: np.ndarray, target: str, seed: int) -> np.ndarray:

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from regdemo.config.configs import LinearConfig
 from regdemo.config.constants import DIVERGED_AT, SPLITS
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.config.penalties import penalty_of
 from regdemo.core.checks import linear_splits
 from regdemo.core.linear.data import LinearData, draw_linear
-from regdemo.core.linear.penalties import penalty_of
-from regdemo.core.optimizers import OPTIMIZERS, Direction
+from regdemo.core.linear.exact import lam_max
 from regdemo.core.rng import generator, pick_device
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
@@ -93,7 +94,7 @@ def train_linear(
     start = torch.stack([torch.randn(p, generator=generator(s, "weights")) for s in config.run_seeds]) * config.init_scale
     w = torch.zeros(shape, device=where, dtype=dtype)
     w[:, :, :p] = start.to(where, dtype)[:, None]
-    direction = OPTIMIZERS[config.optimizer](config)
+    direction = OPTIMIZERS[config.optimizer].direction(config)
     early, late = (_stepper(config, w, each, direction) for each in lams)
 
     measure = _Measure(config, splits, lams, where, dtype)
@@ -116,7 +117,9 @@ def train_linear(
     )  # fmt: skip
 
 
-def _stepper(config: LinearConfig, w: Tensor, lam: Tensor, direction: Direction) -> Callable[[Tensor, Tensor], None]:
+def _stepper(
+    config: LinearConfig, w: Tensor, lam: Tensor, direction: Callable[[Tensor], Tensor]
+) -> Callable[[Tensor, Tensor], None]:
     """The function that takes one optimizer step on `w` (seeds, strengths, features + 1), in place, at `lam` (seeds, strengths).
 
     Written out for one w: g = Xᵀ(Xw − y)/B, then by solver
@@ -174,7 +177,7 @@ def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequen
     """λ (seeds, strengths). With `relative`, 1.0 is the penalty's λ_max of each seed."""
     lam = np.tile(np.asarray(strengths), (config.seeds, 1))
     if config.relative:
-        lam *= penalty_of(config).lam_max(data)[:, None]
+        lam *= lam_max(config, data)[:, None]
     return lam
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
-from regdemo.config.constants import CURVE_MOST, MIRRORED, SLOPE, SPLITS, TEST_NOISE, TRAIN_NOISE
+from regdemo.config.constants import CLASSES, CURVE_MOST, MIRRORED, SLOPE, SPLITS, TEST_NOISE, TRAIN_NOISE
 from regdemo.core.networks import images
 from regdemo.core.rng import generator
 
@@ -61,7 +61,7 @@ def draw_examples(config: NetworkConfig) -> Examples:
     else:
         x_validation, y_validation = x[:0], y[:0]
     n_test = min(config.n_test, len(y_test))
-    return Examples(x, y, x_validation, y_validation, x_test[:n_test], y_test[:n_test], images.CLASSES, data.labels)
+    return Examples(x, y, x_validation, y_validation, x_test[:n_test], y_test[:n_test], CLASSES, data.labels)
 
 
 def _curve(config: NetworkConfig) -> Examples:

@@ -22,14 +22,16 @@ from threading import Lock
 
 import numpy as np
 
+from regdemo.config.constants import CLASSES, EXAMPLES, SIDES
+
 ENVIRONMENT = "REGDEMO_DATA"
 DEBIAN = Path("/usr/share/datasets")  # package dataset-fashion-mnist
-SIDE, CLASSES = 28, 10
+SIDE, (TRAIN, TEST) = SIDES["mnist"], EXAMPLES["mnist"]  # of both data sets that come as files
 FILES = {  # array -> (file, IDX magic number, examples). Source of the format: yann.lecun.com/exdb/mnist
-    "x_train": ("train-images-idx3-ubyte.gz", 0x803, 60_000),
-    "y_train": ("train-labels-idx1-ubyte.gz", 0x801, 60_000),
-    "x_test": ("t10k-images-idx3-ubyte.gz", 0x803, 10_000),
-    "y_test": ("t10k-labels-idx1-ubyte.gz", 0x801, 10_000),
+    "x_train": ("train-images-idx3-ubyte.gz", 0x803, TRAIN),
+    "y_train": ("train-labels-idx1-ubyte.gz", 0x801, TRAIN),
+    "x_test": ("t10k-images-idx3-ubyte.gz", 0x803, TEST),
+    "y_test": ("t10k-labels-idx1-ubyte.gz", 0x801, TEST),
 }
 LABELS = {
     "fashion-mnist": (
@@ -42,7 +44,6 @@ TITLES = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST"}
 TIMEOUT = 15  # seconds without a byte
 PIECE = 1 << 16
 POLL = 0.1  # seconds between two looks at a lock that another holds
-DIGITS_TEST = 360  # of scikit-learn's 1,797
 
 Progress = Callable[
     [float, str], object
@@ -167,7 +168,7 @@ def _digits() -> Images:
     bunch = load_digits()
     x = (bunch.images * (255 / 16)).round().astype(np.uint8)
     order = np.random.default_rng(0).permutation(len(x))
-    test, train = np.split(order, [DIGITS_TEST])
+    test, train = np.split(order, [EXAMPLES["digits"][1]])
     y = bunch.target.astype(np.int64)
     return Images("digits", x[train], y[train], x[test], y[test], LABELS["digits"])
 

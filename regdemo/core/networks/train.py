@@ -10,10 +10,10 @@ from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.constants import CURVE_RECORDS, DIVERGED_AT, SPLITS
+from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.core.networks.datasets import Examples, augmented, draw_examples, orders, shifts
 from regdemo.core.networks.histograms import activity, histogram
 from regdemo.core.networks.layers import CHUNK, Network
-from regdemo.core.optimizers import OPTIMIZERS
 from regdemo.core.rng import generator, pick_device
 
 EVALUATED = 10_000  # training examples looked at in eval mode
@@ -142,7 +142,7 @@ class _Run:
         self.config, self.data, self.where, self.on_step = config, data, where, on_step
         self.n = len(data.y_train)
         self.net = Network(config, tuple(data.x_train.shape[1:]), data.classes or 1, where, dtype)
-        self.direction = OPTIMIZERS[config.optimizer](config)
+        self.direction = OPTIMIZERS[config.optimizer].direction(config)
         self.gradient = torch.zeros_like(self.net.theta)
         self.masks = generator(config.seed, "masks", where)
         self.moves = generator(config.seed, "augmentation")

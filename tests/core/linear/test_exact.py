@@ -8,7 +8,8 @@ from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
 
 from regdemo import LinearConfig
 from regdemo.core.linear.data import LinearData, draw_linear
-from regdemo.core.linear.exact import elastic_net, ridge, stationarity
+from regdemo.core.linear.exact import elastic_net, ridge
+from tests.helpers.penalties import stationarity
 
 LAM = np.array([[0.01, 0.5, 3.0], [0.02, 1.0, 30.0]])
 

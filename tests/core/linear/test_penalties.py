@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from regdemo import LinearConfig, train_linear
-from regdemo.config.options import OPTIMIZERS
-from regdemo.core.linear.penalties import PENALTIES, penalty_of
+from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.config.penalties import PENALTIES, penalty_of
+from regdemo.core.linear.exact import exact_solution
 from regdemo.export import penalties as written
 from regdemo.export.linear import RULES
 from regdemo.replay.linear import Replay
@@ -57,7 +58,7 @@ def test_the_curvature_is_the_slope_of_the_subgradient_where_no_weight_changes_i
 def test_the_exact_solution_is_where_proximal_training_ends_and_keeps_nothing_at_lam_max(config):
     config = replace(config, solver="proximal", epochs=1000, batch_size=20, strengths=(0.05, 1.0), relative=True)
     result, penalty = train_linear(config, device="cpu", dtype=torch.float64), penalty_of(config)
-    exact = penalty.exact(result.data, result.lam, False)
+    exact = exact_solution(config, result.data, result.lam)
     np.testing.assert_allclose(result.weights, exact.weights, atol=1e-6)
     np.testing.assert_allclose(result.biases, exact.biases, atol=1e-6)
     cuts = not penalty.prox(W, torch.tensor(100.0)).any()  # without a corner at zero nothing is ever cut off
