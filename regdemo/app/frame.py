@@ -24,6 +24,20 @@ PAGES = {
 }
 
 
+# On a narrow screen the side panel lies over the page: once another page was chosen in it, it has done its work.
+_CLOSES = st.components.v2.component(
+    "closes",
+    js="""export default function({data, parentElement}) {
+        const panel = parentElement.closest('[data-testid=stSidebar]')
+        const before = document.body.dataset.page
+        document.body.dataset.page = data.page
+        if (panel && before && before !== data.page && innerWidth < 768)
+            panel.querySelector('[data-testid=stSidebarCollapseButton] button')?.click()
+    }""",
+    isolate_styles=False,
+)
+
+
 def page_title(page: str) -> str:
     """What a page is called."""
     return say(f"common.pages.{page}")
@@ -44,6 +58,7 @@ def page(id: str) -> None:
     here.page, here.panels = id, set()
     st.html(_HERE / "frame.css")
     with st.sidebar:
+        _CLOSES(key="app.closes", data={"page": id})
         for other, file in PAGES.items():
             st.page_link(file, label=page_title(other))
         for other in set(languages()) - {here.language}:

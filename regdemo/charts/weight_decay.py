@@ -112,14 +112,14 @@ def _ticks(c: float) -> list[float]:
     return [-v for v in reversed(powers)] + [0.0] + powers
 
 
-def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
+def norms(rows: pd.DataFrame, *, floor: float = 1e-4, parts: tuple[str, ...] = NORMS) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
     x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
     y = y_axis("norm", True, "Euclidean norm")
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=line_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
-    dash = alt.StrokeDash("part:N", scale=scale_of(dashes), legend=dash_legend(columns=2, orient="bottom"))
+    dash = alt.StrokeDash("part:N", scale=scale_of(dashes, *parts), legend=dash_legend(columns=2))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
     now = until_now(chosen(base))
     return (

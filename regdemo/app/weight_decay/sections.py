@@ -236,7 +236,8 @@ def norms(shown: Charted) -> Drawn:
     config, title = shown.config, say("weight_decay.norms.title")
     st.subheader(say("weight_decay.norms.heading"), help=say("weight_decay.norms.how"))
     return draw(
-        charts.norms, shown.norms, floor=frames.norm_floor(shown.norms.frame), ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
+        charts.norms, shown.norms, floor=frames.norm_floor(shown.norms.frame),
+        parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])), ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
         rule=switch_rule(config), title=title, at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
     )  # fmt: skip
 
