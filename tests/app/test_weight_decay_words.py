@@ -47,10 +47,8 @@ def hidden(config: LinearConfig, k: int) -> tuple[float, float]:
 
 
 def seen(config: LinearConfig, k: int) -> tuple[float, float]:
-    run = summaries.CHOSEN if k else summaries.PLAIN
-    return weight_decay_frames.part(
-        weight_decay_frames.norm_rows(trained(config), k), run, weight_decay_frames.NORMS[2], config.epochs
-    )
+    rows = weight_decay_frames.norm_rows({summaries.PLAIN: (trained(config), 0), summaries.CHOSEN: (trained(config), None)})
+    return weight_decay_frames.part(rows, k, weight_decay_frames.NORMS[2], config.epochs)
 
 
 @pytest.mark.parametrize("changes", KINDS.values(), ids=list(KINDS))
@@ -76,7 +74,7 @@ def test_what_is_said_to_remain_is_what_remains(changes):
 @pytest.mark.parametrize("name", ["momentum", "Adam", "AdamW"])
 def test_one_factor_a_step_is_told_of_no_optimizer_that_has_none(name):
     config = replace(WIDE, **KINDS[name])
-    told = (words.update_words(config, 0.5, seen(config, 1)), words.null_space_fades(config, 0.5, seen(config, 1)))
+    told = (words.update_words(config, 0.5, seen(config, 1)), words.null_space_fades(config, seen(config, 0)[0]))
     assert not any("remains" in said for said in told)
     assert "factor 1 − ηλ" not in told[1]
     assert "0.995" not in told[0] or name == "AdamW"  # which does shrink by it, before Adam's step
@@ -103,11 +101,11 @@ def test_where_there_is_no_null_space_or_nothing_in_it_nothing_is_said_to_stay()
     assert (
         words.null_space_stays(TALL, seen(TALL, 0)) == "With n ≥ p the rows of X span every direction: the data see all of w."
     )
-    assert words.null_space_fades(TALL, 0.5, seen(TALL, 1)) == ""
+    assert words.null_space_fades(TALL, seen(TALL, 0)[0]) == ""
     assert "remains" not in words.update_words(TALL, 0.5, seen(TALL, 1))
     zero = replace(WIDE, init_scale=0.0)
     assert words.null_space_stays(zero, seen(zero, 0)).endswith("Training starts at w = 0, so w has no such part.")
-    assert words.null_space_fades(zero, 0.5, seen(zero, 1)) == ""
+    assert words.null_space_fades(zero, seen(zero, 0)[0]) == ""
     assert "remains" not in words.update_words(zero, 0.5, seen(zero, 1))
 
 
@@ -116,15 +114,16 @@ def test_of_runs_that_diverged_no_figures_are_told():
     assert (trained(config).diverged_at >= 0).all()
     path = seen(config, 1)
     assert "here" not in words.null_space_stays(config, seen(config, 0))
-    assert not any(c.isdigit() for c in words.null_space_fades(replace(config, momentum=0.9), 0.5, path).replace("0.5", ""))
+    assert not any(c.isdigit() for c in words.null_space_fades(replace(config, momentum=0.9), seen(config, 0)[0]))
     assert "remains" not in words.update_words(config, 0.5, path)
 
 
 def test_the_steps_at_another_strength_before_a_change_are_told_too():
     config = replace(WIDE, switch_epoch=20, switch_from=3.0)
-    assert words.null_space_fades(config, 0.5, seen(config, 1)).endswith("λ has 120 steps, after 60 steps at λ = 3.")
-    assert words.null_space_fades(replace(config, switch_from=0.0), 0.5, seen(config, 1)).endswith("λ has 120 steps.")
-    assert words.null_space_fades(WIDE, 0.5, seen(WIDE, 1)).endswith("λ has 180 steps.")
+    start = seen(config, 0)[0]
+    assert words.null_space_fades(config, start).endswith("λ has 120 steps, after 60 steps at λ = 3.")
+    assert words.null_space_fades(replace(config, switch_from=0.0), start).endswith("λ has 120 steps.")
+    assert words.null_space_fades(WIDE, start).endswith("λ has 180 steps.")
 
 
 def test_without_decay_nothing_is_said_to_shrink():
@@ -142,14 +141,80 @@ def test_a_factor_below_zero_is_no_shrinking(eta_lam, words_of_it):
 
 
 def test_figures_say_over_which_seeds_they_are_medians():
+    said = {(8, 8): "median over 8 seeds", (6, 8): "median over the 6 of 8 seeds that finished", (1, 1): "one seed"}
+    said |= {(0, 1): "the run diverged", (0, 8): "no seed finished"}
+    assert {of: linear_words.whose(*of) for of in said} == said
+
+
+LAMS = (0.0, 0.1, 1.0)
+
+
+def leads(*test: float, mean: float = 1.0, start: float = 100.0, finished: tuple[int, ...] = (8, 8, 8)) -> list[str]:
+    return words.leads(LAMS, np.array(test), mean, start, np.array(finished), 8)
+
+
+def test_the_lead_says_of_each_strength_what_it_does_to_the_test_loss():
+    assert leads(1.35, 0.83, 1.5, mean=1.2) == [
+        "Without weight decay (λ = 0) the test loss is 1.35; predicting the mean has 1.2.",
+        "λ = 0.1 lowers the test loss from 1.35 to 0.83; predicting the mean has 1.2.",
+        "λ = 1 raises the test loss from 1.35 to 1.5, above predicting the mean, 1.2.",
+    ]
+    assert leads(0.5, 0.4, 0.7)[0].endswith("the test loss is 0.5, below predicting the mean, 1.")
+    assert leads(0.5, 0.4, 0.7)[2] == "λ = 1 raises the test loss from 0.5 to 0.7; predicting the mean has 1."
+    assert "still above predicting the mean" in leads(3.0, 0.5, 2.0)[2]
+
+
+def test_where_no_strength_beats_predicting_the_mean_the_lead_says_what_falls():
+    said = leads(90.0, 1.01, 0.99)
+    assert all(words_of_it.endswith("what falls is the random start.") for words_of_it in said[1:])
+    assert said[0] == "Without weight decay (λ = 0) the test loss is 90; predicting the mean has 1."
+    assert all(sentence.endswith("what falls is learned noise.") for sentence in leads(90.0, 1.01, 0.99, start=1.2)[1:])
+    assert "what falls" not in leads(90.0, 2.0, 0.5)[1]  # another λ learns something
+    assert "raises the test loss" in leads(1.5, 1.6, 1.4)[1]  # what rises is said to rise
+
+
+def test_a_figure_that_looks_the_same_is_not_called_lower():
+    assert leads(0.5, 0.5001, 0.4999)[1:] == [
+        "λ = 0.1 changes little here: the test loss is 0.5 without it and 0.5 with it.",
+        "λ = 1 changes little here: the test loss is 0.5 without it and 0.5 with it.",
+    ]
+
+
+def test_a_loss_that_looks_like_predicting_the_mean_is_neither_above_nor_below_it():
+    assert leads(0.0, 0.0, 0.0, mean=0.0)[0].endswith("the test loss is 0; predicting the mean has 0.")
+    assert "below" not in leads(0.9999, 0.5, 0.9998)[0]
+    assert leads(0.5, 0.4, 1.0001)[2] == "λ = 1 raises the test loss from 0.5 to 1; predicting the mean has 1."
+    assert leads(2.0, 1.0001, 0.5)[1] == "λ = 0.1 lowers the test loss from 2 to 1; predicting the mean has 1."
+
+
+def test_the_lead_of_a_strength_that_diverged_has_no_figures():
+    assert leads(0.5, 0.4, np.nan, finished=(8, 8, 0))[2] == "At λ = 1 no seed finished: training diverged."
+    rescued = leads(np.nan, 0.4, 0.6, finished=(0, 8, 8))
+    assert rescued[0] == "At λ = 0 no seed finished: training diverged."
+    assert rescued[1] == "λ = 0.1 ends at a test loss of 0.4; without it, training diverges."
+    every = leads(np.nan, np.nan, np.nan, finished=(0, 0, 0))
+    assert every == [f"At λ = {lam:g} no seed finished: training diverged." for lam in LAMS]
     assert (
-        words.ends_at(3.0, 0.5, 0.1, 8, 8) == "λ = 3 ends at a test loss of 0.5 and a train loss of 0.1 (median over 8 seeds)."
+        words.leads(LAMS, np.full(3, np.nan), 1.0, 2.0, np.zeros(3), 1)[1] == "At λ = 0.1 the run diverged: training diverged."
     )
-    assert "(median over the 6 of 8 seeds that finished)" in words.ends_at(3.0, 0.5, 0.1, 6, 8)
-    assert [linear_words.whose(*of) for of in ((0, 1), (0, 8), (1, 1))] == ["the run diverged", "no seed finished", "one seed"]
-    assert words.ends_at(3.0, np.nan, np.nan, 0, 8) == "At λ = 3 no seed finished, so there is no final loss."
-    assert words.ends_at(3.0, 0.5, 0.1, 1, 1).endswith("(one seed).")
-    assert words.ends_at(3.0, np.nan, np.nan, 0, 1) == "At λ = 3 the run diverged, so there is no final loss."
+
+
+def test_the_losses_sentence_is_of_no_decay_and_of_the_strength_that_validation_chooses():
+    medians = {"test_loss": np.array([1.35, 0.83, 1.5]), "train_loss": np.array([0.1, 0.2, 0.4])}
+    assert words.loss_ends(WIDE, 1, LAMS, medians, 1.2) == (
+        "After 60 epochs the test loss is 1.35 and the train loss 0.1 at λ = 0; at λ = 0.1 they are 0.83 and 0.2. "
+        "Predicting the mean has 1.2."
+    )
+    assert words.loss_ends(WIDE, None, LAMS, medians, 1.2) == "Every run diverged."
+    assert words.loss_ends(WIDE, 0, LAMS, medians, 1.2) == (
+        "After 60 epochs the test loss is 1.35 and the train loss 0.1 at λ = 0, the λ that validation would choose. "
+        "Predicting the mean has 1.2."
+    )
+    gone = {name: np.array([np.nan, *values[1:]]) for name, values in medians.items()}
+    assert words.loss_ends(WIDE, 1, LAMS, gone, 1.2) == (
+        "After 60 epochs the test loss is 0.83 and the train loss 0.2 at λ = 0.1; at λ = 0 training diverged. "
+        "Predicting the mean has 1.2."
+    )
 
 
 def test_every_run_diverged_is_said_only_where_every_run_did():
@@ -163,13 +228,6 @@ def test_the_range_of_coefficients_is_that_of_the_seeds_that_finished():
     assert words.coefficients_lie(3.0, w, 3) == "At λ = 3 they lie between -1 and 3 in the 2 of 3 seeds that finished."
     assert words.coefficients_lie(3.0, w[[0]], 1) == "At λ = 3 they lie between -1 and 2."
     assert words.coefficients_lie(3.0, w[[1]], 1) == "At λ = 3 the run diverged."
-
-
-def test_norms_of_a_run_that_diverged_are_its_last_ones_and_say_so():
-    parts = {"‖w‖₂": 1e9, "row-space part": 1e9}
-    assert words.norms_end("λ = 0", parts, 4, 0, 8) == "λ = 0: no seed finished; its lines end in epoch 4 at ‖w‖₂ 1e+09."
-    assert words.norms_end("λ = 0", parts, 0, 0, 8) == "λ = 0: no seed finished."
-    assert words.norms_end("λ = 0", parts, 60, 8, 8) == "λ = 0: ‖w‖₂ 1e+09, row-space part 1e+09 (median over 8 seeds)."
 
 
 def test_the_histograms_words_follow_its_axis():

@@ -128,7 +128,10 @@ def hand(shown: Shown) -> None:
     def film() -> Film:
         return Film(
             labels=[say("linear.at.lam", lam=lam) for lam in STRENGTHS],
-            leads=words.leads(STRENGTHS, middle["test_loss"], shown.base.mean_predictor, shown.finished, config.seeds),
+            leads=words.leads(
+                STRENGTHS, middle["test_loss"], shown.base.mean_predictor,
+                summaries.quantiles(shown.result.curves["test_loss"][:, NONE, 0])[1], shown.finished, config.seeds,
+            ),
             figures=[
                 (say(f"weight_decay.metrics.of.{column}"), [figure(value) for value in middle[column]])
                 for column in ("test_loss", "train_loss", "l2_norm")

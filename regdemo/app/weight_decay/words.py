@@ -23,8 +23,11 @@ def intro(n: int, p: int) -> str:
     return say("weight_decay.wide" if p > n else "weight_decay.tall")
 
 
-def leads(lams: Sequence[float], test: np.ndarray, mean: float, finished: np.ndarray, seeds: int) -> list[str]:
-    """The sentence that says what each λ does; `test`: final test losses, `mean`: that of predicting the mean."""
+def leads(lams: Sequence[float], test: np.ndarray, mean: float, start: float, finished: np.ndarray, seeds: int) -> list[str]:
+    """The sentence that says what each λ does.
+
+    `test`: final test losses, `mean`: that of predicting the mean, `start`: that of the weights before training.
+    """
     none = test[lams.index(0.0)]
     known = [loss for loss in test if np.isfinite(loss)]
     helps = bool(known) and min(known) < LEARNS * mean
@@ -33,17 +36,19 @@ def leads(lams: Sequence[float], test: np.ndarray, mean: float, finished: np.nda
         if not done:
             return say("weight_decay.lead.gone", lam=lam, whose=whose(done, seeds))
         if not lam:
-            return say("weight_decay.lead.none" if loss > mean else "weight_decay.lead.none_learns", test=loss, mean=mean)
+            below = loss < mean and figure(loss) != figure(mean)
+            return say("weight_decay.lead.none_learns" if below else "weight_decay.lead.none", test=loss, mean=mean)
         if not np.isfinite(none):
             return say("weight_decay.lead.rescued", lam=lam, test=loss)
         figures = {"lam": lam, "none": none, "test": loss}
-        if not helps and loss < none:
-            return say("weight_decay.lead.no_help", mean=mean, **figures)
         if figure(loss) == figure(none):
             return say("weight_decay.lead.same", **figures)
+        if not helps and loss < none:  # what training has not raised was there before it
+            return say("weight_decay.lead.no_help" if start >= none else "weight_decay.lead.unlearns", mean=mean, **figures)
+        above = loss > mean and figure(loss) != figure(mean)
         if loss < none:
-            return say("weight_decay.lead.lowers" if loss <= mean else "weight_decay.lead.lowers_above", mean=mean, **figures)
-        return say("weight_decay.lead.raises" if loss <= mean else "weight_decay.lead.raises_above", mean=mean, **figures)
+            return say("weight_decay.lead.lowers_above" if above else "weight_decay.lead.lowers", mean=mean, **figures)
+        return say("weight_decay.lead.raises_above" if above else "weight_decay.lead.raises", mean=mean, **figures)
 
     return [lead(lam, loss, done) for lam, loss, done in zip(lams, test, finished, strict=True)]
 
@@ -54,10 +59,14 @@ def loss_ends(
     """Where the curves of λ = 0 and of the λ that validation would choose end."""
     if best is None:
         return say("weight_decay.sweep.no_best")
-    figures = {"lam": lams[best], "test": medians["test_loss"][best], "train": medians["train_loss"][best], "mean": mean}
     none = lams.index(0.0)
+    figures = {"epochs": c.epochs, "mean": mean, "test": medians["test_loss"][best], "train": medians["train_loss"][best]}
+    if best == none:
+        return say("weight_decay.loss.alt_none", **figures)
+    if not np.isfinite(medians["test_loss"][none]):
+        return say("weight_decay.loss.alt_gone", lam=lams[best], **figures)
     return say(
-        "weight_decay.loss.alt", epochs=c.epochs, none_test=medians["test_loss"][none],
+        "weight_decay.loss.alt", lam=lams[best], none_test=medians["test_loss"][none],
         none_train=medians["train_loss"][none], **figures,
     )  # fmt: skip
 
