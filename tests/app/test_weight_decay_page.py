@@ -3,40 +3,105 @@
 import contextlib
 import io
 import json
+import re
 
 import pytest
+import vl_convert
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.controls import OWN
 from regdemo.app.sweeps import kept_runs
-from regdemo.app.weight_decay.controls import STARTS
+from regdemo.app.weight_decay.controls import STARTS, STRENGTHS
 from regdemo.content.say import say
-from tests.helpers.links import controls
-from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
+from regdemo.frames import weight_decay as frames
+from tests.helpers.links import controls, move
+from tests.helpers.pages import PAGE, charts, drawn, film, lead, metrics, open_panels, opened, said, sound
 
 CHARTS = 4
 QUICK = {"n_features": "5", "epochs": "5", "seeds": "2"}
+W1 = {
+    "lam": "3", "n_train": "20", "n_features": "200", "coefficient": "0.01", "noise": "0.01", "init_scale": "1", "intercept": "0.05",
+    "lr": "0.003", "batch_size": "1", "epochs": "100",
+}  # fmt: skip
 
 
-def test_the_page_shows_its_charts_and_the_figures_of_the_published_run():
+def test_the_page_opens_where_weight_decay_helps():
     at = opened()
-    assert at.selectbox(key="app.start").value == "20_examples"
+    assert at.selectbox(key="app.start").value == "helps"
     assert charts(at) == CHARTS
-    shown = metrics(at)
-    assert 0.03 < float(shown["‖w‖₂"]) < 0.05
-    at_zero = {m.label: m.delta for m in at.metric}
-    assert 13 < float(at_zero["‖w‖₂"].split()[0]) < 14
-    assert "11.64, 13.36, 13.70" in at.table[0].value.to_string()
+    assert lead(at).startswith("λ = 0.5 lowers the test loss from ")
+    none, chosen, mean = (float(n) for n in re.findall(r"from (\S+) to (\S+); predicting the mean has (\S+)\.$", lead(at))[0])
+    assert chosen < mean < none
+    told = film(at)
+    test = [float(v) for v in dict(told["figures"])["Test loss"]]
+    assert (test[told["zero"]], test[told["at"]]) == (none, chosen)
+    assert min(test) < min(test[0], test[-1])  # the validation curve is a U
+    assert len(at.table) == 0  # the numbers are in a panel that is closed
 
 
-def test_moving_lambda_trains_nothing_and_changes_the_figures():
+def test_the_figures_of_the_published_run_are_those_that_tutorials_print():
+    at = opened(PAGE, "numbers", **W1)
+    assert at.selectbox(key="app.start").value == "20_examples"
+    assert 0.03 < float(metrics(at)["‖w‖₂"]) < 0.05
+    told = film(at)
+    assert 13 < float(dict(told["figures"])["‖w‖₂"][told["zero"]]) < 14
+    table = at.table[0].value
+    assert table.loc["‖w‖₂ as tutorials print it"].tolist() == ["11.64, 13.36, 13.70", "0.033, 0.041, 0.052"]
+    assert table.loc["‖w‖₂"].tolist() == [dict(told["figures"])["‖w‖₂"][k] for k in (told["zero"], told["at"])]
+    assert all("random start" in sentence for sentence in told["leads"][-5:])
+
+
+def test_moving_lambda_trains_nothing_draws_nothing_new_and_changes_the_figures():
     at = opened(**QUICK)
-    before, trained = metrics(at), kept_runs().computed
-    for lam in (0.0, 0.5, 100.0):
-        sound(at.select_slider(key="lam").set_value(lam).run())
+    before, trained, specs = metrics(at), kept_runs().computed, [c.proto.SerializeToString() for c in at.get("vega_lite_chart")]
+    for lam in (0.0, 3.0, 100.0):
+        move(at, lam)
         assert charts(at) == CHARTS
+        assert [c.proto.SerializeToString() for c in at.get("vega_lite_chart")] == specs
     assert metrics(at) != before
     assert kept_runs().computed == trained
+
+
+def test_a_sweeps_rows_are_made_once_for_everybody(monkeypatch):
+    made = []
+    for module, name in ((frames, "loss_rows"), (frames, "norm_rows"), (frames, "histogram_rows"), (frames, "sweep_rows")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *of, real=real, name=name: made.append(name) or real(*of))
+    at = opened(**QUICK, seed="22")
+    assert sorted(made) == ["histogram_rows", "loss_rows", "norm_rows", "sweep_rows"]
+    move(at, 3.0)
+    opened(**QUICK, seed="22", lam="7")
+    assert len(made) == 4
+    opened(**QUICK, seed="22", terms="true")  # other curves
+    assert sorted(made)[1:3] == ["loss_rows", "loss_rows"]
+    assert len(made) == 5
+
+
+@pytest.mark.parametrize("lam", [0.0, 3.0])
+def test_a_chart_that_is_taken_along_shows_the_chosen_strength_and_listens_to_nothing(lam):
+    at = move(opened(**QUICK), lam)
+    for chart in drawn(at):
+        spec = chart.spec()
+        assert "bind" not in json.dumps(spec["params"])
+        values = {p["name"]: p["value"] for p in spec["params"] if "value" in p}
+        assert values["hand"] == STRENGTHS.index(lam)
+        assert values.get("moment", 5) == 5
+    rule = vl_convert.vegalite_to_svg(next(d for d in drawn(at) if d.title == "Final loss against λ").spec())
+    move(at, 100.0)
+    assert rule != vl_convert.vegalite_to_svg(next(d for d in drawn(at) if d.title == "Final loss against λ").spec())
+
+
+def test_closed_panels_hold_nothing_and_open_ones_follow_the_hand():
+    at = opened(**QUICK)
+    assert (len(at.table), at.get("latex")) == (0, [])
+    open_panels(at, "numbers", "update")
+    assert at.table[0].value.columns.tolist() == ["λ = 0", "λ = 0.5"]
+    move(at, 3.0)
+    assert at.table[0].value.columns.tolist() == ["λ = 0", "λ = 3"]
+    assert at.table[0].value["λ = 3"]["Test loss"] == metrics(at)["Test loss"]
+    assert any("(1-0.01\\cdot3)" in formula.value for formula in at.latex)
+    move(at, 0.0)
+    assert at.table[0].value.columns.tolist() == ["λ = 0"]
 
 
 def test_other_settings_are_trained_once():
@@ -68,7 +133,7 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, set
 
 
 def test_where_weight_decay_helps_the_chosen_lambda_beats_both_none_and_the_mean():
-    at = opened(**QUICK)
+    at = opened(PAGE, "numbers", **QUICK)
     sound(at.selectbox(key="app.start").set_value("helps").run())
     table = at.table[0].value
     none, chosen = (float(v) for v in table.loc["Test loss ÷ that of predicting the mean"])
@@ -99,12 +164,14 @@ def test_settings_at_the_edge_give_a_whole_page(link):
     at = opened(**{"n_features": "20", "epochs": "20", "seeds": "2"} | link)
     assert len(at.warning) == 0
     assert charts(at) == CHARTS
-    assert len(at.metric) >= 3
+    assert len(metrics(at)) == 3
+    told = film(at)
+    assert {len(texts) for texts in (told["labels"], told["leads"], *dict(told["figures"]).values())} == {len(STRENGTHS)}
 
 
 def test_a_lambda_that_the_control_does_not_have_gives_the_default_and_a_word():
     at = opened(**QUICK, lam="1e6")
-    assert controls(at)["lam"] == 3.0
+    assert controls(at)["lam"] == 0.5
     assert "lam = 1e6" in said(at)
 
 
@@ -134,7 +201,7 @@ def test_several_bad_parameters_are_named_in_one_message_and_the_good_ones_count
     assert len(at.warning) == 1
     assert all(f"{name} = " in said(at) for name in ("lr", "n_train", "x"))
     now = controls(at)
-    assert (now["lr"], now["n_train"], now["noise"]) == (0.003, 20, 0.1)
+    assert (now["lr"], now["n_train"], now["noise"]) == (0.01, 50, 0.1)
 
 
 def test_a_link_cannot_train_anything_off_the_grid():
@@ -146,7 +213,7 @@ def test_a_link_cannot_train_anything_off_the_grid():
 
 
 def test_a_diverged_run_names_the_epoch_and_the_learning_rate_offered_works():
-    at = opened(lr="0.03", n_features="200", epochs="20", seeds="2")
+    at = opened(lr="0.03", n_features="200", epochs="20", seeds="2", batch_size="1")
     (message,) = [e.value for e in at.error]
     assert "diverged, the first in epoch " in message
     assert "2/(max‖x‖² + 1 + λ) = " in message
@@ -174,8 +241,10 @@ def test_a_new_random_seed_gives_another_run_and_is_part_of_the_link():
 
 
 def test_a_change_of_lambda_in_mid_run_is_marked_and_keeps_what_was_before():
-    late, never, always = (opened(seeds="2", epochs="50", **link) for link in ({"switch_epoch": "20"}, {"lam": "0"}, {}))
-    words = json.dumps("λ: 0 → 3")
+    late, never, always = (
+        opened(**W1 | {"seeds": "2", "epochs": "50"} | link) for link in ({"switch_epoch": "20"}, {"lam": "0"}, {})
+    )
+    words = json.dumps("until here λ = 0")
     assert words in late.get("vega_lite_chart")[0].proto.spec
     assert words not in always.get("vega_lite_chart")[0].proto.spec
     norm = {name: float(metrics(at)["‖w‖₂"]) for name, at in (("late", late), ("never", never), ("always", always))}
@@ -190,7 +259,7 @@ def test_a_change_after_the_last_epoch_comes_just_before_it():
 
 @pytest.mark.parametrize("number", [3, 4, 5, 6, 7])
 def test_each_question_is_answered_by_a_table_of_runs(number):
-    at = opened(**QUICK)
+    at = opened(PAGE, f"question.{number}", **QUICK)
     tables = len(at.table)
     sound(at.button(key=f"question.weight_decay.{number}.show").click().run())
     assert len(at.table) == tables + 1
@@ -202,7 +271,7 @@ def test_each_question_is_answered_by_a_table_of_runs(number):
 
 
 def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
-    at = opened(**QUICK)
+    at = opened(PAGE, "ways", **QUICK)
     tables = len(at.table)
     sound(at.button(key="app.ways").click().run(timeout=120))
     assert len(at.table) == tables + 1
@@ -221,17 +290,17 @@ def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
 def test_the_overviews_experiment_draws_again_with_other_noise():
     at = opened("streamlit_app.py")
     before = drawn(at)[0].alt
-    assert "At λ = 0 the training loss" in before
-    sound(at.number_input(key="draw").set_value(5).run())
+    (again,) = [b for b in at.button if b.label == say("overview.controls.again")]
+    sound(again.click().run())
     assert drawn(at)[0].alt != before
 
 
 def test_the_overview_ignores_what_it_does_not_know():
-    at = opened("streamlit_app.py", draw="x", lam="3")
+    at = opened("streamlit_app.py", draw="x", noise="3")
     assert len(at.warning) == 1
     assert "draw" in said(at)
-    assert "lam" in said(at)
-    assert at.number_input(key="draw").value == 0
+    assert "noise" in said(at)
+    assert drawn(at)[0].alt == drawn(opened("streamlit_app.py"))[0].alt
 
 
 def told(at: AppTest) -> str:
@@ -240,28 +309,36 @@ def told(at: AppTest) -> str:
 
 
 def test_every_run_diverged_is_said_where_every_run_did_and_not_where_some_finished():
-    some = opened(n_features="1", n_train="2", lr="1")
+    some = opened(PAGE, "numbers", n_features="1", n_train="2", lr="1")
     assert "Every run diverged." not in told(some)
     assert "The lowest validation loss is at λ = " in told(some)
-    assert "Best λ by validation" in metrics(some)
+    assert "Validation would choose λ = " in told(some)
     assert " runs diverged: " in told(some)
-    assert "seeds that finished)" in told(some)
-    every = opened(**QUICK, lr="10")
+    every = opened(PAGE, "numbers", **QUICK, lr="10")
     assert "Every run diverged." in told(every)
-    assert "Best λ by validation" not in metrics(every)
+    assert "Validation would choose" not in told(every)
 
 
 def test_no_figure_of_a_run_that_diverged_is_that_of_its_start():
-    at = opened(lr="10", epochs="20", seeds="2")
-    assert "ends at" not in told(at)
+    at = opened(PAGE, "numbers", lr="10", epochs="20", seeds="2")
     assert "they lie between" not in told(at)
     assert "(here" not in told(at)
-    assert "so there is no final loss" in told(at)
-    assert [v for k, v in metrics(at).items() if k in ("Test loss", "Train loss", "‖w‖₂")] == ["–"] * 3
+    assert film(at)["leads"] == [f"At λ = {lam:g} no seed finished: training diverged." for lam in STRENGTHS]
+    assert list(metrics(at).values()) == ["–"] * 3
+    assert at.table[0].value.loc[["Test loss", "Train loss", "‖w‖₂"]].to_numpy().tolist() == [["–", "–"]] * 3
+
+
+def test_a_message_below_the_bar_says_what_diverged_where_it_stands_and_only_there():
+    at = opened(lr="0.02", seeds="2", epochs="20", lam="100")
+    assert [e for e in at.error if "diverged" in e.value]
+    assert lead(at) == "At λ = 100 no seed finished: training diverged."
+    move(at, 0.5)
+    assert at.error == []
+    assert "diverge" not in lead(at)
 
 
 def test_one_seed_and_one_epoch_are_not_plural():
-    text = told(opened(seeds="1", epochs="1", n_features="1", n_train="2", batch_size="2"))
+    text = told(opened(PAGE, "numbers", "update", seeds="1", epochs="1", n_features="1", n_train="2", batch_size="2"))
     assert not [w for w in ("seeds", "epochs", "steps", "coefficients", "features", "weights") if f" 1 {w}" in f" {text}"]
 
 

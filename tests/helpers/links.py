@@ -1,5 +1,6 @@
 """What tests of links share: every page's controls, a link that moves all of them, and what a page shows."""
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -8,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 from regdemo.app.controls import Control
 from regdemo.app.dropout import controls as dropout
 from regdemo.app.frame import PAGES
+from regdemo.app.overview import controls as overview
 from regdemo.app.sparsity import controls as sparsity
 from regdemo.app.weight_decay import controls as weight_decay
-from tests.helpers.pages import drawn
+from tests.helpers.pages import drawn, film, lead, metrics, open_panels, released
 
 WEIGHT_DECAY, L1_VS_L2, DROPOUT = "pages/weight_decay.py", "pages/l1_vs_l2.py", "pages/dropout.py"
 QUICK: dict[str, dict[str, str]] = {
@@ -21,9 +23,9 @@ QUICK: dict[str, dict[str, str]] = {
 # every control of a page, away from its default; the dropout page once a lab
 FULL: dict[str, tuple[str, dict[str, str]]] = {
     "weight decay": (WEIGHT_DECAY, {
-        "lam": "0.5", "n_train": "10", "n_features": "10", "coefficient": "0.1", "noise": "0.1", "init_scale": "0.1", "intercept": "0.5",
-        "lr": "0.01", "batch_size": "2", "epochs": "10", "switch_epoch": "5", "switch_from": "1", "optimizer": "Adam", "momentum": "0.9", "solver": "decoupled",
-        "penalize_bias": "true", "seeds": "2", "seed": "7", "log": "false", "terms": "true", "linear_w": "true",
+        "lam": "5", "n_train": "10", "n_features": "10", "coefficient": "0.1", "noise": "0.1", "init_scale": "0.1", "intercept": "0.5",
+        "lr": "0.003", "batch_size": "2", "epochs": "10", "switch_epoch": "5", "switch_from": "1", "optimizer": "Adam", "momentum": "0.9",
+        "solver": "decoupled", "penalize_bias": "true", "seeds": "2", "seed": "7", "log": "false", "terms": "true", "linear_w": "true",
     }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "diabetes", "target": "bmi", "share": "0.29", "n_train": "50", "n_features": "20", "n_informative": "5", "noise": "0.1",
@@ -48,11 +50,14 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
 
 DEFINED = {WEIGHT_DECAY: vars(weight_decay), L1_VS_L2: vars(sparsity), DROPOUT: vars(dropout)}
 CONTROLS: dict[str, tuple[Control, ...]] = {page: defined["ALL"] for page, defined in DEFINED.items()}
+HANDS = {"overview": overview.HAND, "weight_decay": weight_decay.HAND}  # page -> the control that its bar moves
 IDS = {file: page for page, file in PAGES.items() if file in QUICK}
 
 
 def shown_link(at: AppTest) -> dict[str, Any]:
     """The link that “Take it with you” shows, as parameters."""
+    if not [c for c in at.code if "?v=" in c.value]:  # closed by a visit to another page
+        open_panels(at, "take")
     (link,) = [c.value for c in at.code if "?v=" in c.value]
     return {name: values if name == "pin" else values[0] for name, values in parse_qs(urlparse(link).query).items()}
 
@@ -65,16 +70,48 @@ def ignored(at: AppTest) -> list[str]:
 
 
 def seen(at: AppTest) -> dict[str, Any]:
-    """All figures on a page: in large print, in tables, and what its charts say to who cannot see them."""
+    """All figures on a page: in large print, in its bar, in tables, and what its charts say to who cannot see them."""
     return {
         "metrics": [(m.label, m.value, m.delta) for m in at.metric], "tables": [t.value.to_string() for t in (*at.table, *at.dataframe)],
-        "charts": [chart.alt for chart in drawn(at)],
+        "charts": [chart.alt for chart in drawn(at)], "bar": (lead(at), metrics(at)) if hand_of(at) else None,
     }  # fmt: skip
+
+
+def hand_of(at: AppTest) -> Control | None:
+    """The control that the page's bar moves; None where it has no bar, or where a sweep broke off before it."""
+    bars = [c for c in at.get("bidi_component") if c.proto.component_name == "bar"]
+    return HANDS.get(at.session_state["regdemo"].page) if bars else None
+
+
+class Hand:
+    """The bar of a page as if it were a widget of its own."""
+
+    def __init__(self, at: AppTest, control: Control) -> None:
+        told = film(at)
+        self.at, self.options = at, list(control.options)
+        self.key, self.label, self.value = control.name, told["words"]["name"], control.options[told["at"]]
+        self.disabled, self.hidden = told["locked"], told["hidden"]
+        self.proto = SimpleNamespace(disabled=self.disabled)
+
+    def set_value(self, value: Any) -> "Hand":
+        self.value = value
+        return self
+
+    def run(self) -> AppTest:
+        return released(self.at, self.options.index(self.value))
+
+
+def move(at: AppTest, value: Any) -> AppTest:
+    """The page after its bar was moved to this value."""
+    control = hand_of(at)
+    assert control
+    return Hand(at, control).set_value(value).run()
 
 
 def widgets(at: AppTest) -> dict[str, Any]:
     kinds = (at.select_slider, at.number_input, at.toggle, at.selectbox, at.get("button_group"))
-    return {w.key: w for kind in kinds for w in kind if w.key}
+    hands = [Hand(at, control) for control in [hand_of(at)] if control]
+    return {w.key: w for kind in kinds for w in kind if w.key} | {hand.key: hand for hand in hands if not hand.hidden}
 
 
 def controls(at: AppTest) -> dict[str, Any]:
