@@ -1,5 +1,6 @@
 """Predict, then reveal: a question, the student's guess, the experiment, and the answer read off its figures."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,8 +74,7 @@ def _question(page: str, question: Question, config: Config | None, lam: float, 
     if runs is None:
         return
     guess, decided = guesses[asked], question.decide(list(runs.values()))
-    table = {run: {say(f"questions.figures.{id}"): _figure(v) for id, v in figures.items()} for run, figures in runs.items()}
-    st.table(pd.DataFrame.from_dict(table, orient="index"))
+    st.table(marked(runs, question.deciding))
     if decided is None:
         st.info(say("questions.undecided"))
     else:
@@ -88,6 +88,20 @@ def _question(page: str, question: Question, config: Config | None, lam: float, 
             st.info(say("questions.wrong", guess=guess, right=right))
     st.markdown(question.explain(runs))
     st.button(say("questions.again"), key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
+
+
+def marked(runs: dict[str, Figures], deciding: Sequence[str]) -> pd.DataFrame:
+    """The runs' figures: first, in bold, those that decide; of the others those that are not 0 in all runs."""
+    first = next(iter(runs.values()))
+    others = [id for id in first if id not in deciding and any(figures[id] != 0 for figures in runs.values())]
+    titles = {id: f"**{say(f'questions.figures.{id}')}**" for id in deciding} | {
+        id: say(f"questions.figures.{id}") for id in others
+    }
+    bold = {id: "**{}**" if id in deciding else "{}" for id in titles}
+    table = {
+        run: {title: bold[id].format(_figure(figures[id])) for id, title in titles.items()} for run, figures in runs.items()
+    }
+    return pd.DataFrame.from_dict(table, orient="index")
 
 
 def variants(question: Question, config: Config | None, lam: float) -> Variants:

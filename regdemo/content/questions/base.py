@@ -33,6 +33,7 @@ class Question:
     variants: the runs, made from the page's config at one λ (where the page has them), and where
     `needs_curvature` from the largest curvature of the loss. decide: the runs' figures, in the same
     order -> the index of the right choice, None where diverged runs decide nothing. Nothing else knows the answer.
+    deciding: the figures that `decide` looks at, which the answer marks.
     reading: what these runs show, made from their figures by their names in the table; else its answer holds for any runs.
     """
 
@@ -40,6 +41,7 @@ class Question:
     number: int
     variants: Callable[..., Variants]
     decide: Callable[[Sequence[Figures]], int | None]
+    deciding: tuple[str, ...]
     reading: Callable[[Mapping[str, Figures]], str] | None = None
     needs_curvature: bool = False
 

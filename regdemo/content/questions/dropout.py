@@ -69,7 +69,7 @@ def _where_it_helps(config: Any, p: float) -> Variants:
 
 
 DROPOUT = (
-    Question("dropout", 8, _modes, _train_or_test),
-    Question("dropout", 9, _masks, _what_mean),
-    Question("dropout", 10, _where_it_helps, first_and_last("test_loss", 0, 1), loss_and_gap),
+    Question("dropout", 8, _modes, _train_or_test, ("train_accuracy", "test_accuracy")),
+    Question("dropout", 9, _masks, _what_mean, ("mean_unscaled", "mean_eval", "p")),
+    Question("dropout", 10, _where_it_helps, first_and_last("test_loss", 0, 1), ("test_loss",), loss_and_gap),
 )

@@ -80,7 +80,7 @@ def _rising_l1(c: LinearConfig, share: float) -> Variants:
 
 
 SPARSITY = (
-    Question("l1_vs_l2", 1, _zeros, _zeros_by_subgradient, why_no_zeros),
-    Question("l1_vs_l2", 2, _snap, _who_gives_zeros, why_l1_snaps),
-    Question("l1_vs_l2", 7, _rising_l1, first_and_last("train_loss", 0, -1), what_rose),
+    Question("l1_vs_l2", 1, _zeros, _zeros_by_subgradient, ("n_zero",), why_no_zeros),
+    Question("l1_vs_l2", 2, _snap, _who_gives_zeros, ("n_zero",), why_l1_snaps),
+    Question("l1_vs_l2", 7, _rising_l1, first_and_last("train_loss", 0, -1), ("train_loss",), what_rose),
 )

@@ -72,9 +72,9 @@ def _what_broke(runs: Mapping[str, Figures]) -> str:
 
 
 WEIGHT_DECAY = (
-    Question("weight_decay", 3, _conventions, first_and_last("l2_norm", 0, 1)),
-    Question("weight_decay", 4, _adams, first_and_last("l2_norm", 1, 2)),
-    Question("weight_decay", 5, _bias, first_and_last("bias", 0, 1)),
-    Question("weight_decay", 6, _learning_rates, _which_diverge, _what_broke, needs_curvature=True),
-    Question("weight_decay", 7, _rising, first_and_last("train_loss", 0, -1)),
+    Question("weight_decay", 3, _conventions, first_and_last("l2_norm", 0, 1), ("l2_norm",)),
+    Question("weight_decay", 4, _adams, first_and_last("l2_norm", 1, 2), ("l2_norm",)),
+    Question("weight_decay", 5, _bias, first_and_last("bias", 0, 1), ("bias",)),
+    Question("weight_decay", 6, _learning_rates, _which_diverge, ("diverged",), _what_broke, needs_curvature=True),
+    Question("weight_decay", 7, _rising, first_and_last("train_loss", 0, -1), ("train_loss",)),
 )
