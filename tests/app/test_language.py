@@ -3,9 +3,12 @@
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from regdemo import LinearConfig
+from regdemo.app.downloads import report, report_words
 from regdemo.app.frame import PAGES
 from regdemo.content import say as words
 from tests.helpers.links import QUICK, ignored, shown_link
@@ -69,6 +72,14 @@ def test_a_pinned_run_is_kept_for_every_language(second):
     assert list(other.index) == ["¿now", "¿pin 1"]
     for column in ("test loss", "exactly zero"):
         assert other.loc["¿pin 1", f"¿{column}"] == english.loc["pin 1", column] > -1
+
+
+def test_a_report_is_in_the_language_of_the_page_whoever_makes_it(second):
+    spoken = words.language.set(second)
+    here = report_words()
+    words.language.reset(spoken)
+    text = report(here, "Title", "http://localhost", LinearConfig(), {}, [], pd.DataFrame({"a": [1.0]}))
+    assert re.findall(r'lang="(\w+)"|<h2>(.*?)</h2>', text) == [("xx", ""), ("", "¿Pinned runs"), ("", "¿Settings")]
 
 
 def test_a_language_is_offered_where_there_is_another(second):
