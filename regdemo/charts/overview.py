@@ -8,7 +8,7 @@ from regdemo.charts.theme import BLUE, GREY, HEIGHT, ORANGE, SKY, Chart, scale_o
 
 def polynomial(rows: pd.DataFrame, *, strengths: int = 1) -> Chart:
     """The overview's experiment (frames.polynomial_rows): one fit at a time, λ moved in the browser."""
-    pick = alt.param(name="k", value=0, bind=alt.binding_range(min=0, max=strengths - 1, step=1, name="weight decay, step "))
+    pick = alt.param(name="k", value=0, bind=alt.binding_range(min=0, max=strengths - 1, step=1, name="charts.step "))
     base = alt.Chart(rows)
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1, 1]), title="x")
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-2, 2]), title="y")

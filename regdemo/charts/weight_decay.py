@@ -36,23 +36,23 @@ def loss(
     preview = alt.param(
         name="preview",
         value=-1,
-        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: off) "),
+        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="charts.preview_off "),
     )
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
         base = base.transform_calculate(**clipped(floor))
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = y_axis("mid", log, "loss, ½ · mean squared error")
+    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1))
+    y = y_axis("mid", log, "charts.loss")
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, *runs, PREVIEW), legend=top_legend())
     dash = alt.StrokeDash("curve:N", scale=scale_of(DASHES, *curves), legend=alt.Legend(title=None, orient="bottom"))
     tooltip = [
-        alt.Tooltip("run:N", title="run"),
-        alt.Tooltip("curve:N", title="curve"),
+        alt.Tooltip("run:N", title="charts.run"),
+        alt.Tooltip("curve:N", title="charts.curve"),
         alt.Tooltip("lam:Q", title="λ", format="~g"),
-        alt.Tooltip("epoch:Q", title="epoch"),
-        alt.Tooltip("mid:Q", title="median", format=".3g"),
-        alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
-        alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
+        alt.Tooltip("epoch:Q", title="charts.epoch"),
+        alt.Tooltip("mid:Q", title="charts.median", format=".3g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".3g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".3g"),
     ]
     line = where(base, "line")
     previewed = where(base, "preview").transform_filter("datum.k === preview")
@@ -60,12 +60,14 @@ def loss(
     layers = [  # lines before bands: a legend takes its symbol from the first layer
         line.mark_line().encode(x, y, color=colour, strokeDash=dash),
         line.mark_area(opacity=0.15).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=colour, detail="curve:N"),
-        rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
+        rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(
+            y=y, tooltip=[alt.Tooltip("run:N", title="charts.baseline"), tooltip[4]]
+        ),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0).encode(x, y, tooltip=tooltip),
         where(base, "best")
         .mark_point(shape="diamond", size=90, filled=True)
-        .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
+        .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.best_epoch"), tooltip[3], tooltip[4]]),
         previewed.mark_line(strokeWidth=1.5).encode(x, y, color=colour, strokeDash=dash),
         previewed.transform_filter("datum.epoch === 0 && datum.curve === 'test'")
         .mark_text(align="right", fontSize=13, fontWeight="bold")
@@ -87,19 +89,19 @@ def histogram(
     scrub = alt.param(
         name="moment",
         value=snapshots - 1,
-        bind=alt.binding_range(min=0, max=snapshots - 1, step=1, name="epoch (far right: the end) "),
+        bind=alt.binding_range(min=0, max=snapshots - 1, step=1, name="charts.moment "),
     )
     scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
-    x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
-    y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
+    x = alt.X("left:Q", scale=scale, title="charts.coefficient", axis=axis)
+    y = alt.Y("share:Q", title="charts.coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
     two = scale_of(RUN_COLOURS, *runs)
     colour = alt.Color("run:N", scale=two, legend=top_legend())
     tooltip = [
-        alt.Tooltip("run:N", title="run"),
+        alt.Tooltip("run:N", title="charts.run"),
         alt.Tooltip("epoch:Q"),
-        alt.Tooltip("left:Q", title="from", format=".3g"),
-        alt.Tooltip("right:Q", title="to", format=".3g"),
+        alt.Tooltip("left:Q", title="charts.from", format=".3g"),
+        alt.Tooltip("right:Q", title="charts.to", format=".3g"),
         alt.Tooltip("share:Q", format=".1%"),
     ]
     zero = alt.datum(0)
@@ -113,11 +115,11 @@ def histogram(
             x, alt.X2("right:Q"), y, y2=zero, stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
         ),
         zeros.mark_bar(width=5).encode(
-            x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="exactly zero"), tooltip[-1]]
+            x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.zero"), tooltip[-1]]
         ),
         where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
-        .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
+        .encode(x, tooltip=[alt.Tooltip("left:Q", title="charts.truth", format=".3g")]),
         where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
         now.transform_aggregate(epoch="max(epoch)")
         .transform_calculate(label="'epoch ' + datum.epoch")
@@ -135,8 +137,8 @@ def _ticks(c: float) -> list[float]:
 def norms(rows: pd.DataFrame, *, floor: float = 1e-4) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1))
-    y = y_axis("norm", True, "Euclidean norm")
+    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1))
+    y = y_axis("norm", True, "charts.norm")
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=top_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
     dash = alt.StrokeDash(
@@ -161,15 +163,15 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         base = base.transform_calculate(**clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
-    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
-    y = y_axis("mid", log, "final loss, ½ · mean squared error")
+    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+    y = y_axis("mid", log, "charts.final_loss")
     colour = alt.Color("split:N", legend=top_legend(), scale=scale_of(SPLIT_COLOURS))
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
-        alt.Tooltip("split:N", title="data"),
-        alt.Tooltip("mid:Q", title="median loss", format=".4g"),
-        alt.Tooltip("low:Q", title="lower quartile", format=".4g"),
-        alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
+        alt.Tooltip("split:N", title="charts.data"),
+        alt.Tooltip("mid:Q", title="charts.median_loss", format=".4g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".4g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".4g"),
     ]
     trained, exact = where(base, "trained"), where(base, "exact")
     shape = alt.Shape("split:N", scale=scale_of(SPLIT_SHAPES), legend=None)
@@ -180,6 +182,6 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
         where(base, "best")
         .mark_point(size=150, filled=True, opacity=1)
-        .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]]),
+        .encode(x, y, color=colour, shape=shape, tooltip=[alt.Tooltip("split:N", title="charts.best_lam"), *tooltip[::2]]),
         trained.mark_point(size=30, filled=True).encode(x, y, color=colour, shape=shape, tooltip=tooltip).add_params(pick),
     ).properties(height=HEIGHT)
