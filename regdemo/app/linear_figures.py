@@ -50,11 +50,13 @@ def stability(sweeps: "Mapping[str, LinearResult]", k: int, rates: Sequence[floa
         )  # fmt: skip
 
 
-def switch_rule(config: LinearConfig, lam: float, unit: str = "") -> tuple[int, str] | None:
+def switch_rule(config: LinearConfig, lam: float) -> tuple[int, str] | None:
     """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
     if not config.switch_epoch:
         return None
-    return config.switch_epoch, say("linear.changes", before=config.switch_from, after=lam, unit=unit)
+    return config.switch_epoch, say(
+        f"linear.changes.{'share' if config.relative else 'lam'}", before=config.switch_from, after=lam
+    )
 
 
 def final_figures(result: "LinearResult", k: int) -> dict[str, str]:
