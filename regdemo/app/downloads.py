@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed, section_title
 from regdemo.app.session import session
 from regdemo.config.configs import Config, to_text
-from regdemo.content.say import say
+from regdemo.content.say import language, say
 from regdemo.core.linear.tables import told_apart
 
 if TYPE_CHECKING:
@@ -72,8 +72,19 @@ def _wrapped(text: str, width: int = 100) -> list[str]:
     return textwrap.wrap(text, width)
 
 
+def report_words() -> dict[str, str]:
+    """The report's headings. It is made when it is asked for, by another thread that knows nothing of the page's language."""
+    return {"language": language.get(), "pinned": say("common.pins.heading"), "settings": say("common.take.settings_heading")}
+
+
 def report(
-    title: str, address: str, config: Config, figures: dict[str, str], charts: Sequence[Drawn], pins: pd.DataFrame | None = None
+    words: Mapping[str, str],
+    title: str,
+    address: str,
+    config: Config,
+    figures: dict[str, str],
+    charts: Sequence[Drawn],
+    pins: pd.DataFrame | None = None,
 ) -> str:
     """One HTML file with every chart inside; it needs no network and no script."""
     pictures = [(Markup(picture(chart, "", "svg").decode()), chart.alt) for chart in charts]
@@ -81,7 +92,7 @@ def report(
     settings = json.dumps(asdict(config), indent=1, default=str, ensure_ascii=False)
     environment = Environment(loader=PackageLoader("regdemo.app"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     return environment.get_template("report.html.j2").render(
-        title=title, address=address, figures=figures, compared=compared, pictures=pictures, settings=settings
+        words=words, title=title, address=address, figures=figures, compared=compared, pictures=pictures, settings=settings
     )
 
 
@@ -144,8 +155,8 @@ def _take(
             for file, make in tables.items():
                 st.download_button(file, make, file, "text/csv", on_click="ignore")
             st.download_button(
-                say("common.take.report"), lambda: report(title, here, config, figures, charts, pins), f"{name}.html", "text/html", on_click="ignore",
-                help=say("common.take.report_help"),
+                say("common.take.report"), partial(report, report_words(), title, here, config, figures, charts, pins),
+                f"{name}.html", "text/html", on_click="ignore", help=say("common.take.report_help"),
             )  # fmt: skip
         if charts:
             at = st.selectbox(

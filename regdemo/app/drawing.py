@@ -10,6 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from regdemo.app.class_view import present_view
+from regdemo.content.say import language, say, texts
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -52,27 +53,30 @@ class Drawn:
     rule: tuple[int, str] | None = None
     at: Mapping[str, Any] = field(default_factory=dict)  # what the bar's parameters are while the page is as it is
     slot: "Place | None" = None  # where it stands: the next rows of a growing chart are drawn there
+    language: str = field(default_factory=language.get)  # a download is made by another thread
 
     def spec(self) -> dict:
         """Vega-Lite of the whole chart, its rows and its pinned runs included; what the bar moves stands still."""
         import altair
 
         with altair.data_transformers.enable("default", max_rows=None):
-            made = self.chart(self.rows, **self.options).to_dict()
+            made = _worded(self.chart(self.rows, **self.options).to_dict(), self.language)
         for param in made.get("params", ()):
             if "element" in param.get("bind", {}):
                 del param["bind"]
                 param["value"] = self.at.get(param["name"], param["value"])
-        made = _laid_over(made, self.ghosts, self.ghost, self.rule)
+        made = _laid_over(made, self.ghosts, self.ghost, self.rule, self.language)
         if self.ghosts is not None:
             made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
         return made
 
 
 @lru_cache(maxsize=512)
-def _spec(chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool) -> dict:
+def _spec(
+    chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool, spoken: str
+) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
-    made = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
+    made = _worded(chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict(), spoken)
     made.pop("data", None)
     made.pop("datasets", None)
     if large:
@@ -90,13 +94,24 @@ LARGE["legend"] |= {"layout": {"top": {"anchor": "start", "direction": "horizont
 LARGE_HEIGHT = 275
 
 
-def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None) -> dict:
+def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None, spoken: str) -> dict:
     """A spec with pinned runs and the rule of a change laid over it, where there are any."""
     from regdemo.charts.overlays import with_ghosts, with_rule
 
     if rule is not None:
         made = with_rule(made, *rule)
-    return made if ghosts is None else with_ghosts(made, ghosts, ghost)
+    return made if ghosts is None else _worded(with_ghosts(made, ghosts, ghost), spoken)
+
+
+def _worded(part: Any, spoken: str) -> Any:
+    """A spec, or a part of one, with texts in place of their ids; room after an id stays. Rows are left as they are."""
+    if isinstance(part, dict):
+        return {key: value if key in ("data", "datasets") else _worded(value, spoken) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_worded(value, spoken) for value in part]
+    if isinstance(part, str) and (id := part.rstrip()) in texts(spoken):
+        return texts(spoken)[id] + part[len(id) :]
+    return part
 
 
 def draw(
@@ -132,8 +147,8 @@ def draw(
         y = ghosts.columns[1]
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
     frame = rows.frame if isinstance(rows, Rows) else rows
-    spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), present_view().large)
-    spec = _laid_over(spec, ghosts, ghost, rule)
+    spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), present_view().large, language.get())
+    spec = _laid_over(spec, ghosts, ghost, rule, language.get())
     select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = rows.table if isinstance(rows, Rows) else as_table(rows)
     if ghosts is not None:  # with one named data set the browser wants all of them named
@@ -144,7 +159,7 @@ def draw(
         spec,
         width=width,
         key=key,
-        alt=f"{title}. What it shows is said below.",
+        alt=say("common.chart.described", title=title),
         **select,
     )
     if words:

@@ -57,11 +57,11 @@ def stability(sweeps: "Mapping[str, LinearResult]", k: int, rates: Sequence[floa
         st.rerun()  # the whole page, not the bar alone
 
 
-def switch_rule(config: LinearConfig, unit: str = "") -> tuple[int, str] | None:
+def switch_rule(config: LinearConfig) -> tuple[int, str] | None:
     """Where charts over epochs mark a change of λ in mid-run, and its words; None where there is none."""
     if not config.switch_epoch:
         return None
-    return config.switch_epoch, say("linear.changes", before=config.switch_from, unit=unit)
+    return config.switch_epoch, say(f"linear.changes.{'share' if config.relative else 'lam'}", before=config.switch_from)
 
 
 def final_figures(result: "LinearResult", k: int) -> dict[str, str]:

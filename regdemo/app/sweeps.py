@@ -11,6 +11,7 @@ import streamlit as st
 from regdemo.app import failures
 from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
+from regdemo.content.say import say
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -121,8 +122,10 @@ def _train(config: LinearConfig, data: "LinearData | None", slot: "DeltaGenerato
     from regdemo.core.linear.exact import exact_solution
     from regdemo.core.linear.train import train_linear
 
-    text = f"Training {len(config.strengths) * config.seeds} runs: epoch "
-    show = progress(lambda e: slot.progress(e / config.epochs, f"{text}{e} of {config.epochs}"))
+    runs = len(config.strengths) * config.seeds
+    show = progress(
+        lambda epoch: slot.progress(epoch / config.epochs, say("linear.training", runs=runs, epoch=epoch, epochs=config.epochs))
+    )
     try:
         result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
         exact = exact_solution(config, result.data, result.lam)

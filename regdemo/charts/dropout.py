@@ -15,14 +15,14 @@ def curves(
     """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode. `epochs`: as far the axis goes at least."""
     base = alt.Chart(rows)
     reach = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, epochs]))
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
+    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
     colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
     dashes = {"test": [1, 0], "train": [6, 3], "train, eval mode": [2, 2], "validation": [10, 3, 2, 3]}
     dash = alt.StrokeDash("curve:N", scale=scale_of(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
     value = alt.Tooltip("value:Q", title=measure, format=".1%" if percent else ".4g")
-    tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="data"), alt.Tooltip("epoch:Q"), value]
+    tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="charts.data"), alt.Tooltip("epoch:Q"), value]
     return alt.layer(
         base.mark_line().encode(x, y, color=colour, strokeDash=dash),
         base.mark_point(size=50, opacity=0).encode(x, y, tooltip=tooltip),
@@ -34,7 +34,7 @@ def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bo
     lift = "datum.height * 1.6 - datum.level" if offset else "datum.height"
     base = alt.Chart(rows).transform_calculate(y=lift, zero="-datum.level" if offset else "0")
     x = alt.X("x:Q", title=across)
-    axis = None if offset else alt.Axis(title="density ÷ its peak")
+    axis = None if offset else alt.Axis(title="charts.density")
     y = alt.Y("y:Q", axis=axis, scale=alt.Scale(nice=False))
     colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
     dash = alt.StrokeDash("run:N", scale=scale_of(dict(zip(runs, ([5, 3], [1, 0]), strict=False))), legend=top_legend())
@@ -76,10 +76,8 @@ def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
 def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     """Test loss of each seed for both runs, joined by a line: columns seed, run, loss."""
     base = alt.Chart(rows)
-    x = alt.X("seed:O", title="seed", axis=alt.Axis(labelAngle=0))
-    y = alt.Y(
-        "loss:Q", title="test loss, mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g")
-    )
+    x = alt.X("seed:O", title="charts.seed", axis=alt.Axis(labelAngle=0))
+    y = alt.Y("loss:Q", title="charts.test_loss", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
     shape = alt.Shape("run:N", scale=scale_of(dict(zip(runs, ("circle", "square"), strict=False))), legend=top_legend())
     return alt.layer(
@@ -90,11 +88,11 @@ def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     ).properties(height=HEIGHT - 60)  # fmt: skip
 
 
-def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str) -> Chart:
+def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str, across: str) -> Chart:
     """How active hidden units are on average (dropout_frames.activity_rows): one run outlined, one filled."""
     base = alt.Chart(rows).transform_filter(f"datum.layer === '{layer}'")
-    x = alt.X("left:Q", title=f"mean activation of a unit, {layer}")
-    y = alt.Y("share:Q", title="share of units", axis=alt.Axis(format="%"))
+    x = alt.X("left:Q", title=across)
+    y = alt.Y("share:Q", title="charts.units", axis=alt.Axis(format="%"))
     two = scale_of(dict(zip(runs, (FIRST, SECOND), strict=False)))
     tooltip = [
         "run:N",
@@ -116,15 +114,15 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str) -> Chart:
 def averaging(rows: pd.DataFrame) -> Chart:
     """Averaging k thinned networks against weight scaling (bench.averaging)."""
     base = alt.Chart(rows)
-    y = alt.Y("error:Q", title="test error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
-    scaling = alt.Y("scaling_error:Q", title="test error")
-    x = alt.X("k:Q", title="thinned networks averaged, k")
+    y = alt.Y("error:Q", title="charts.error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
+    scaling = alt.Y("scaling_error:Q", title="charts.error")
+    x = alt.X("k:Q", title="charts.averaged")
     return alt.layer(
         base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip("error:Q", format=".3%")]),
         base.mark_line(strokeDash=[5, 3], color=ORANGE).encode(x, scaling),
         base.transform_filter("datum.k === 1")
         .mark_text(align="left", dy=-7)
-        .encode(x, scaling, text=alt.value("weight scaling: one pass in eval mode")),
+        .encode(x, scaling, text=alt.value("charts.scaling")),
     ).properties(height=HEIGHT - 60)  # fmt: skip
 
 
@@ -138,8 +136,8 @@ def running(rows: pd.DataFrame) -> Chart:
         scale=scale_of(dict(zip(colours, ([1, 0], [6, 3], [10, 3, 2, 3], [2, 2]), strict=True))),
         legend=top_legend(),
     )
-    x = alt.X("draw:Q", title="draws")
-    y = alt.Y("mean:Q", title="running mean of the entries", scale=alt.Scale(zero=False))
+    x = alt.X("draw:Q", title="charts.draws")
+    y = alt.Y("mean:Q", title="charts.running", scale=alt.Scale(zero=False))
     band = base.transform_calculate(
         low="datum.mean - datum.sd / sqrt(datum.draw)", high="datum.mean + datum.sd / sqrt(datum.draw)"
     )

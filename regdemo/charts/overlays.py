@@ -24,7 +24,7 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     rows = ghosts.assign(tip=ghosts.index.isin(tips.index))
     place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
     grey = {"color": {"value": GREY}}
-    names = {"field": "pin", "type": "nominal", "title": "pinned run"}
+    names = {"field": "pin", "type": "nominal", "title": "charts.pinned"}
     tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
                {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
     data = {"name": "ghosts"}

@@ -29,11 +29,11 @@ def banded(
     )
     shape = alt.Shape("line:N", scale=scale_of(dict(zip(lines, SHAPES, strict=False))), legend=top_legend())
     tooltip = [
-        alt.Tooltip("line:N", title="line"),
+        alt.Tooltip("line:N", title="charts.line"),
         alt.Tooltip("x:Q", title=x, format="~g"),
         alt.Tooltip("mean:Q", title=f"{y}, mean", format=number),
-        alt.Tooltip("sd:Q", title="standard deviation", format=".2%" if percent else ".2g"),
-        alt.Tooltip("seeds:Q", title="seeds"),
+        alt.Tooltip("sd:Q", title="charts.sd", format=".2%" if percent else ".2g"),
+        alt.Tooltip("seeds:Q", title="charts.seeds"),
     ]
     linked, plain = (base.transform_filter(f"datum.link {sign} ''") for sign in ("!==", "==="))
     return alt.layer(

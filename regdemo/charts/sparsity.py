@@ -14,13 +14,13 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
     """Estimates as stems, the truth as ticks (frames.sparsity.stem_rows), at the chosen λ or at a previewed one."""
     preview = alt.param(
         name="preview", value=-1,
-        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="λ preview (far left: the chosen λ) "),
+        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="charts.preview_chosen "),
     )  # fmt: skip
     base = alt.Chart(rows)
     now = where(base, "estimate").transform_filter("preview < 0 ? datum.now : datum.k === preview")
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
-    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title="feature", axis=axis)
-    y = alt.Y("w:Q", title="coefficient w")
+    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title="charts.feature", axis=axis)
+    y = alt.Y("w:Q", title="charts.coefficient")
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -35,7 +35,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
                 x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
             ),
             where(base, "truth").mark_point(size=60, strokeWidth=2.5, color=GREEN, opacity=0.9).encode(
-                x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="true w")]
+                x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="charts.truth")]
             ),
             now.transform_aggregate(lam="max(lam)", groupby=[])
             .transform_calculate(label="'λ = ' + format(datum.lam, '.3g')")
@@ -59,12 +59,12 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         if norm
         else alt.X(
             "share:Q",
-            title="strength λ ÷ λ_max",
+            title="charts.share",
             scale=alt.Scale(type="log", nice=False, reverse=True),
             axis=alt.Axis(format="~g"),
         )
     )
-    y = alt.Y("w:Q", title="coefficient w")
+    y = alt.Y("w:Q", title="charts.coefficient")
     colour = alt.Color("group:N", scale=scale_of(GROUPS, *groups), legend=top_legend()) if groups else alt.value(BLUE)
     tooltip = [
         alt.Tooltip("feature:N"),
@@ -81,15 +81,15 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
         where(base, "name")
         .mark_text(align="left", dx=5, limit=NAMES_WIDTH - 8)
-        .encode(x, y=alt.Y("place:Q", title="coefficient w"), text="feature:N"),
+        .encode(x, y=alt.Y("place:Q", title="charts.coefficient"), text="feature:N"),
     ).properties(height=HEIGHT, **({} if groups else {"padding": {"left": 5, "top": 5, "right": NAMES_WIDTH, "bottom": 5}}))
 
 
 def choosing(rows: pd.DataFrame) -> Chart:
     """Cross-validation (frames.sparsity.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test error."""
     base = alt.Chart(rows)
-    x = alt.X("share:Q", title="strength λ ÷ λ_max", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
-    y = alt.Y("value:Q", title="mean squared error", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
+    x = alt.X("share:Q", title="charts.share", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
+    y = alt.Y("value:Q", title="charts.squared", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     names = {"cv": BLUE, "test": ORANGE}
     colour = alt.Color(
         "kind:N",
@@ -98,8 +98,8 @@ def choosing(rows: pd.DataFrame) -> Chart:
     )
     dash = alt.StrokeDash("kind:N", scale=scale_of({"cv": [1, 0], "test": [6, 3]}), legend=None)
     tooltip = [
-        alt.Tooltip("share:Q", title="λ ÷ λ_max", format=".3g"),
-        alt.Tooltip("value:Q", title="mean squared error", format=".4g"),
+        alt.Tooltip("share:Q", title="charts.share_short", format=".3g"),
+        alt.Tooltip("value:Q", title="charts.squared", format=".4g"),
     ]
     lines = base.transform_filter("datum.kind === 'cv' || datum.kind === 'test'")
     cv = where(base, "cv")
@@ -130,7 +130,11 @@ def plane(rows: pd.DataFrame) -> Chart:
         "penalty:N", scale=scale_of({"L1": "diamond", "L2": "circle", "least squares": "cross"}), legend=top_legend()
     )
     order = alt.Order("order:Q")
-    tooltip = [alt.Tooltip("penalty:N", title="point"), alt.Tooltip("w1:Q", format=".4f"), alt.Tooltip("w2:Q", format=".4f")]
+    tooltip = [
+        alt.Tooltip("penalty:N", title="charts.point"),
+        alt.Tooltip("w1:Q", format=".4f"),
+        alt.Tooltip("w2:Q", format=".4f"),
+    ]
     axes = base.transform_aggregate(rows="count()")  # one row: one rule
     return alt.layer(
         axes.mark_rule(color=GREY).encode(x=alt.datum(0)),

@@ -40,18 +40,18 @@ def loss(
     base = alt.Chart(rows)
     if log:  # a band's lower edge may be zero or below the floor
         base = base.transform_calculate(**clipped(floor))
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = y_axis("mid", log, "loss, ½ · mean squared error")
+    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
+    y = y_axis("mid", log, "charts.loss")
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, *runs), legend=line_legend())
     dash = alt.StrokeDash("curve:N", scale=scale_of(DASHES, *curves), legend=dash_legend())
     tooltip = [
-        alt.Tooltip("run:N", title="run"),
-        alt.Tooltip("curve:N", title="curve"),
+        alt.Tooltip("run:N", title="charts.run"),
+        alt.Tooltip("curve:N", title="charts.curve"),
         alt.Tooltip("lam:Q", title="λ", format="~g"),
-        alt.Tooltip("epoch:Q", title="epoch"),
-        alt.Tooltip("mid:Q", title="median", format=".3g"),
-        alt.Tooltip("low:Q", title="lower quartile", format=".3g"),
-        alt.Tooltip("high:Q", title="upper quartile", format=".3g"),
+        alt.Tooltip("epoch:Q", title="charts.epoch"),
+        alt.Tooltip("mid:Q", title="charts.median", format=".3g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".3g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".3g"),
     ]
     line = until_now(chosen(where(base, "line")))
     rule = where(base, "rule")
@@ -61,12 +61,14 @@ def loss(
         line.mark_area(opacity=0.15, clip=True).encode(
             x, y=y_axis("low", log, ""), y2="high:Q", color=colour, detail="curve:N"
         ),
-        rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(y=y, tooltip=[alt.Tooltip("run:N", title="baseline"), tooltip[4]]),
+        rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(
+            y=y, tooltip=[alt.Tooltip("run:N", title="charts.baseline"), tooltip[4]]
+        ),
         rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
         line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
         until_now(chosen(where(base, "best")))
         .mark_point(shape="diamond", size=90, filled=True)
-        .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="best epoch by validation"), tooltip[3], tooltip[4]]),
+        .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.best_epoch"), tooltip[3], tooltip[4]]),
     ]
     return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
 
@@ -75,15 +77,15 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
     """Coefficients at the film's epoch (frames.histogram_rows): the first run as outline, the second filled, truth as rules."""
     scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
-    x = alt.X("left:Q", scale=scale, title="coefficient w", axis=axis)
-    y = alt.Y("share:Q", title="share of coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
+    x = alt.X("left:Q", scale=scale, title="charts.coefficient", axis=axis)
+    y = alt.Y("share:Q", title="charts.coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
     two = scale_of(RUN_COLOURS, *runs)
     colour = alt.Color("run:N", scale=two, legend=top_legend())
     tooltip = [
-        alt.Tooltip("run:N", title="run"),
+        alt.Tooltip("run:N", title="charts.run"),
         alt.Tooltip("epoch:Q"),
-        alt.Tooltip("left:Q", title="from", format=".3g"),
-        alt.Tooltip("right:Q", title="to", format=".3g"),
+        alt.Tooltip("left:Q", title="charts.from", format=".3g"),
+        alt.Tooltip("right:Q", title="charts.to", format=".3g"),
         alt.Tooltip("share:Q", format=".1%"),
     ]
     zero = alt.datum(0)
@@ -97,11 +99,11 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
             x, alt.X2("right:Q"), y, y2=zero, stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
         ),
         zeros.mark_bar(width=5).encode(
-            x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="exactly zero"), tooltip[-1]]
+            x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.zero"), tooltip[-1]]
         ),
         where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
-        .encode(x, tooltip=[alt.Tooltip("left:Q", title="true w", format=".3g")]),
+        .encode(x, tooltip=[alt.Tooltip("left:Q", title="charts.truth", format=".3g")]),
         where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
     ]
     return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
@@ -115,8 +117,8 @@ def _ticks(c: float) -> list[float]:
 def norms(rows: pd.DataFrame, *, floor: float = 1e-4, parts: tuple[str, ...] = NORMS) -> Chart:
     """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
     base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
-    x = alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = y_axis("norm", True, "Euclidean norm")
+    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
+    y = y_axis("norm", True, "charts.norm")
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=line_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
     dash = alt.StrokeDash("part:N", scale=scale_of(dashes, *parts), legend=dash_legend(columns=2))
@@ -151,15 +153,15 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
         base = base.transform_calculate(**clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
-    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="strength λ", axis=axis)
-    y = y_axis("mid", log, "final loss, ½ · mean squared error")
+    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+    y = y_axis("mid", log, "charts.final_loss")
     dash = alt.StrokeDash("split:N", scale=scale_of(DASHES, *SPLITS), legend=dash_legend())
     tooltip = [
         alt.Tooltip("strength:Q", title="λ", format="~g"),
-        alt.Tooltip("split:N", title="data"),
-        alt.Tooltip("mid:Q", title="median loss", format=".4g"),
-        alt.Tooltip("low:Q", title="lower quartile", format=".4g"),
-        alt.Tooltip("high:Q", title="upper quartile", format=".4g"),
+        alt.Tooltip("split:N", title="charts.data"),
+        alt.Tooltip("mid:Q", title="charts.median_loss", format=".4g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".4g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".4g"),
     ]
     trained, exact = where(base, "trained"), where(base, "exact")
     blue = alt.value(BLUE)
@@ -173,7 +175,7 @@ def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at:
             where(base, "best")
             .transform_filter(f"datum.split === '{split}'")
             .mark_point(shape=shape, size=170, strokeWidth=2.5, filled=False, opacity=1)
-            .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="best λ by"), *tooltip[::2]])
+            .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="charts.best_lam"), *tooltip[::2]])
             for split, shape in SHAPES.items()
         ),
         trained.mark_point(size=26, filled=True).encode(x, y, color=at_zero, tooltip=tooltip).add_params(pick),

@@ -24,19 +24,19 @@ def numbers(name: str, value: object, shape: tuple[int, ...], dtype: DTypeLike =
         allowed = axes + str(shape).replace("-1", "any")
         raise ValueError(f"{name} has shape {value.shape}: allowed is {allowed}")
     with np.errstate(over="ignore"):
-        found = np.require(value, dtype, ("C", "W"))
-    if not np.isfinite(found).all():
+        array = np.require(value, dtype, ("C", "W"))
+    if not np.isfinite(array).all():
         raise ValueError(
-            f"{name} holds a number that is missing, infinite or too large for {found.dtype}: allowed are finite ones"
+            f"{name} holds a number that is missing, infinite or too large for {array.dtype}: allowed are finite ones"
         )
-    return found
+    return array
 
 
 def linear_splits(
     data: "LinearData", shapes: Mapping[str, tuple[int, int, int]] | None = None, dtype: DTypeLike = np.float64
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """(x, y) of each split of `data`; `shapes`: what each x must have, (seeds, n, features), else what belongs together."""
-    seeds, features, found = -1, -1, {}
+    seeds, features, splits = -1, -1, {}
     for split in SPLITS:
         x, y = data.split(split)
         x = numbers(
@@ -47,5 +47,5 @@ def linear_splits(
             f"(seeds, n_{split}, n_features) = ",
         )
         seeds, n, features = x.shape
-        found[split] = x, numbers(f"data.y_{split}", y, (seeds, n), dtype, f"(seeds, n_{split}) = ")
-    return found
+        splits[split] = x, numbers(f"data.y_{split}", y, (seeds, n), dtype, f"(seeds, n_{split}) = ")
+    return splits

@@ -9,7 +9,7 @@ import torch
 from regdemo.config.configs import LinearConfig
 from regdemo.config.constants import DIVERGED_AT, SPLITS
 from regdemo.core.linear.data import LinearData, draw_linear
-from regdemo.core.linear.train import LinearResult, absolute_strengths, train_linear
+from regdemo.core.linear.train import absolute_strengths, train_linear
 from regdemo.core.rng import generator
 from regdemo.replay.formulations import Model, Way, ways
 from regdemo.replay.penalties import penalty_of
@@ -32,7 +32,6 @@ class Comparison:
     test_loss: float
     l2_norm: float
     difference: float  # from the core's run of today's config, the largest in any weight or the bias
-    twin_difference: float  # from the core's run of the twin: rounding only
     diverged_at: int  # first diverged epoch, else -1
 
     @property
@@ -64,20 +63,15 @@ def compare(
     today = replace(today, switch_from=before)
     switched = f"  # with λ = {before:g} up to epoch {config.switch_epoch}" if config.switch_epoch else ""
     dtype = dtype or (torch.float64 if penalty_of(config).a else torch.float32)
-    finished: dict[LinearConfig, LinearResult] = {}
-
-    def core(c: LinearConfig) -> np.ndarray:
-        if c not in finished:
-            finished[c] = train_linear(c, data, "cpu", dtype=dtype, on_epoch=on_epoch)
-        return np.append(finished[c].weights[0, 0], finished[c].biases[0, 0])
-
+    core = train_linear(today, data, "cpu", dtype=dtype, on_epoch=on_epoch)
+    reached = np.append(core.weights[0, 0], core.biases[0, 0])
     for name, way in ways(today).items():
         twin = way.twin(today)
         final, (train, validation, test), diverged_at = _train(way, today, data, dtype, on_epoch)
         yield Comparison(
             name, way.code(today) + switched, _meaning(twin) == _meaning(today), twin,
             final[:-1], float(final[-1]), train, validation, test, float(np.linalg.norm(final[:-1])),
-            float(np.abs(final - core(today)).max()), float(np.abs(final - core(twin)).max()), diverged_at,
+            float(np.abs(final - reached).max()), diverged_at,
         )  # fmt: skip
 
 

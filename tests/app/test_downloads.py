@@ -13,7 +13,7 @@ import pytest
 
 from regdemo import LinearConfig, train_linear
 from regdemo.app.controls import Control
-from regdemo.app.downloads import coefficients_csv, history_csv, picture, report
+from regdemo.app.downloads import coefficients_csv, history_csv, picture, report, report_words
 from regdemo.app.drawing import Drawn
 from regdemo.charts import weight_decay as weight_decay_charts
 from regdemo.core.linear.data import draw_linear
@@ -66,7 +66,7 @@ def test_a_picture_holds_title_words_and_link(drawn):
 
 
 def test_the_report_is_one_file_that_asks_the_network_for_nothing(drawn):
-    text = report("Weight <decay>", "http://localhost:8501/?v=1", CONFIG, {"test loss": "0.01"}, [drawn, drawn])
+    text = report(report_words(), "Weight <decay>", "http://localhost:8501/?v=1", CONFIG, {"test loss": "0.01"}, [drawn, drawn])
     assert text.count("<svg") == 2
     assert "Weight &lt;decay&gt;" in text
     assert "<script" not in text
@@ -87,7 +87,7 @@ def test_a_link_writes_what_the_control_accepts(options, value, text):
 
 def test_the_report_holds_the_table_of_pinned_runs(drawn):
     pins = pd.DataFrame({"strength λ": [3.0, 0.5], "data <set>": ["a", "b"], "test loss": [0.01, None]}, index=["now", "pin 1"])
-    text = report("Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn], pins)
+    text = report(report_words(), "Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn], pins)
     for part in ("Pinned runs", "pin 1", "strength λ", "data &lt;set&gt;", "0.01", "–"):
         assert part in text
-    assert "Pinned runs" not in report("Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn])
+    assert "Pinned runs" not in report(report_words(), "Weight decay", "http://localhost:8501/?v=1", CONFIG, {}, [drawn])

@@ -290,7 +290,7 @@ def test_a_network_that_has_no_finite_figures_after_its_start_has_none_in_the_ta
                     train_loss_eval=math.nan,
                     test_loss=math.nan,
                     diverged=True,
-                    **dict.fromkeys(network_training.PICTURES),
+                    **dict.fromkeys(network_training.DETAILS),
                 )
             yield records
             if records[0].epoch:

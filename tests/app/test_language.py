@@ -1,11 +1,15 @@
 """A language is one folder of words: with it there, every page is to be had in it, and links keep it."""
 
+import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from regdemo import LinearConfig
+from regdemo.app.downloads import report, report_words
 from regdemo.app.frame import PAGES
 from regdemo.content import say as words
 from tests.helpers.links import QUICK, ignored, shown_link
@@ -14,10 +18,10 @@ from tests.helpers.pages import opened, sound
 
 @pytest.fixture
 def second(tmp_path, monkeypatch):
-    """A second language, "xx": English with a mark before each question, each page's name and each name of a figure."""
+    """A second language, "xx": English with a mark before each question, each page's name and each name of a figure or an axis."""
     for language in ("en", "xx"):
         shutil.copytree(words.FOLDER / "en", tmp_path / language)
-    for file in ("common.toml", "questions.toml", "linear.toml"):
+    for file in ("common.toml", "questions.toml", "linear.toml", "charts.toml"):
         path = tmp_path / "xx" / file
         path.write_text(re.sub('= "(?!")', '= "¿', path.read_text(encoding="utf-8")), encoding="utf-8")
     monkeypatch.setattr(words, "FOLDER", tmp_path)
@@ -69,6 +73,21 @@ def test_a_pinned_run_is_kept_for_every_language(second):
     assert list(other.index) == ["¿now", "¿pin 1"]
     for column in ("test loss", "exactly zero"):
         assert other.loc["¿pin 1", f"¿{column}"] == english.loc["pin 1", column] > -1
+
+
+def test_charts_are_named_in_the_language_of_the_page(second):
+    for chart in opened(lang=second, **QUICK["pages/weight_decay.py"]).get("vega_lite_chart"):
+        titles: list[str] = []
+        json.loads(chart.proto.spec, object_hook=lambda part, titles=titles: titles.append(part.get("title") or "λ"))
+        assert {title[0] for title in titles} == {"¿", "λ"}
+
+
+def test_a_report_is_in_the_language_of_the_page_whoever_makes_it(second):
+    spoken = words.language.set(second)
+    here = report_words()
+    words.language.reset(spoken)
+    text = report(here, "Title", "http://localhost", LinearConfig(), {}, [], pd.DataFrame({"a": [1.0]}))
+    assert re.findall(r'lang="(\w+)"|<h2>(.*?)</h2>', text) == [("xx", ""), ("", "¿Pinned runs"), ("", "¿Settings")]
 
 
 def test_a_language_is_offered_where_there_is_another(second):

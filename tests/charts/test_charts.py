@@ -1,5 +1,6 @@
 """Charts by their specs, and each drawn once to PNG from real runs. LOOK=folder keeps the pictures for a human eye."""
 
+import json
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -91,16 +92,22 @@ def test_every_field_that_a_chart_draws_is_a_column_of_its_rows_or_made_in_the_c
 @pytest.mark.parametrize(
     ("chart", "x", "y"),
     [
-        (weight_decay_charts.loss, "epoch", "loss, ½ · mean squared error"),
-        (weight_decay_charts.histogram, "coefficient w", "share of coefficients"),
-        (weight_decay_charts.norms, "epoch", "Euclidean norm"),
-        (weight_decay_charts.sweep, "strength λ", "final loss, ½ · mean squared error"),
+        (weight_decay_charts.loss, "charts.epoch", "charts.loss"),
+        (weight_decay_charts.histogram, "charts.coefficient", "charts.coefficients"),
+        (weight_decay_charts.norms, "charts.epoch", "charts.norm"),
+        (weight_decay_charts.sweep, "charts.strength", "charts.final_loss"),
         (overview_charts.polynomial, "x", "y"),
     ],
 )
 def test_axes_say_what_they_measure(chart, x, y):
     assert titles(spec(chart), "x") == {x}
     assert titles(spec(chart), "y") == {y}
+
+
+@pytest.mark.parametrize("chart", COLUMNS)
+def test_the_page_says_every_text_that_a_chart_names(chart):
+    assert '"charts.' in json.dumps(spec(chart))
+    assert '"charts.' not in json.dumps(Drawn(chart, pd.DataFrame(columns=list(COLUMNS[chart])), {}, "", "").spec())
 
 
 @pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])

@@ -233,7 +233,9 @@ def drawn(what: str, run: NetworkRun) -> alt.LayerChart:
     if what == "accuracy":
         return learning(dropout_frames.ACCURACIES, log=False, percent=True)
     if what == "activity":
-        return dropout_charts.activity(dropout_frames.activity_rows(run.activations), runs=NAMES, layer="hidden 1")
+        return dropout_charts.activity(
+            dropout_frames.activity_rows(run.activations), runs=NAMES, layer="hidden 1", across="mean activation"
+        )
     rows = dropout_frames.ridge_rows(run.weights, "hidden 1")
     return dropout_charts.ridges(rows, runs=NAMES, across="weights", offset=what == "ridges")
 

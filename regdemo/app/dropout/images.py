@@ -38,7 +38,7 @@ def activity(twins: Twins) -> list[Drawn]:
     rows = dropout_frames.activity_rows(shown)
     layer = rows["layer"].unique()[-1]
     drawn = draw(
-        dropout_charts.activity, rows, runs=twins.names, layer=layer, ghost="step",
+        dropout_charts.activity, rows, runs=twins.names, layer=layer, across=say("dropout.activity.across", layer=layer), ghost="step",
         ghosts=twins.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
         title=say("dropout.activity.heading"),
         alt=dropout_words.activity(

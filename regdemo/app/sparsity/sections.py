@@ -183,7 +183,7 @@ def _loss(shown: Shown) -> Drawn:
     chart = draw(
         linear_charts.loss, linear_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=shown.view["log"],
         strengths=len(SHARES), floor=summaries.baselines(result).log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
-        rule=switch_rule(runs.l1, " of λ_max"), title=say("sparsity.loss.title"),
+        rule=switch_rule(runs.l1), title=say("sparsity.loss.title"),
         alt=say("sparsity.loss.alt", epochs=result.config.epochs, share=runs.share, ends=ends),
     )  # fmt: skip
     st.caption(say("sparsity.loss.caption", lines=lines_are(runs.l1.seeds, runs.all_finished)))

@@ -57,9 +57,9 @@ class LinearData:
         in fact. 0 where no feature goes with the target.
         """
         x, y = self.x_train.astype(np.float64), self.y_train.astype(np.float64)
-        found = np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
+        steepest = np.abs(np.einsum("snp,sn->sp", x, y - y.mean(1, keepdims=True))).max(1) / y.shape[1]
         rounding = 1e-13 * np.abs(x).max((1, 2)) * np.abs(y).max(1)  # what is left of sums that are 0
-        return np.where(found > rounding, found * (1 + LAM_MAX_MORE), 0.0)
+        return np.where(steepest > rounding, steepest * (1 + LAM_MAX_MORE), 0.0)
 
     @cached_property
     def curvature(self) -> np.ndarray:
@@ -76,8 +76,8 @@ def draw_linear(config: LinearConfig) -> LinearData:
     arrays: dict[str, Any] = {}
     for split in SPLITS:
         n = getattr(config, f"n_{split}")
-        drawn = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
-        arrays[f"x_{split}"], arrays[f"y_{split}"] = (torch.stack(part).numpy() for part in zip(*drawn, strict=True))
+        seeds = [_draw_one(config, n, truth, generator(seed, split)) for seed in config.run_seeds]
+        arrays[f"x_{split}"], arrays[f"y_{split}"] = (torch.stack(part).numpy() for part in zip(*seeds, strict=True))
     return LinearData(**arrays, true_weights=truth.numpy(), intercept=config.intercept)
 
 

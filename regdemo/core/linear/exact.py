@@ -116,10 +116,10 @@ def _each_seed(data: "LinearData", lam: np.ndarray, solve: Callable[..., tuple[n
 
 
 def _strengths(lam: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    found = numbers("lam", np.asarray(lam), shape)
-    if (found < 0).any():
-        raise ValueError(f"lam holds {found.min():g}: allowed are numbers from 0 on")
-    return found
+    strengths = numbers("lam", np.asarray(lam), shape)
+    if (strengths < 0).any():
+        raise ValueError(f"lam holds {strengths.min():g}: allowed are numbers from 0 on")
+    return strengths
 
 
 def _one_set(x: np.ndarray, y: np.ndarray, lam: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

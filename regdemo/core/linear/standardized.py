@@ -83,10 +83,10 @@ def problem(
 def _sizes(rows: int, n_train: int | None) -> dict[str, int]:
     """How many rows each split has; all that neither validate nor test train, where `n_train` does not say otherwise."""
     used = min(rows, ROWS_MOST)
-    most = used - 2 * (used // 5)
-    n_train = most if n_train is None else n_train
-    if not 2 <= n_train <= most:
-        raise TableError(f"n_train = {n_train}: allowed is a whole number from 2 to {most} for {used} rows.")
+    n_train_most = used - 2 * (used // 5)
+    n_train = n_train_most if n_train is None else n_train
+    if not 2 <= n_train <= n_train_most:
+        raise TableError(f"n_train = {n_train}: allowed is a whole number from 2 to {n_train_most} for {used} rows.")
     return {"n_train": n_train, "n_validation": used // 5, "n_test": used // 5}
 
 

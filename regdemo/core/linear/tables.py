@@ -48,10 +48,10 @@ class Table:
     @property
     def report(self) -> list[str]:
         """Everything that was left out or read in a special way, a sentence each."""
-        told = [f"Column “{name}” is left out: {why}." for name, why in self.left_out]
+        sentences = [f"Column “{name}” is left out: {why}." for name, why in self.left_out]
         if self.rows_left_out:
-            told.append(f"{self.rows_left_out} of {self.rows} rows are left out: a value is missing or infinite.")
-        return [*told, *self.notes]
+            sentences.append(f"{self.rows_left_out} of {self.rows} rows are left out: a value is missing or infinite.")
+        return [*sentences, *self.notes]
 
 
 def read_csv(content: bytes) -> Table:
@@ -143,28 +143,28 @@ def _separator(lines: list[str]) -> str:
 
 
 def _ragged(complaint: str) -> str:
-    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", complaint):
-        want, line, saw = found.groups()
+    if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", complaint):
+        want, line, saw = match.groups()
         return f"Line {line} has {saw} fields where the first line has {want}: give every line the same number of columns."
     return "The lines cannot be cut into columns, perhaps because a quotation mark is never closed: check the quotes."
 
 
 def _wanted(cells: list[str]) -> list[str]:
     """Names for columns: a number where there is none, and shortened."""
-    named = [" ".join(cell.split()) or f"column {k}" for k, cell in enumerate(cells, 1)]
-    return [name if len(name) <= NAME_MOST else name[: NAME_MOST - 1] + "…" for name in named]
+    headers = [" ".join(cell.split()) or f"column {k}" for k, cell in enumerate(cells, 1)]
+    return [name if len(name) <= NAME_MOST else name[: NAME_MOST - 1] + "…" for name in headers]
 
 
 def told_apart(names: Iterable[str]) -> list[str]:
     """The names, a repeated one with a count that makes it another: a, a (2)."""
-    found: dict[str, None] = {}
+    distinct: dict[str, None] = {}
     for base in names:
         name, again = base, 1
-        while name in found:
+        while name in distinct:
             again += 1
             name = f"{base} ({again})"
-        found[name] = None
-    return list(found)
+        distinct[name] = None
+    return list(distinct)
 
 
 def _numbers(cells: pd.Series, decimal_comma: bool) -> tuple[np.ndarray, bool]:
@@ -202,18 +202,18 @@ def _table(frame: pd.DataFrame, texts: dict[str, str], notes: list[str]) -> Tabl
             reasons[str(name)] = f"missing or infinite in {missing} of {len(frame)} rows"
         elif column.min() == column.max():
             reasons[str(name)] = "constant"
-    kept = frame.drop(columns=list(reasons))
-    complete = kept.dropna()
+    usable = frame.drop(columns=list(reasons))
+    complete = usable.dropna()
     if len(frame) < ROWS_LEAST:
         raise TableError(f"The table has {len(frame)} rows and at least {ROWS_LEAST} are needed: add rows.")
-    if kept.empty or kept.shape[1] < 2:
-        have = f"only one usable column of numbers, “{kept.columns[0]}”" if kept.shape[1] else "no usable column of numbers"
-        told = "; ".join(f"“{name}”: {why}" for name, why in list(reasons.items())[:5])
+    if usable.empty or usable.shape[1] < 2:
+        have = f"only one usable column of numbers, “{usable.columns[0]}”" if usable.shape[1] else "no usable column of numbers"
+        why_left_out = "; ".join(f"“{name}”: {why}" for name, why in list(reasons.items())[:5])
         raise TableError(
-            f"The table has {have}, and a target and a feature are needed{f' ({told})' if told else ''}: add numbers."
+            f"The table has {have}, and a target and a feature are needed{f' ({why_left_out})' if why_left_out else ''}: add numbers."
         )
     if len(complete) < ROWS_LEAST:
-        worst = kept.isna().sum().idxmax()
+        worst = usable.isna().sum().idxmax()
         raise TableError(
             f"Only {len(complete)} of {len(frame)} rows are complete, {ROWS_LEAST} are needed: fill or drop “{worst}” first."
         )

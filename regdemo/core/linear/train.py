@@ -99,9 +99,9 @@ def train_linear(
 
     measure = _Measure(config, splits, lams, where, dtype)
     measure.add(w)
-    for epoch, order in enumerate(_orders(config), 1):
+    for epoch, shuffle in enumerate(_shuffles(config), 1):
         step = early if epoch <= config.switch_epoch else late
-        xe, ye = (x, y) if order is None else _gather(x, y, order.to(where))
+        xe, ye = (x, y) if shuffle is None else _gather(x, y, shuffle.to(where))
         for begin in range(0, config.n_train, config.batch_size):
             end = min(begin + config.batch_size, config.n_train)
             step(xe[:, begin:end], ye[:, begin:end])
@@ -158,7 +158,7 @@ def _stepper(
     return step
 
 
-def _orders(config: LinearConfig) -> Iterator[Tensor | None]:
+def _shuffles(config: LinearConfig) -> Iterator[Tensor | None]:
     """Each epoch's order of the training examples, (seeds, n); None where one batch holds them all."""
     generators = [generator(s, "order") for s in config.run_seeds]
     for _ in range(config.epochs):
@@ -223,8 +223,8 @@ class _Measure:
             loss = (prediction - y[:, None]).square_().mean(2).div_(2)
             columns[f"{name}_loss"] = loss.unflatten(1, chunk.shape[1:3])
         bare = chunk[..., :-1]
-        seen = chunk if self.config.penalize_bias else bare
-        amount = self.penalty.value(seen)
+        penalized = chunk if self.config.penalize_bias else bare
+        amount = self.penalty.value(penalized)
         epochs = torch.arange(self.epoch - self.used, self.epoch, device=w.device)[:, None]
         columns["penalty"] = torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount
         columns["l1_norm"] = bare.abs().sum(3)

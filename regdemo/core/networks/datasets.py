@@ -51,13 +51,13 @@ def draw_examples(config: NetworkConfig) -> Examples:
         return _curve(config)
     data = images.load(config.dataset)
     total = len(data.y_train)
-    order = torch.randperm(total, generator=generator(config.seed, "train"))
+    shuffle = torch.randperm(total, generator=generator(config.seed, "train"))
     n_validation = min(config.n_validation, total // 2)
     n_train = min(config.n_train, total - n_validation)
     x, y, x_test, y_test = (torch.from_numpy(a) for a in (data.x_train, data.y_train, data.x_test, data.y_test))
     if n_train < total:
-        chosen, kept = order[:n_train], order[total - n_validation :]
-        x, y, x_validation, y_validation = x[chosen], y[chosen], x[kept], y[kept]
+        train_rows, validation_rows = shuffle[:n_train], shuffle[total - n_validation :]
+        x, y, x_validation, y_validation = x[train_rows], y[train_rows], x[validation_rows], y[validation_rows]
     else:
         x_validation, y_validation = x[:0], y[:0]
     n_test = min(config.n_test, len(y_test))
@@ -74,7 +74,7 @@ def _curve(config: NetworkConfig) -> Examples:
     return Examples(**parts, classes=0)
 
 
-def orders(config: NetworkConfig, n: int) -> Iterator[Tensor]:
+def shuffles(config: NetworkConfig, n: int) -> Iterator[Tensor]:
     """Each epoch's order of the n training examples; where one batch holds them all they stay in place."""
     g = generator(config.seed, "order")
     for _ in range(config.epochs):
@@ -83,20 +83,20 @@ def orders(config: NetworkConfig, n: int) -> Iterator[Tensor]:
 
 def shifts(config: NetworkConfig, shape: tuple[int, ...], n: int, g: torch.Generator) -> Tensor:
     """How each of n images is moved: (n, 3) of rows, columns and whether it is mirrored; a twelfth of the side at most."""
-    most = round(shape[0] / 12)
-    moved = torch.randint(-most, most + 1, (n, 2), generator=g)
+    reach = round(shape[0] / 12)
+    offsets = torch.randint(-reach, reach + 1, (n, 2), generator=g)
     mirrored = torch.randint(0, 2, (n, 1), generator=g) * (config.dataset in MIRRORED)
-    return torch.cat([moved, mirrored], 1)
+    return torch.cat([offsets, mirrored], 1)
 
 
-def augmented(x: Tensor, moves: Tensor) -> Tensor:
-    """Images (n, height, width), each shifted (black comes in at the edge) and perhaps mirrored, as `moves` (n, 3) says."""
+def augmented(x: Tensor, offsets: Tensor) -> Tensor:
+    """Images (n, height, width), each shifted (black comes in at the edge) and perhaps mirrored, as `offsets` (n, 3) says."""
     n, height, width = x.shape
-    most = round(height / 12)
-    rows = torch.arange(height, device=x.device) + most + moves[:, :1]  # (n, height)
-    columns = torch.arange(width, device=x.device) + most + moves[:, 1:2]
-    columns = torch.where(moves[:, 2:] > 0, columns.flip(1), columns)
-    padded = F.pad(x, (most, most, most, most))
+    reach = round(height / 12)
+    rows = torch.arange(height, device=x.device) + reach + offsets[:, :1]  # (n, height)
+    columns = torch.arange(width, device=x.device) + reach + offsets[:, 1:2]
+    columns = torch.where(offsets[:, 2:] > 0, columns.flip(1), columns)
+    padded = F.pad(x, (reach, reach, reach, reach))
     return padded[torch.arange(n, device=x.device)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 

@@ -22,13 +22,13 @@ def histogram(values: Tensor, bins: int = BINS) -> dict[str, np.ndarray]:
 def activity(h: Tensor, h_train: Tensor) -> dict[str, Any]:
     """Of one hidden layer's outputs in both modes, (n, units, …): what Record.activations holds of a layer."""
     units = h.flatten(1)
-    every = histogram(units)
+    of_all_units = histogram(units)
     return {
         "zero": float((units == 0).float().mean()),
         "mean": float(units.mean()),
         "variance": float(units.var(correction=0)),
         "mean_train": float(h_train.mean()),
         "variance_train": float(h_train.var(correction=0)),
-        **every,
+        **of_all_units,
         "unit_means": histogram(units.mean(0)),
     }

@@ -81,9 +81,9 @@ def load(name: str, progress: Progress | None = None) -> Images:
     """
     if name not in LABELS:
         raise ValueError(f"name = {name!r}: allowed is one of {', '.join(LABELS)}")
-    if name not in _loaded and name != "digits" and (found := _read_first(name, progress)) is not None:
+    if name not in _loaded and name != "digits" and (images_read := _read_first(name, progress)) is not None:
         with _loading:
-            _loaded.setdefault(name, found)
+            _loaded.setdefault(name, images_read)
     if name not in _loaded and name == "digits":
         _loaded.setdefault(name, _digits())
     return _loaded[name]
@@ -91,8 +91,8 @@ def load(name: str, progress: Progress | None = None) -> Images:
 
 def folders(name: str) -> list[Path]:
     """Where a data set is looked for, first to last."""
-    named = os.environ.get(ENVIRONMENT)
-    chosen = [] if not named else [Path(named) if Path(named).name == name else Path(named) / name]
+    given = os.environ.get(ENVIRONMENT)
+    chosen = [] if not given else [Path(given) if Path(given).name == name else Path(given) / name]
     return [*chosen, _cache() / name, DEBIAN / name]
 
 
@@ -124,12 +124,12 @@ def _read_first(name: str, progress: Progress | None) -> Images:
                     _parse(home / file, magic, n)
                     continue
                 except FileNotFoundError:
-                    trouble, said = f"{TITLES[name]} is not on this machine", f"downloading {TITLES[name]}: {file}"
+                    trouble, message = f"{TITLES[name]} is not on this machine", f"downloading {TITLES[name]}: {file}"
                 except ValueError as error:
-                    trouble, said = str(error), f"{error}; fetching it again"
+                    trouble, message = str(error), f"{error}; fetching it again"
                 for left_over in home.glob(f".{file}.*"):  # of a process that was killed while it held the lock
                     left_over.unlink(missing_ok=True)
-                _fetch(name, file, home / file, trouble, _part_of(progress, i, said))
+                _fetch(name, file, home / file, trouble, _part_of(progress, i, message))
             try:
                 return _read(name, home)
             except ValueError as error:
@@ -198,8 +198,8 @@ def _fetch(name: str, file: str, target: Path, trouble: str, progress: Progress)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{file}.")
         try:
             with os.fdopen(handle, "wb") as out:
-                found = _stream(mirror + file, out.write, progress)
-            if found == sums[file]:
+                received_md5 = _stream(mirror + file, out.write, progress)
+            if received_md5 == sums[file]:
                 os.replace(temporary, target)
                 return
             reason = "what arrived is truncated or damaged (its md5 is not the published one)"
@@ -216,7 +216,7 @@ class _NetworkError(Exception):
 
 def _stream(url: str, write: Callable[[bytes], object], progress: Progress) -> str:
     """Pass a URL's bytes to `write`; their md5."""
-    seen, digest = 0, md5(usedforsecurity=False)
+    received, digest = 0, md5(usedforsecurity=False)
     try:
         response = urllib.request.urlopen(url, timeout=TIMEOUT)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -232,16 +232,16 @@ def _stream(url: str, write: Callable[[bytes], object], progress: Progress) -> s
                 return digest.hexdigest()
             write(piece)
             digest.update(piece)
-            seen += len(piece)
-            progress(min(seen / total, 1.0) if total else 0.0, "")
+            received += len(piece)
+            progress(min(received / total, 1.0) if total else 0.0, "")
 
 
-def _part_of(progress: Progress | None, i: int, said: str) -> Progress:
+def _part_of(progress: Progress | None, i: int, message: str) -> Progress:
     """The progress of the i-th file as progress of all files, by their number."""
 
     def part(share: float, _: str) -> None:
         if progress is not None:
-            progress((i + share) / len(FILES), said)
+            progress((i + share) / len(FILES), message)
 
     part(0.0, "")
     return part

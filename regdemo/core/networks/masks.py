@@ -79,14 +79,14 @@ def running(p: float, draws: int) -> pd.DataFrame:
     values = np.stack([[c.mean() for c in mask_bench(p, i).columns.values()] for i in range(draws)])  # (draws, 4)
     parts = []
     for i, column in enumerate(COLUMNS):
-        seen = pd.Series(values[:, i]).expanding()
+        so_far = pd.Series(values[:, i]).expanding()
         expected, expected_sd = expectation(p, column)
         frame = {
             "draw": np.arange(1, draws + 1),
             "column": column,
             "value": values[:, i],
-            "mean": seen.mean(),
-            "sd": seen.std(),
+            "mean": so_far.mean(),
+            "sd": so_far.std(),
         }
         parts.append(pd.DataFrame(frame | {"expected": expected, "expected_sd": expected_sd}))
     return pd.concat(parts, ignore_index=True)

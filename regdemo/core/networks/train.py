@@ -11,7 +11,7 @@ from torch import Tensor
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.constants import CURVE_RECORDS, DIVERGED_AT, SPLITS
 from regdemo.config.optimizers import OPTIMIZERS
-from regdemo.core.networks.datasets import Examples, augmented, draw_examples, orders, shifts
+from regdemo.core.networks.datasets import Examples, augmented, draw_examples, shifts, shuffles
 from regdemo.core.networks.histograms import activity, histogram
 from regdemo.core.networks.layers import CHUNK, Network
 from regdemo.core.rng import generator, pick_device
@@ -19,7 +19,7 @@ from regdemo.core.rng import generator, pick_device
 EVALUATED = 10_000  # training examples looked at in eval mode
 DETAILED = 50  # records of a run that carry histograms, evenly spaced
 ACTIVE = 1000  # test examples whose activations are counted
-PICTURES = ("weights", "gradients", "activations")
+DETAILS = ("weights", "gradients", "activations")
 
 OnStep = Callable[[float], object]
 
@@ -50,7 +50,7 @@ class Record(dict[str, Any]):
 
     def row(self) -> dict[str, float | int | bool | None]:
         """The numbers of the record alone: a row of a table."""
-        return {name: value for name, value in self.items() if name not in (*PICTURES, "model")}
+        return {name: value for name, value in self.items() if name not in (*DETAILS, "model")}
 
 
 def train_network(
@@ -111,12 +111,12 @@ def train_networks(
     its last record.
     """
     where, chosen, done = pick_device(device), dict[tuple[Any, ...], Examples](), [0.0] * len(configs)
-    said = on_step or (lambda mean: None)
+    report = on_step or (lambda mean: None)
 
     def step_of(i: int) -> OnStep:
         def step(epochs: float) -> None:
             done[i] = epochs
-            said(sum(done) / len(done))
+            report(sum(done) / len(done))
 
         return step
 
@@ -145,24 +145,24 @@ class _Run:
         self.direction = OPTIMIZERS[config.optimizer].direction(config)
         self.gradient = torch.zeros_like(self.net.theta)
         self.masks = generator(config.seed, "masks", where)
-        self.moves = generator(config.seed, "augmentation")
+        self.augmentation = generator(config.seed, "augmentation")
         self.done = 0.0
-        self.enter(0)
+        self.set_schedule(0)
 
-    def enter(self, epoch: int) -> None:
+    def set_schedule(self, epoch: int) -> None:
         """Take on what is in force in an epoch: before or after the switch, where there is one."""
         rates, self.weight_decay = self.config.in_force(epoch)
         self.net.set_rates(rates)
 
     def records(self) -> Iterator[Record]:
-        before = self.look("train", masks=generator(self.config.seed, "look", self.where))
+        before = self.evaluate("train", masks=generator(self.config.seed, "look", self.where))
         record = self.record(0, before, None)
         yield record
-        every = -(-self.config.epochs // CURVE_RECORDS) if self.config.dataset == "curve" else 1
+        record_every = -(-self.config.epochs // CURVE_RECORDS) if self.config.dataset == "curve" else 1
         passes: list[Tensor] = []
-        for epoch, order in enumerate(orders(self.config, self.n), 1):
-            passes.append(self.epoch(epoch, order.to(self.where)))
-            if epoch % every and epoch < self.config.epochs:
+        for epoch, shuffle in enumerate(shuffles(self.config, self.n), 1):
+            passes.append(self.epoch(epoch, shuffle.to(self.where)))
+            if epoch % record_every and epoch < self.config.epochs:
                 continue
             record = self.record(epoch, torch.stack(passes).mean(0), record)
             passes.clear()
@@ -170,25 +170,25 @@ class _Run:
             if record.stopped or record.diverged:
                 return
 
-    def epoch(self, epoch: int, order: Tensor) -> Tensor:
+    def epoch(self, epoch: int, shuffle: Tensor) -> Tensor:
         """One pass over the training data; (mean loss, accuracy) as training saw them."""
-        self.enter(epoch)
+        self.set_schedule(epoch)
         config, (x, y) = self.config, self.data.split("train")
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
-        moves = shifts(config, tuple(x.shape[1:]), self.n, self.moves).to(self.where) if config.augment else None
-        seen = 0
+        offsets = shifts(config, tuple(x.shape[1:]), self.n, self.augmentation).to(self.where) if config.augment else None
+        n_seen = 0
         for begin in range(0, self.n, config.batch_size):
-            index = order[begin : begin + config.batch_size]
+            index = shuffle[begin : begin + config.batch_size]
             if config.batch_norm and len(index) == 1:  # a last batch of one has no spread to normalise by: left out
                 continue
             batch = self.net.prepare(x.index_select(0, index))
-            if moves is not None:
-                batch = augmented(batch, moves[index])
+            if offsets is not None:
+                batch = augmented(batch, offsets[index])
             sums += self.step(batch, y.index_select(0, index)) * len(index)
-            seen += len(index)
+            n_seen += len(index)
             self.done = epoch - 1 + (begin + len(index)) / self.n
             self.on_step(self.done)
-        return sums / seen
+        return sums / n_seen
 
     def step(self, x: Tensor, y: Tensor) -> Tensor:
         """One optimizer step on the batch x (B, *shape), y (B); its (mean loss, accuracy)."""
@@ -211,7 +211,7 @@ class _Run:
             return torch.stack([loss.detach(), _accuracy(outputs, y)])
 
     @torch.no_grad()
-    def look(self, split: str, masks: torch.Generator | None = None) -> Tensor:
+    def evaluate(self, split: str, masks: torch.Generator | None = None) -> Tensor:
         """(mean loss, accuracy) on at most 10,000 examples of a split: eval mode; with masks train mode, without learning."""
         x, y = (part[:EVALUATED] for part in self.data.split(split))
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
@@ -225,26 +225,26 @@ class _Run:
     def record(self, epoch: int, trained: Tensor, before: Record | None) -> Record:
         used = [name for name in SPLITS if len(self.data.split(name)[1])]
         # one transfer from the device for all of an epoch's numbers
-        train, *looked = torch.stack([trained, *(self.look(name) for name in used)]).tolist()
+        train, *evaluated = torch.stack([trained, *(self.evaluate(name) for name in used)]).tolist()
         record = Record(
             epoch=epoch, train_loss=train[0], train_accuracy=train[1], validation_loss=None, validation_accuracy=None
         )
-        for name, (loss, accuracy) in zip(used, looked, strict=True):
+        for name, (loss, accuracy) in zip(used, evaluated, strict=True):
             ending = "_eval" if name == "train" else ""
             record[f"{name}_loss{ending}"], record[f"{name}_accuracy{ending}"] = loss, accuracy
         if not self.data.classes:
             record.update({name: None for name in record if "accuracy" in name})
         record.update({f"n_{name}": len(self.data.split(name)[1]) for name in SPLITS})
-        self.judge(record, before)
+        self.check_stopping(record, before)
         last = epoch == self.config.epochs or record.stopped
         detailed = not record.diverged and (last or epoch % -(-self.config.epochs // DETAILED) == 0)
-        record.update(self.pictures(epoch) if detailed else dict.fromkeys(PICTURES), model=self.net)
+        record.update(self.details(epoch) if detailed else dict.fromkeys(DETAILS), model=self.net)
         return record
 
-    def judge(self, record: Record, before: Record | None) -> None:
+    def check_stopping(self, record: Record, before: Record | None) -> None:
         """Whether the run has diverged, which epoch was best on validation data, and whether patience has run out."""
         first = record.train_loss_eval if before is None else before.first_loss
-        seen = (record.train_loss, record.train_loss_eval)
+        train_losses = (record.train_loss, record.train_loss_eval)
         loss, best, best_epoch = record.validation_loss, math.inf, None
         if before is not None:
             best, best_epoch = before.best_loss, before.best_epoch
@@ -253,22 +253,22 @@ class _Run:
         patience = self.config.patience
         record.update(
             first_loss=first, best_loss=best, best_epoch=best_epoch,
-            diverged=not all(math.isfinite(value) and value <= DIVERGED_AT * first for value in seen),
+            diverged=not all(math.isfinite(value) and value <= DIVERGED_AT * first for value in train_losses),
             stopped=patience is not None and record.epoch - (best_epoch or 0) >= patience,
         )  # fmt: skip
 
     @torch.no_grad()
-    def pictures(self, epoch: int) -> dict[str, Any]:
+    def details(self, epoch: int) -> dict[str, Any]:
         """Histograms of weights and gradients a layer, and what the hidden units do on at most 1,000 test examples."""
         layers, sizes = self.net.layers, [layer.weight.numel() for layer in self.net.layers]
         names = [*(f"hidden {i}" for i in range(1, len(layers))), "output"]
         pieces = self.gradient[: self.net.n_weights].split(sizes)
         x = self.net.prepare(self.data.x_test[:ACTIVE])
-        seen = zip(self.net.hidden(x), self.net.hidden(x, generator(self.config.seed, "look", self.where)), strict=True)
+        outputs = zip(self.net.hidden(x), self.net.hidden(x, generator(self.config.seed, "look", self.where)), strict=True)
         return {
             "weights": {name: histogram(layer.weight) for name, layer in zip(names, layers, strict=True)},
             "gradients": {name: histogram(piece) for name, piece in zip(names, pieces, strict=True)} if epoch else None,
-            "activations": {name: activity(*both) for name, both in zip(names, seen, strict=False)},
+            "activations": {name: activity(*both) for name, both in zip(names, outputs, strict=False)},
         }
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from regdemo import PRESETS, train_network, train_networks
 from regdemo.app.cache import Slot
 from regdemo.core.networks import images
-from regdemo.core.networks.datasets import augmented, draw_examples, orders, shifts
+from regdemo.core.networks.datasets import augmented, draw_examples, shifts, shuffles
 from regdemo.core.networks.layers import Network, draw_mask
 from regdemo.core.networks.train import DETAILED
 from regdemo.core.rng import generator
@@ -56,7 +56,7 @@ def train_with_torch_optim(config):
         else torch.optim.SGD(groups, config.lr, config.momentum)
     )
     losses = []
-    for epoch, order in enumerate(orders(config, len(data.y_train)), 1):
+    for epoch, order in enumerate(shuffles(config, len(data.y_train)), 1):
         early = epoch <= config.switch_epoch
         rates = [config.dropout_before] * len(config.hidden) if early else config.dropout
         step.param_groups[0]["weight_decay"] = config.weight_decay_before if early else config.weight_decay
