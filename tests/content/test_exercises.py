@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.frame import PAGES
-from regdemo.content.exercises import EXERCISES
+from regdemo.content.exercises import EXERCISES, VERSION
+from tests.helpers.links import CONTROLS
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def opened(exercise):
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(PAGES[exercise.page])
-    at.query_params.update(exercise.values | {"exercise": exercise.name})
+    at.query_params.update({"v": VERSION} | exercise.values | {"exercise": exercise.name})
     at.run()
     assert [e.message for e in at.exception] == []
     return at
@@ -26,8 +27,9 @@ def test_a_link_sets_up_what_the_task_speaks_of(exercise):
     assert [w.value for w in at.warning] == []
     (bar,) = [m.value for m in at.markdown if m.value.startswith("**Exercise: ")]
     assert all(words in bar for words in (exercise.title, exercise.task, exercise.look))
+    controls = {c.name: c for c in CONTROLS[PAGES[exercise.page]]}
     named = {k: v for k, v in exercise.values.items() if k != "pin"}
-    assert {k: at.query_params[k] for k in named} == named
+    assert {k: controls[k].text(at.session_state[k]) for k in named} == named
     pins = list(exercise.values.get("pin", ()))
     if pins:
         table = at.dataframe[0].value
