@@ -36,13 +36,13 @@ def _word(column: str) -> str:
 
 def stability(sweeps: "Mapping[str, LinearResult]", k: int, rates: Sequence[float]) -> None:
     """Where the runs of each named sweep diverged: when, why, and which learning rate would do for all."""
-    found = {name: d for name, result in sweeps.items() if (d := diagnose(result, k, rates)) is not None}
-    for name, d in found.items():
+    diagnoses = {name: d for name, result in sweeps.items() if (d := diagnose(result, k, rates)) is not None}
+    for name, d in diagnoses.items():
         if d.gone:
             st.error(words.diverged(d, name), icon="⚠️")
         else:
             st.info(words.diverged(d, name))
-    better = [d.better for d in found.values() if d.gone]
+    better = [d.better for d in diagnoses.values() if d.gone]
     if better and (rate := min((r for r in better if r is not None), default=None)) is not None and None not in better:
         st.button(
             say("linear.diverged.use", rate=rate), on_click=lambda: set_controls({"lr": rate}),

@@ -48,12 +48,12 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearRes
         if best is not None:
             mid = quantiles(curve_values(result, "test", index, np.array([best])))[1, 0]
             parts.append(_rows("best", run, "test", [best], [mid], [mid], [mid], index, lam))
-    some = thin(preview.config.epochs, EPOCHS_DRAWN // 2)
+    preview_epochs = thin(preview.config.epochs, EPOCHS_DRAWN // 2)
     n = len(preview.config.strengths)
     for curve in ("train", "test"):
-        flat = quantiles(column(preview, f"{curve}_loss", some))[1].ravel()  # strengths, then epochs
-        many, lam_each = (np.repeat(v, len(some)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
-        parts.append(_rows("preview", PREVIEW, curve, np.tile(some, n), flat, flat, flat, many, lam_each))
+        flat = quantiles(column(preview, f"{curve}_loss", preview_epochs))[1].ravel()  # strengths, then epochs
+        many, lam_each = (np.repeat(v, len(preview_epochs)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
+        parts.append(_rows("preview", PREVIEW, curve, np.tile(preview_epochs, n), flat, flat, flat, many, lam_each))
     base = baselines(preview)
     for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
         if value > 0:
@@ -135,11 +135,11 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     return _join(parts), c
 
 
-def snapshots(result: "LinearResult", which: Sequence[int]) -> np.ndarray:
-    """Weights of some strengths at the snapshot epochs, (epochs, seeds, which, p); NaN for runs that are not in the figures."""
-    seen = included(result, result.snapshot_epochs)[:, which].transpose(2, 0, 1)[..., None]
-    values = result.snapshots[:, :, which]
-    return np.where(seen & np.isfinite(values), values, np.nan)
+def snapshots(result: "LinearResult", strengths: Sequence[int]) -> np.ndarray:
+    """Weights of some strengths at the snapshot epochs, (epochs, seeds, strengths, p); NaN for runs that are not in the figures."""
+    shown = included(result, result.snapshot_epochs)[:, strengths].transpose(2, 0, 1)[..., None]
+    values = result.snapshots[:, :, strengths]
+    return np.where(shown & np.isfinite(values), values, np.nan)
 
 
 NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
@@ -152,8 +152,8 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
     have put into the null space counts as 0: a unit in the last place of each weight a step, as a random walk, which λ forgets
     after 1/(ηλ) steps.
     """
-    which = [result.config.strengths.index(0.0), k]
-    w_all = snapshots(result, which).astype(np.float64)  # (epochs, seeds, 2, p)
+    strengths = [result.config.strengths.index(0.0), k]
+    w_all = snapshots(result, strengths).astype(np.float64)  # (epochs, seeds, 2, p)
     with np.errstate(over="ignore", divide="ignore"):  # runs that have diverged, and λ = 0
         parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
         bases = [row_space(x) for x in result.data.x_train.astype(np.float64)]
@@ -161,7 +161,9 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
             within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
             outside = np.linalg.norm(w_all - within, axis=-1)
             steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
-            remembered = np.minimum(steps[:, None, None], 1 / (result.config.lr * result.lam[:, which]))  # (epochs, seeds, 2)
+            remembered = np.minimum(
+                steps[:, None, None], 1 / (result.config.lr * result.lam[:, strengths])
+            )  # (epochs, seeds, 2)
             noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + remembered)
             parts |= {NORMS[1]: np.linalg.norm(within, axis=-1), NORMS[2]: np.where(outside > noise, outside, 0 * outside)}
         if result.data.true_weights is not None:
@@ -177,16 +179,16 @@ def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
 
 def part(rows: pd.DataFrame, run: str, name: str, epochs: int) -> tuple[float, float]:
     """A part of w (of `norm_rows`) before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
-    seen = rows[rows["run"] == run]
-    at = seen[seen["part"] == name].set_index("epoch")["norm"]
-    return (at.get(0, 0.0), at.get(epochs, 0.0 if epochs in set(seen["epoch"]) else np.nan))
+    own = rows[rows["run"] == run]
+    at = own[own["part"] == name].set_index("epoch")["norm"]
+    return (at.get(0, 0.0), at.get(epochs, 0.0 if epochs in set(own["epoch"]) else np.nan))
 
 
 def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
     """The parts of w (of `norm_rows`) at the last epoch that is drawn of a run, and that epoch."""
-    seen = rows[rows["run"] == run]
-    last = int(seen["epoch"].max())
-    return seen[seen["epoch"] == last].set_index("part")["norm"].to_dict(), last
+    own = rows[rows["run"] == run]
+    last = int(own["epoch"].max())
+    return own[own["epoch"] == last].set_index("part")["norm"].to_dict(), last
 
 
 def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:

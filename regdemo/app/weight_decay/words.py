@@ -150,8 +150,8 @@ def norms_end(run: str, parts: Mapping[str, float], last: int, finished: int, se
     """The norms of a run at the last epoch that is drawn of it."""
     over = whose(finished, seeds)
     if finished:
-        told = ", ".join(f"{part} {figure(value)}" for part, value in parts.items())
-        return say("weight_decay.norms.ends", run=run, parts=told, whose=over)
+        figures = ", ".join(f"{part} {figure(value)}" for part, value in parts.items())
+        return say("weight_decay.norms.ends", run=run, parts=figures, whose=over)
     if last:
         return say("weight_decay.norms.diverged_at", run=run, whose=over, epoch=last, norm=parts.get("‖w‖₂"))
     return say("weight_decay.norms.diverged", run=run, whose=over)
