@@ -60,15 +60,15 @@ class Drawn:
         import altair
 
         with altair.data_transformers.enable("default", max_rows=None):
-            made = _worded(self.chart(self.rows, **self.options).to_dict(), self.language)
-        for param in made.get("params", ()):
+            spec = _worded(self.chart(self.rows, **self.options).to_dict(), self.language)
+        for param in spec.get("params", ()):
             if "element" in param.get("bind", {}):
                 del param["bind"]
                 param["value"] = self.at.get(param["name"], param["value"])
-        made = _laid_over(made, self.ghosts, self.ghost, self.rule, self.language)
+        spec = _laid_over(spec, self.ghosts, self.ghost, self.rule, self.language)
         if self.ghosts is not None:
-            made["datasets"] = made["datasets"] | {"ghosts": made["datasets"]["ghosts"].to_dict("records")}
-        return made
+            spec["datasets"] = spec["datasets"] | {"ghosts": spec["datasets"]["ghosts"].to_dict("records")}
+        return spec
 
 
 @lru_cache(maxsize=512)
@@ -76,15 +76,15 @@ def _spec(
     chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool, spoken: str
 ) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
-    made = _worded(chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict(), spoken)
-    made.pop("data", None)
-    made.pop("datasets", None)
+    spec = _worded(chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict(), spoken)
+    spec.pop("data", None)
+    spec.pop("datasets", None)
     if large:
-        config = made.get("config", {})
-        made["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
-        if "width" not in made:  # the bar and the first chart share a projector's screen
-            made["height"] = min(made["height"], LARGE_HEIGHT)
-    return made
+        config = spec.get("config", {})
+        spec["config"] = config | {name: config.get(name, {}) | look for name, look in LARGE.items()}
+        if "width" not in spec:  # the bar and the first chart share a projector's screen
+            spec["height"] = min(spec["height"], LARGE_HEIGHT)
+    return spec
 
 
 LARGE: dict[str, dict[str, Any]] = {name: {"labelFontSize": 16, "titleFontSize": 17} for name in ("axis", "legend")} | {
@@ -94,13 +94,13 @@ LARGE["legend"] |= {"layout": {"top": {"anchor": "start", "direction": "horizont
 LARGE_HEIGHT = 275
 
 
-def _laid_over(made: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None, spoken: str) -> dict:
+def _laid_over(spec: dict, ghosts: pd.DataFrame | None, ghost: str, rule: tuple[int, str] | None, spoken: str) -> dict:
     """A spec with pinned runs and the rule of a change laid over it, where there are any."""
     from regdemo.charts.overlays import with_ghosts, with_rule
 
     if rule is not None:
-        made = with_rule(made, *rule)
-    return made if ghosts is None else _worded(with_ghosts(made, ghosts, ghost), spoken)
+        spec = with_rule(spec, *rule)
+    return spec if ghosts is None else _worded(with_ghosts(spec, ghosts, ghost), spoken)
 
 
 def _worded(part: Any, spoken: str) -> Any:

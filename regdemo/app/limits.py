@@ -31,8 +31,8 @@ def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
 
 def too_long_to_pin(config: LinearConfig, data: "LinearData | None" = None) -> str:
     """Why a pinned sweep is not trained anew: a link may name twenty of them, and the page waits for all."""
-    kept = kept_runs().peek((config, data.digest if data is not None else None))
-    return "" if kept is not None else too_long(config, PATIENCE / 4)
+    sweep = kept_runs().peek((config, data.digest if data is not None else None))
+    return "" if sweep is not None else too_long(config, PATIENCE / 4)
 
 
 def refuse_too_long(config: LinearConfig) -> None:

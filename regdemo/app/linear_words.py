@@ -43,11 +43,11 @@ def diverged(d: "Diagnosis", name: str = "") -> str:
         return joined(*(_gone(places[s], config.seeds, *gone) for s, gone in d.gone.items()), *_why(d))
     low, high = min(d.lost), max(d.lost)
     span = f"{low:g}" if low == high else say("linear.diverged.span", low=low, high=high)
-    said = say(
+    sentence = say(
         "linear.diverged.elsewhere", gone=d.runs, runs=config.seeds * len(config.strengths), where=place(span),
         chosen=place(f"{d.chosen:g}"),
     )  # fmt: skip
-    return say("linear.diverged.elsewhere_in", name=name, said=said) if name else said
+    return say("linear.diverged.elsewhere_in", name=name, said=sentence) if name else sentence
 
 
 def _gone(at: str, seeds: int, gone: int, first: int) -> str:

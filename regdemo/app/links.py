@@ -96,10 +96,10 @@ def read_link(params: Mapping[str, Sequence[str]], controls: Sequence[Option], p
 
 def earlier_defaults(version: int, page: str) -> dict[str, Any]:
     """The defaults that a page had when links were of this version, where they differ from today's."""
-    found: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     for since in range(LINK_VERSION - 1, version - 1, -1):
-        found |= EARLIER.get(since, {}).get(page, {})
-    return found
+        defaults |= EARLIER.get(since, {}).get(page, {})
+    return defaults
 
 
 def other_seed(seed: int) -> int:

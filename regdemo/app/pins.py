@@ -39,16 +39,16 @@ def kept_ghosts() -> Runs:
 
 def keep_ghost(key: Hashable, make: Callable[[], Ghost]) -> Ghost | str:
     """A pinned run's ghost, made once, or what went wrong while it was made."""
-    kept = kept_ghosts().peek(key)
-    if kept is None:
+    ghost = kept_ghosts().peek(key)
+    if ghost is None:
         try:
-            kept = make()
+            ghost = make()
         except Exception as error:
             if (why := failures.sentence(error, "sweep")) is None:
                 raise
             return why
-        kept_ghosts().keep(key, kept)
-    return kept
+        kept_ghosts().keep(key, ghost)
+    return ghost
 
 
 def pin_text(controls: Sequence[Control], pin: Pin) -> str:

@@ -72,8 +72,8 @@ def trained_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trai
     """
     slot = st.empty()  # drawn whether or not there is something to train, so that what follows keeps its place
     runs, key = kept_runs(), (config, data.digest if data is not None else None)
-    if (kept := runs.peek(key)) is not None:
-        return kept
+    if (sweep := runs.peek(key)) is not None:
+        return sweep
     get_ready()
     return runs.get(key, lambda: _train(config, data, slot))
 
@@ -107,12 +107,12 @@ class Kept:
 
 def progress(show: Callable[[int], object]) -> Callable[[int], None]:
     """A callback for each epoch that calls `show` at most five times a second: there Streamlit stops what is out of date."""
-    drawn = time.monotonic()
+    drawn_at = time.monotonic()
 
     def on_epoch(epoch: int) -> None:
-        nonlocal drawn
-        if time.monotonic() - drawn > 0.2:
-            drawn = time.monotonic()
+        nonlocal drawn_at
+        if time.monotonic() - drawn_at > 0.2:
+            drawn_at = time.monotonic()
             show(epoch)
 
     return on_epoch

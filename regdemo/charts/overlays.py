@@ -5,7 +5,7 @@ import pandas as pd
 from regdemo.charts.theme import GREY
 
 
-def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
+def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     """A chart's Vega-Lite with pinned runs laid over it, grey and each with its name: the chart itself is not changed.
 
     ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `number` counts the runs,
@@ -15,7 +15,7 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     x_name, y_name = ghosts.columns[:2]
     x, y = next(
         (e["x"], e["y"])
-        for e in (layer.get("encoding", {}) for layer in made["layer"])
+        for e in (layer.get("encoding", {}) for layer in spec["layer"])
         if e.get("x", {}).get("field") == x_name and e.get("y", {}).get("field") == y_name
     )
     first = ghosts.drop_duplicates("pin").set_index("pin")["part"]
@@ -47,12 +47,12 @@ def with_ghosts(made: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
             {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
             {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
         ]
-    return made | {"layer": [*made["layer"], *added], "datasets": made.get("datasets", {}) | {"ghosts": rows}}
+    return spec | {"layer": [*spec["layer"], *added], "datasets": spec.get("datasets", {}) | {"ghosts": rows}}
 
 
-def with_rule(made: dict, epoch: int, label: str) -> dict:
+def with_rule(spec: dict, epoch: int, label: str) -> dict:
     """A chart's Vega-Lite with a vertical rule at an epoch, where the run was changed, and what changed."""
-    x = next(e["x"] for e in (layer.get("encoding", {}) for layer in made["layer"]) if e.get("x", {}).get("field") == "epoch")
+    x = next(e["x"] for e in (layer.get("encoding", {}) for layer in spec["layer"]) if e.get("x", {}).get("field") == "epoch")
     data = {"values": [{"epoch": epoch, "label": label}]}
     words = {"x": x, "y": {"value": 14}, "text": {"field": "label", "type": "nominal"}}
     added = [
@@ -63,4 +63,4 @@ def with_rule(made: dict, epoch: int, label: str) -> dict:
             "encoding": words,
         },
     ]
-    return made | {"layer": [*made["layer"], *added]}
+    return spec | {"layer": [*spec["layer"], *added]}

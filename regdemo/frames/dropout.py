@@ -16,7 +16,7 @@ LOSSES = {
 ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.items()}
 
 
-def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.DataFrame:
+def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str]) -> pd.DataFrame:
     """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row().
 
     The last epoch of each run that has figures is among them: sentences give its figures.
@@ -24,18 +24,18 @@ def curve_rows(rows: Sequence[dict[str, Any]], which: dict[str, str]) -> pd.Data
     would flatten all else on a log axis.
     """
     epochs = sorted({row["epoch"] for row in rows})
-    ends = {row["run"]: row["epoch"] for row in rows if all(row.get(name) is None or np.isfinite(row[name]) for name in which)}
+    ends = {row["run"]: row["epoch"] for row in rows if all(row.get(name) is None or np.isfinite(row[name]) for name in curves)}
     keep = {*epochs[:: -(-len(epochs) // EPOCHS_DRAWN)], epochs[-1], *ends.values()}
     tests = [row["test_loss"] for row in rows if np.isfinite(row["test_loss"])]
-    floor = min(tests) / 1000 if tests and "test_loss" in which else 0.0
-    found = [
+    floor = min(tests) / 1000 if tests and "test_loss" in curves else 0.0
+    points = [
         {"run": row["run"], "curve": word, "epoch": row["epoch"], "value": max(row[name], floor)}
         for row in rows
         if row["epoch"] in keep
-        for name, word in which.items()
+        for name, word in curves.items()
         if row.get(name) is not None and np.isfinite(row[name])
     ]
-    return pd.DataFrame(found, columns=["run", "curve", "epoch", "value"])
+    return pd.DataFrame(points, columns=["run", "curve", "epoch", "value"])
 
 
 def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
@@ -53,12 +53,14 @@ def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
 def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
     """Histograms of one layer over time: columns run, epoch, level (0 = first drawn), x, share. pictures: (epoch, run, layers)."""
     epochs = sorted({epoch for epoch, _, _ in pictures})
-    some = {epochs[i] for i in np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int)} if epochs else set()
-    some |= set({of: epoch for epoch, of, _ in pictures}.values())  # each run's own end, wherever that is
-    level = {epoch: i for i, epoch in enumerate(sorted(some))}
+    drawn_epochs = (
+        {epochs[i] for i in np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int)} if epochs else set()
+    )
+    drawn_epochs |= set({of: epoch for epoch, of, _ in pictures}.values())  # each run's own end, wherever that is
+    level = {epoch: i for i, epoch in enumerate(sorted(drawn_epochs))}
     parts = []
     for epoch, run, layers in pictures:
-        if epoch in some and layer in layers and layers[layer]["counts"].sum():  # no counts: a weight is not finite
+        if epoch in drawn_epochs and layer in layers and layers[layer]["counts"].sum():  # no counts: a weight is not finite
             counts, edges = layers[layer]["counts"], layers[layer]["edges"]
             width = np.diff(edges)
             density = counts / max(counts.sum(), 1) / np.where(width > 0, width, 1)
@@ -74,13 +76,13 @@ def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, 
 
 def spreads(rows: pd.DataFrame, run: str) -> dict[int, float]:
     """Standard deviations of one run's first and last histogram in `ridge_rows`: epoch -> σ. Each run has a first and last of its own."""
-    own, found = rows[rows["run"] == run], {}
+    own, deviations = rows[rows["run"] == run], {}
     for epoch in dict.fromkeys((own["epoch"].min(), own["epoch"].max()) if len(own) else ()):
         part = own[own["epoch"] == epoch]
         x, share = part["x"].to_numpy(), part["share"].to_numpy()
         mean = x @ share / share.sum()
-        found[int(epoch)] = float(np.sqrt((x - mean) ** 2 @ share / share.sum()))
-    return found
+        deviations[int(epoch)] = float(np.sqrt((x - mean) ** 2 @ share / share.sum()))
+    return deviations
 
 
 def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.DataFrame:

@@ -35,10 +35,10 @@ def sweep(result: "LinearResult") -> pd.DataFrame:
 
 def outline(weights: np.ndarray, rows: pd.DataFrame, c: float) -> pd.DataFrame:
     """Shares of coefficients (any shape) in bins as wide as those of `rows` (frames.histogram_rows with its c): left, share."""
-    seen, finite = rows[rows["kind"] == "bin"], weights[np.isfinite(weights)].astype(np.float64)
-    if not len(seen) or not len(finite):  # where all weights are exactly zero, the histogram has no bins
+    bars, finite = rows[rows["kind"] == "bin"], weights[np.isfinite(weights)].astype(np.float64)
+    if not len(bars) or not len(finite):  # where all weights are exactly zero, the histogram has no bins
         return pd.DataFrame({"left": [], "share": []})
-    width = np.arcsinh(seen["right"].iloc[0] / c) - np.arcsinh(seen["left"].iloc[0] / c)
+    width = np.arcsinh(bars["right"].iloc[0] / c) - np.arcsinh(bars["left"].iloc[0] / c)
     bins = np.floor(np.arcsinh(finite / c) / width)
     low, high = bins.min(), bins.max()
     counts = np.bincount((bins - low).astype(int), minlength=int(high - low) + 1)
@@ -66,9 +66,9 @@ def path(result: "LinearResult", names: Sequence[str]) -> pd.DataFrame:
 
 def epochs(rows: Sequence[dict[str, Any]], run: str, column: str) -> pd.DataFrame:
     """A column of a network's records over epochs: epoch, value. `rows`: run + Record.row()."""
-    found = [(r["epoch"], r[column]) for r in rows if r["run"] == run and r[column] is not None and np.isfinite(r[column])]
-    found = found[:: -(-len(found) // 120)] + found[-1:] if len(found) > 120 else found
-    return pd.DataFrame(found, columns=["epoch", "value"])
+    points = [(r["epoch"], r[column]) for r in rows if r["run"] == run and r[column] is not None and np.isfinite(r[column])]
+    points = points[:: -(-len(points) // 120)] + points[-1:] if len(points) > 120 else points
+    return pd.DataFrame(points, columns=["epoch", "value"])
 
 
 def ridge(layers: dict[str, Any], layer: str) -> pd.DataFrame:
@@ -85,6 +85,6 @@ def activity(activations: dict[str, dict[str, Any]], layer: str) -> pd.DataFrame
     """Mean activations of one layer's units: left, share. `activations`: one run's, Record.activations."""
     if layer not in activations:
         return pd.DataFrame({"left": [], "share": []})
-    found = activations[layer]["unit_means"]
-    share = found["counts"] / max(found["counts"].sum(), 1)
-    return pd.DataFrame({"left": found["edges"], "share": np.r_[share, 0]})
+    means = activations[layer]["unit_means"]
+    share = means["counts"] / max(means["counts"].sum(), 1)
+    return pd.DataFrame({"left": means["edges"], "share": np.r_[share, 0]})

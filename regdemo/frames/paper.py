@@ -89,13 +89,13 @@ class BestRate:
 
 
 def best_rates(observed: pd.DataFrame) -> list[BestRate]:
-    found = []
+    rates = []
     for line, rows in bands(observed).groupby("line", sort=False):
         best = rows.loc[rows["mean"].idxmin()]
         near = tuple(rows.loc[rows["mean"] <= best["high"], "x"].sort_values())
         first, last = ((rows["x"][i], rows["mean"][i]) for i in (rows["x"].idxmin(), rows["x"].idxmax()))
-        found.append(BestRate(str(line), best["x"], best["mean"], near, (first, last)))
-    return found
+        rates.append(BestRate(str(line), best["x"], best["mean"], near, (first, last)))
+    return rates
 
 
 @dataclass(frozen=True)
@@ -109,13 +109,13 @@ class Gain:
 
 def gains(observed: pd.DataFrame) -> list[Gain]:
     wide = observed.pivot_table(index=["x", "seed"], columns="line", values="value")
-    found = []
+    gains_by_line = []
     for line in (line for line in observed["line"].unique() if line != PLAIN and PLAIN in wide):
         gain = (wide[PLAIN] - wide[line]).dropna()
         if not gain.empty:
-            every = tuple(x for x, lower in (gain > 0).groupby("x").all().items() if lower)
-            found.append(Gain(line, every, gain.groupby("x").mean()))
-    return found
+            everywhere = tuple(x for x, lower in (gain > 0).groupby("x").all().items() if lower)
+            gains_by_line.append(Gain(line, everywhere, gain.groupby("x").mean()))
+    return gains_by_line
 
 
 @dataclass(frozen=True)

@@ -74,27 +74,27 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: i
     groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, "informative", "other").astype(object)
     n, parts = len(share), []
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
-        drawn = features[(weights[:, features] != 0).any(0)]
-        m = len(drawn)
+        nonzero = features[(weights[:, features] != 0).any(0)]
+        m = len(nonzero)
         parts.append(pd.DataFrame({
-            "kind": kind, "feature": np.repeat(names[drawn], n), "group": np.repeat(groups[drawn], n), "share": np.tile(share, m),
-            "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, drawn].T.ravel(),
+            "kind": kind, "feature": np.repeat(names[nonzero], n), "group": np.repeat(groups[nonzero], n), "share": np.tile(share, m),
+            "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, nonzero].T.ravel(),
         }))  # fmt: skip
     count = np.where(np.isfinite(result.weights[0]).all(1), (result.weights[0] != 0).sum(1), np.nan)
     norm = np.abs(result.weights[0]).sum(1)
-    some = np.arange(0, len(share), 4)
-    some = some[np.isfinite(count[some])]
-    for kind, which, w in (("count", some, count[some]), ("cursor", np.array([k]), count[[k]])):
+    labelled = np.arange(0, len(share), 4)
+    labelled = labelled[np.isfinite(count[labelled])]
+    for kind, places, w in (("count", labelled, count[labelled]), ("cursor", np.array([k]), count[[k]])):
         parts.append(pd.DataFrame({
-            "kind": kind, "feature": "", "group": "", "share": share[which], "lam": lam[which], "norm": norm[which], "w": w,
+            "kind": kind, "feature": "", "group": "", "share": share[places], "lam": lam[places], "norm": norm[places], "w": w,
         }))  # fmt: skip
     if truth is None:
         end = int(np.argmin(share))
         w = result.weights[0, end, features]
         large = np.argsort(-np.abs(w), kind="stable")[:NAMED_MOST]
         large = large[(w[large] != 0) & np.isfinite(w[large])]
-        drawn = result.weights[0][:, features]
-        height = float(np.nanmax(drawn) - np.nanmin(drawn)) if np.isfinite(drawn).any() else 0.0
+        paths = result.weights[0][:, features]
+        height = float(np.nanmax(paths) - np.nanmin(paths)) if np.isfinite(paths).any() else 0.0
         parts.append(pd.DataFrame({
             "kind": "name", "feature": names[features[large]], "group": "", "share": share[end], "lam": lam[end], "norm": norm[end],
             "w": w[large], "place": set_apart(w[large], NAME_HEIGHT * height),
@@ -122,8 +122,8 @@ def gaps(result: "LinearResult", exact: "Exact") -> tuple[np.ndarray, np.ndarray
 def distance(result: "LinearResult", exact: "Exact", k: int) -> float:
     """‖w − w_exact‖₂ ÷ ‖w_exact‖₂ at one strength, the largest over the seeds that finished; the norm itself where w_exact is 0."""
     gap, size = (part[:, k] for part in gaps(result, exact))
-    far = gap / np.where(size > 0, size, 1)
-    return float(far[np.isfinite(far)].max()) if np.isfinite(far).any() else float("nan")
+    relative = gap / np.where(size > 0, size, 1)
+    return float(relative[np.isfinite(relative)].max()) if np.isfinite(relative).any() else float("nan")
 
 
 def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray | None, epsilon: float) -> pd.DataFrame:
@@ -188,9 +188,9 @@ def never_moved(result: "LinearResult") -> np.ndarray:
 @lru_cache(maxsize=64)
 def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Picture]:
     """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
-    seen, path = picture(plane, lam), landing_path(plane)
+    drawing, path = picture(plane, lam), landing_path(plane)
     rows = pd.concat([
-        seen.outlines, path.assign(kind="path", order=np.arange(len(path))),
-        seen.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
+        drawing.outlines, path.assign(kind="path", order=np.arange(len(path))),
+        drawing.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
     ], ignore_index=True)  # fmt: skip
-    return rows[["kind", "penalty", "order", "w1", "w2"]], seen
+    return rows[["kind", "penalty", "order", "w1", "w2"]], drawing

@@ -94,12 +94,12 @@ def _train(
         train, validation, test = (((x @ w + b - y) ** 2).mean().item() / 2 for x, y in splits)
         return train, validation, test
 
-    most = DIVERGED_AT * losses()[0]
+    loss_most = DIVERGED_AT * losses()[0]
     for epoch in range(1, config.epochs + 1):
         m = early if epoch <= config.switch_epoch else late
         if epoch in (1, config.switch_epoch + 1):  # the same optimizer goes on, with the decay that it would be made with now
-            for group, made_now in zip(optimizer.param_groups, way.optimizer(m).param_groups, strict=True):
-                group["weight_decay"] = made_now["weight_decay"]
+            for group, fresh in zip(optimizer.param_groups, way.optimizer(m).param_groups, strict=True):
+                group["weight_decay"] = fresh["weight_decay"]
         index = torch.arange(config.n_train) if full else torch.randperm(config.n_train, generator=order)
         for batch in index.split(config.batch_size):
             loss = way.loss(m, x[batch] @ w + b - y[batch])
@@ -107,7 +107,7 @@ def _train(
             loss.backward()
             with torch.no_grad():
                 way.step(m, optimizer)
-        if not losses()[0] <= most:
+        if not losses()[0] <= loss_most:
             return np.full(config.n_features + 1, np.nan), (np.nan, np.nan, np.nan), epoch
         if on_epoch is not None:
             on_epoch(epoch)
