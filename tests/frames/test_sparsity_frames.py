@@ -1,15 +1,18 @@
 """The sparsity page's tables against a second way of computing them, and its charts once to PNG, at the edges too."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
-import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.app.drawing import Drawn
 from regdemo.charts import sparsity as sparsity_charts
 from regdemo.charts import theme
 from regdemo.core.linear.cross_validation import CrossValidation
@@ -18,6 +21,7 @@ from regdemo.core.linear.exact import Exact, elastic_net
 from regdemo.core.linear.two_weights import Plane
 from regdemo.frames import sparsity as sparsity_frames
 from regdemo.frames import summaries
+from regdemo.frames.weight_decay import EVERY
 from tests.helpers.pixels import picture, pixels
 
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05)
@@ -242,21 +246,18 @@ def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative
     assert np.isnan(sparsity_frames.spread_within_blocks(weights * np.nan, truth, 2))  # every seed diverged
 
 
-def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
+def looked(chart: Callable[..., theme.Chart], rows: pd.DataFrame, k: int, **options: Any) -> dict:
+    """A chart's Vega-Lite with the bar at a strength."""
+    return Drawn(chart, rows, options, "", "", at={"hand": k}).spec()
+
+
+def drawn(what: str, result: LinearResult, exact: Exact) -> dict:
     k, known = len(result.config.strengths) - 2, result.data.true_weights is not None
     if what == "stems":
-        rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]))
-        return at(sparsity_charts.stems(rows, known=known), k)
+        shown = sparsity_frames.shown_features([result])
+        return looked(sparsity_charts.stems, sparsity_frames.stem_rows(result, shown), k, known=known)
     rows = sparsity_frames.path_rows(result, exact, every_feature(result))
-    return at(sparsity_charts.path(rows, known=known, norm=what == "path by norm"), k)
-
-
-def at(chart: alt.LayerChart, k: int) -> alt.LayerChart:
-    """The chart with the bar at a strength; outside a page there is no bar to listen to."""
-    stands = alt.param(name="hand", value=k)
-    made = chart.copy()
-    made.params = [stands if param.name == "hand" else param for param in made.params]
-    return made
+    return looked(sparsity_charts.path, rows, k, known=known, norm=what == "path by norm")
 
 
 @pytest.mark.parametrize("name", [*EDGES, "no truth"])
@@ -281,7 +282,7 @@ def test_choosing_draws_both_curves_and_both_choices():
     errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 3.0, 3.0]])
     share = np.array([1.0, 0.21, 0.2, 0.1])
     rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), (0.5,))
-    image = picture(at(sparsity_charts.choosing(rows), 0), "choosing")
+    image = picture(looked(sparsity_charts.choosing, rows, 0), "choosing")
     for colour in (theme.BLUE, theme.GREEN):
         assert pixels(image, colour) > 150
 
@@ -291,20 +292,20 @@ def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
     shares = (0.1, 0.3, 0.7)
     rows = sparsity_frames.plane_rows(plane, shares)
     for k, share in enumerate(shares):
-        now = rows.query("k == @k")
+        now = rows[rows["k"] == k]
         points = {row.penalty: np.array([row.w1, row.w2]) for row in now.query("kind == 'point'").itertuples()}
         pull, lam = plane.least_squares, share * plane.lam_max
         if plane.correlation == 0:
             np.testing.assert_allclose(points["L1"], np.sign(pull) * np.maximum(np.abs(pull) - lam, 0), atol=1e-6)
             np.testing.assert_allclose(points["L2"], pull / (1 + lam), atol=1e-6)
         for penalty, norm in (("L1", 1), ("L2", 2)):
-            limit, touch = (now.query("kind == @kind and penalty == @penalty") for kind in ("limit", "touch"))
+            limit, touch = (now[(now["kind"] == kind) & (now["penalty"] == penalty)] for kind in ("limit", "touch"))
             size = np.linalg.norm(points[penalty], norm)
             np.testing.assert_allclose(np.linalg.norm(limit[["w1", "w2"]], norm, axis=1), size, atol=1e-6)
             on_contour = plane.loss(touch[["w1", "w2"]].to_numpy(float))
             np.testing.assert_allclose(on_contour, plane.loss(points[penalty]), atol=1e-5)
-    still = rows.query("k == -1")
+    still = rows[rows["k"] == EVERY]
     assert set(still.kind) == {"contour", "path", "point"}
-    image = picture(at(sparsity_charts.plane(rows), 1), f"plane {plane.correlation} {plane.angle}", width=None)
+    image = picture(looked(sparsity_charts.plane, rows, 1), f"plane {plane.correlation} {plane.angle}", width=None)
     for colour in (theme.BLUE, theme.ORANGE):
         assert pixels(image, colour) > 100
