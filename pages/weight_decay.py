@@ -3,6 +3,7 @@
 import streamlit as st
 
 from regdemo.app.controls import new_seed, preset_picker, sidebar_controls
+from regdemo.app.drawing import side_by_side
 from regdemo.app.frame import page
 from regdemo.app.limits import refuse_too_long
 from regdemo.app.linear_figures import linear_figures
@@ -37,8 +38,8 @@ sections.hand(shown)
 pins = Pinned("weight_decay", RUN, lambda pin: sections.ghost(*configured(pin)))
 view = present_values(VIEW)
 charted = sections.Charted(trained, k, view, pins)
-charts = sections.side_by_side(charted, sections.loss, sections.sweep)
-charts += sections.side_by_side(charted, sections.coefficients, sections.norms)
+charts = side_by_side(charted, sections.loss, sections.sweep)
+charts += side_by_side(charted, sections.coefficients, sections.norms)
 with st.container(horizontal=True):
     for control in VIEW:
         control.draw()

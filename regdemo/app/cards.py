@@ -36,7 +36,7 @@ def l1_vs_l2() -> theme.Chart:
 
     result = train_linear(PRESETS["S-sparse"], device="cpu")
     features = sparsity_frames.shown_features([result])[:24]
-    rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features, 16)
+    rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features)
     return sparsity_charts.path(rows)
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from regdemo.app.class_view import present_view
+from regdemo.app.class_view import hidden, present_view
 from regdemo.content.say import language, say, texts
+
+S = TypeVar("S")
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -36,7 +38,14 @@ class Rows:
 
 
 def as_table(rows: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    """The rows as they travel; words that repeat, such as the names of runs, travel once."""
+    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    for i, (name, kind) in enumerate(zip(table.column_names, table.schema.types, strict=True)):
+        if pa.types.is_large_string(kind) or pa.types.is_string(kind):
+            words = table.column(i).combine_chunks().dictionary_encode()
+            if len(words.dictionary) < 128:
+                table = table.set_column(i, name, words.cast(pa.dictionary(pa.int8(), pa.string())))
+    return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,3 +176,16 @@ def draw(
     if take_away:
         st.markdown(take_away)
     return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, (place, below))
+
+
+def side_by_side(shown: S, *sections: Callable[[S], Drawn]) -> list[Drawn]:
+    """Sections with a chart each, beside one another; one below the other where a link asks for large letters."""
+    drawn: list[Drawn] = []
+    sections = tuple(section for section in sections if not hidden(section.__name__))
+    if not sections:
+        return drawn
+    places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
+    for place, section in zip(places, sections, strict=True):
+        with place, st.container(border=True, height="stretch", key=f"card.{section.__name__}"):
+            drawn.append(section(shown))
+    return drawn

@@ -19,6 +19,7 @@ EARLIER: dict[int, dict[str, dict[str, Any]]] = {
             "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
             "lr": 0.003, "batch_size": 1, "epochs": 100,
         },
+        "l1_vs_l2": {"angle": 25, "tilt": 0.0},
     },
 }  # fmt: skip
 SHOWN_MOST = 60  # characters of a link's value that a message repeats

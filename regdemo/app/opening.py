@@ -178,6 +178,17 @@ def keep_in_address(hand: Control) -> None:
     name_version()
 
 
+def keep_aside(controls: Sequence[Control]) -> dict[str, Any]:
+    """The values of controls that are not drawn because they mean nothing now: kept, here and in the address, until they do."""
+    here, values = session(), present_values(controls)
+    for control in controls:
+        value = st.session_state[control.name] = values[control.name]
+        here.settings_left.setdefault(here.page, {})[control.name] = value
+        if value != control.default and st.query_params.get(control.name) != control.text(value):
+            _write(control.name, control.text(value))
+    return values
+
+
 def _exercise(exercise: Exercise, page: str) -> None:
     """The exercise that the link opens: what to do, and what to look for."""
     left = session().settings_left.setdefault(page, {})

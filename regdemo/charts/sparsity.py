@@ -1,134 +1,146 @@
 """The sparsity page's charts: tidy DataFrame in, Altair chart out. Colour is never alone."""
 
+from typing import Literal
+
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, scale_of, top_legend, where
+from regdemo.charts.theme import (
+    BLUE,
+    GREEN,
+    GREY,
+    HAND,
+    HEIGHT,
+    INK,
+    ORANGE,
+    RUN_COLOURS,
+    Chart,
+    chosen,
+    dash_legend,
+    line_legend,
+    scale_of,
+    where,
+    y_axis,
+)
 
-SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
+SQUARE = 310  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
-GROUPS = {"informative": ORANGE, "other": GREY}
+Side = Literal["left", "right"]
+GROUPS = ("informative", "not informative")
+MARKS = {"estimate": "circle", "truth": "stroke"}
 
 
-def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
-    """Estimates as stems, the truth as ticks (frames.sparsity.stem_rows), at the chosen λ or at a previewed one."""
-    preview = alt.param(
-        name="preview", value=-1,
-        bind=alt.binding_range(min=-1, max=strengths - 1, step=1, name="charts.preview_chosen "),
-    )  # fmt: skip
+def _share() -> alt.X:
+    """λ as a share of λ_max, larger to the right in every chart."""
+    axis = alt.Axis(values=[m * 10.0**e for e in (-3, -2, -1, 0) for m in (1, 2, 5)], format="~g")
+    return alt.X("share:Q", title="charts.share", scale=alt.Scale(type="log", nice=False), axis=axis)
+
+
+def stems(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known: bool = True) -> Chart:
+    """Estimates as stems, the truth as black ticks (frames.sparsity.stem_rows); the bar moves λ."""
     base = alt.Chart(rows)
-    now = where(base, "estimate").transform_filter("preview < 0 ? datum.now : datum.k === preview")
+    now = chosen(where(base, "estimate"))
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
-    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title="charts.feature", axis=axis)
-    y = alt.Y("w:Q", title="charts.coefficient")
+    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title=None, axis=axis)
+    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g"))
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
     ]
-    colour = alt.value(RUN_COLOURS[run])
-    kind = alt.Shape("kind:N", scale=scale_of({"estimate": "circle", "truth": "stroke"}), legend=None)
+    legend = alt.Legend(title=None, orient="top", direction="horizontal", symbolStrokeWidth=3, symbolSize=90)
+    shown = tuple(MARKS) if known else ("estimate",)
+    kind = alt.Shape("kind:N", scale=scale_of(MARKS, *shown), legend=legend)
+    colour = alt.Color("kind:N", scale=scale_of({"estimate": RUN_COLOURS[run], "truth": INK}, *shown), legend=legend)
     return (
         alt.layer(
+            where(base, "reach").mark_point(opacity=0).encode(x, y),
             now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour),
-            now.mark_point(filled=True, size=45, opacity=1).encode(
+            now.mark_point(filled=True, size=45).encode(
                 x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
             ),
-            where(base, "truth").mark_point(size=60, strokeWidth=2.5, color=GREEN, opacity=0.9).encode(
-                x, y, shape=kind, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="charts.truth")]
+            where(base, "truth").mark_point(size=60, strokeWidth=2.5).encode(
+                x, y, shape=kind, color=colour, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="charts.truth")]
             ),
-            now.transform_aggregate(lam="max(lam)", groupby=[])
-            .transform_calculate(label="'λ = ' + format(datum.lam, '.3g')")
-            .mark_text(align="right", fontSize=13, fontWeight="bold")
-            .encode(x=alt.value("width"), y=alt.value(10), text="label:N"),
         )
-        .add_params(preview)
+        .add_params(HAND)
         .properties(height=HEIGHT)
     )  # fmt: skip
 
 
-def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other"), norm: bool = False) -> Chart:
-    """Every coefficient along the path (frames.sparsity.path_rows): trained solid, exact dashed; a click picks a λ.
+def path(rows: pd.DataFrame, *, run: str = "L1", known: bool = True, norm: bool = False) -> Chart:
+    """Every coefficient along λ (frames.sparsity.path_rows): trained on the exact one, wide and grey; the bar moves the cursor, a click picks a λ.
 
-    Without `groups`, where no truth is known, the largest have their names at their ends.
+    Where no truth is `known`, the largest have their names at their ends.
     """
     pick = alt.selection_point(name="pick", fields=["share"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
-    x = (
-        alt.X("norm:Q", title="‖w‖₁")
-        if norm
-        else alt.X(
-            "share:Q",
-            title="charts.share",
-            scale=alt.Scale(type="log", nice=False, reverse=True),
-            axis=alt.Axis(format="~g"),
-        )
-    )
-    y = alt.Y("w:Q", title="charts.coefficient")
-    colour = alt.Color("group:N", scale=scale_of(GROUPS, *groups), legend=top_legend()) if groups else alt.value(BLUE)
+    x = alt.X("norm:Q", title="‖w‖₁", axis=alt.Axis(format="~g")) if norm else _share()
+    beside: Side = "right" if known or norm else "left"  # where the paths end at the smallest λ
+    away: Side = "left" if beside == "right" else "right"
+    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", orient=away))
+    groups = scale_of(dict(zip(GROUPS, (RUN_COLOURS[run], GREY), strict=True)))
+    colour = alt.Color("group:N", scale=groups, legend=line_legend()) if known else alt.value(RUN_COLOURS[run])
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
+        alt.Tooltip("share:Q", title="charts.share_short", format="~g"),
         alt.Tooltip("lam:Q", title="λ", format=".3g"),
         alt.Tooltip("norm:Q", title="‖w‖₁", format=".3g"),
     ]
     trained, exact = where(base, "trained"), where(base, "exact")
     return alt.layer(
+        trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),  # a legend takes its symbol from here
+        exact.mark_line(strokeWidth=5, color=GREY, opacity=0.25).encode(x, y, detail="feature:N"),
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
-        exact.mark_line(strokeWidth=1.2, strokeDash=[3, 3], color=GREY).encode(x, y, detail="feature:N"),
-        where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
+        chosen(where(base, "cursor")).mark_rule(color=INK, strokeWidth=1.5).encode(x),
         where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
         where(base, "name")
-        .mark_text(align="left", dx=5, limit=NAMES_WIDTH - 8)
+        .mark_text(align=away, dx=5 if beside == "right" else -5, limit=NAMES_WIDTH - 8)
         .encode(x, y=alt.Y("place:Q", title="charts.coefficient"), text="feature:N"),
-    ).properties(height=HEIGHT, **({} if groups else {"padding": {"left": 5, "top": 5, "right": NAMES_WIDTH, "bottom": 5}}))
+    ).add_params(HAND).properties(
+        height=SQUARE + 70, **({} if known else {"padding": {"left": 5, "top": 5, "right": 5, "bottom": 5} | {beside: NAMES_WIDTH}})
+    )  # fmt: skip
 
 
 def choosing(rows: pd.DataFrame) -> Chart:
-    """Cross-validation (frames.sparsity.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test error."""
+    """Cross-validation (frames.sparsity.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test loss."""
     base = alt.Chart(rows)
-    x = alt.X("share:Q", title="charts.share", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
-    y = alt.Y("value:Q", title="charts.squared", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
-    names = {"cv": BLUE, "test": ORANGE}
-    colour = alt.Color(
-        "kind:N",
-        scale=scale_of(names),
-        legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=300, columns=1),
-    )
-    dash = alt.StrokeDash("kind:N", scale=scale_of({"cv": [1, 0], "test": [6, 3]}), legend=None)
+    x, y = _share(), y_axis("value", True, "charts.loss")
+    dash = alt.StrokeDash("kind:N", scale=scale_of({"cross-validation": [2, 2], "test": [1, 0]}), legend=dash_legend())
     tooltip = [
         alt.Tooltip("share:Q", title="charts.share_short", format=".3g"),
-        alt.Tooltip("value:Q", title="charts.squared", format=".4g"),
+        alt.Tooltip("value:Q", title="charts.loss", format=".4g"),
     ]
-    lines = base.transform_filter("datum.kind === 'cv' || datum.kind === 'test'")
-    cv = where(base, "cv")
-    return alt.layer(
-        lines.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        cv.mark_rule(color=BLUE).encode(x, y=alt.Y("low:Q", title=""), y2="high:Q"),
-        lines.mark_point(size=35, filled=True).encode(x, y, color=colour, tooltip=tooltip),
-        where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        where(base, "mark").mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
-        where(base, "mark")
-        .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold")
-        .encode(x, y=alt.value(8), text="label:N"),
-    ).properties(height=HEIGHT)
-
-
-_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 SE' : 'test (hidden in practice)'"
+    lines = base.transform_filter("datum.kind === 'cross-validation' || datum.kind === 'test'")
+    cv, mark = where(base, "cross-validation"), where(base, "mark")
+    return (
+        alt.layer(
+            lines.mark_line(color=BLUE).encode(x, y, strokeDash=dash),
+            cv.mark_rule(color=BLUE).encode(x, y=y_axis("low", True, ""), y2="high:Q"),
+            lines.mark_point(size=35, filled=True, color=BLUE).encode(x, y, tooltip=tooltip),
+            chosen(where(base, "cursor")).mark_rule(color=INK, strokeWidth=1.5).encode(x),
+            mark.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
+            mark.mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold").encode(
+                x, y=alt.value(8), text="label:N"
+            ),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )
 
 
 def plane(rows: pd.DataFrame) -> Chart:
-    """Two weights, one picture (frames.sparsity.plane_rows): contours of the loss, diamond and circle, landing points and paths."""
+    """Two weights, one picture (frames.sparsity.plane_rows): the map of the loss, diamond and circle, landing points and paths."""
     base = alt.Chart(rows)
-    domain = alt.Scale(domain=[-1.5, 1.5], nice=False)
-    x = alt.X("w1:Q", scale=domain, title="w₁")
-    y = alt.Y("w2:Q", scale=domain, title="w₂")
-    colours = {"L1": BLUE, "L2": ORANGE, "least squares": GREEN}
-    colour = alt.Color("penalty:N", scale=scale_of(colours), legend=top_legend())
-    shape = alt.Shape(
-        "penalty:N", scale=scale_of({"L1": "diamond", "L2": "circle", "least squares": "cross"}), legend=top_legend()
-    )
+    domain = alt.Scale(domain=[-1.25, 1.25], nice=False)
+    axis = alt.Axis(values=[-1, -0.5, 0, 0.5, 1], format="~g")
+    x = alt.X("w1:Q", scale=domain, title="w₁", axis=axis)
+    y = alt.Y("w2:Q", scale=domain, title="w₂", axis=axis)
+    look = {"L1": BLUE, "L2": ORANGE, "least squares": INK}
+    colour = alt.Color("penalty:N", scale=scale_of(look), legend=None)
+    shape = alt.Shape("penalty:N", scale=scale_of({"L1": "diamond", "L2": "circle", "least squares": "cross"}), legend=None)
     order = alt.Order("order:Q")
     tooltip = [
         alt.Tooltip("penalty:N", title="charts.point"),
@@ -136,17 +148,26 @@ def plane(rows: pd.DataFrame) -> Chart:
         alt.Tooltip("w2:Q", format=".4f"),
     ]
     axes = base.transform_aggregate(rows="count()")  # one row: one rule
-    return alt.layer(
-        axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
-        axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
-        where(base, "limit").mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, detail="penalty:N", order=order),
-        where(base, "contour")
-        .mark_line(strokeWidth=1, strokeDash=[3, 2], clip=True)
-        .encode(x, y, color=colour, detail="penalty:N", order=order),
-        where(base, "path")
-        .mark_line(strokeWidth=1, clip=True)
-        .encode(x, y, color=colour, detail="penalty:N", order=order),
-        where(base, "point").mark_point(filled=True, size=140, opacity=1).encode(
-            x, y, color=colour, shape=shape, tooltip=tooltip
-        ),
-    ).properties(width=SQUARE, height=SQUARE, autosize=alt.AutoSizeParams(type="pad"))  # fmt: skip
+    lines = {"detail": ["penalty:N"], "order": order}
+    point = chosen(where(base, "point"))
+    return (
+        alt.layer(
+            where(base, "contour").mark_line(strokeWidth=1, color=GREY, opacity=0.7, clip=True).encode(x, y, **lines),
+            axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
+            axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
+            chosen(where(base, "limit")).mark_line(strokeWidth=2.5, clip=True).encode(x, y, color=colour, **lines),
+            chosen(where(base, "touch"))
+            .mark_line(strokeWidth=1.2, strokeDash=[3, 2], clip=True)
+            .encode(x, y, color=colour, **lines),
+            where(base, "path").mark_line(strokeWidth=1, clip=True).encode(x, y, color=colour, **lines),
+            point.mark_point(filled=True, size=140).encode(x, y, color=colour, shape=shape, tooltip=tooltip),
+            *(
+                point.transform_filter(f"datum.penalty === '{name}'")
+                .mark_text(align="left", fontWeight="bold")
+                .encode(x=alt.value(left), y=alt.value(top), text="label:N", color=colour)
+                for name, left, top in (("L1", 0, -28), ("L2", 0.47 * SQUARE, -28), ("least squares", 0, -10))
+            ),
+        )
+        .add_params(HAND)
+        .properties(width=SQUARE, height=SQUARE, autosize=alt.AutoSizeParams(type="pad"))
+    )

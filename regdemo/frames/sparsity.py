@@ -1,6 +1,6 @@
 """Sparse coefficients in, small tidy DataFrames out: what the sparsity page draws and prints. NumPy and pandas alone."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,9 @@ import pandas as pd
 
 from regdemo.config.phrases import figure
 from regdemo.core.linear.selection import support
-from regdemo.core.linear.two_weights import Picture, Plane, landing_path, picture
+from regdemo.core.linear.two_weights import Plane, land, landing_path
 from regdemo.frames.summaries import mean_finished
+from regdemo.frames.weight_decay import EVERY
 
 if TYPE_CHECKING:
     from regdemo.core.linear.cross_validation import CrossValidation
@@ -42,51 +43,61 @@ def feature_names(result: "LinearResult") -> list[str]:
     return list(result.data.names or (f"w{j + 1}" for j in range(result.config.n_features)))
 
 
-def stem_rows(result: "LinearResult", features: np.ndarray, k: int) -> pd.DataFrame:
-    """Estimates of the first seed at every strength, the truth beside them: kind (estimate | truth), feature, order, w, k, lam, now."""
+def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["LinearResult"] = ()) -> pd.DataFrame:
+    """Estimates of the first seed at every strength, and the truth: kind (estimate | truth | reach), feature, order, w, k, lam.
+
+    The truth and how far the axis reaches, over all results that stand `together`, are drawn at every strength (k = EVERY).
+    """
     names, strengths = feature_names(result), range(len(result.config.strengths))
     w = result.weights[0][:, features]  # (strengths, shown)
     n, m = w.shape
     rows = pd.DataFrame({
         "kind": "estimate", "feature": np.tile([names[j] for j in features], n), "order": np.tile(np.arange(m), n),
         "w": w.ravel().astype(float), "k": np.repeat(strengths, m), "lam": np.repeat(result.lam[0], m),
-        "now": np.repeat(np.arange(n) == k, m),
     })  # fmt: skip
-    truth = result.data.true_weights
-    if truth is None:
-        return rows
+    truth = np.zeros(len(names)) if result.data.true_weights is None else result.data.true_weights
     some = np.flatnonzero(truth[features])
-    known = pd.DataFrame({
-        "kind": "truth", "feature": [names[j] for j in features[some]], "order": some, "w": truth[features[some]].astype(float),
-        "k": -1, "lam": 0.0, "now": True,
-    })  # fmt: skip
-    return pd.concat([rows, known], ignore_index=True)
+    seen = np.concatenate([r.weights[0][:, features].ravel() for r in (result, *together)])
+    reach = [0.0, *seen[np.isfinite(seen)], *truth[features]]
+    fixed = [pd.DataFrame({"kind": "reach", "feature": names[features[0]], "order": 0, "w": [min(reach), max(reach)]})]
+    if some.size:
+        informative = [names[j] for j in features[some]]
+        fixed.append(
+            pd.DataFrame({"kind": "truth", "feature": informative, "order": some, "w": truth[features[some]].astype(float)})
+        )
+    return pd.concat([rows, *(part.assign(k=EVERY, lam=0.0) for part in fixed)], ignore_index=True)
 
 
-def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: int) -> pd.DataFrame:
-    """Coefficient paths of the first seed: kind (trained | exact | count | cursor | name), feature, group, share, lam, norm, w, place.
+def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> pd.DataFrame:
+    """Coefficient paths of the first seed: kind (trained | exact | count | cursor | name), feature, group, k, share, lam, norm, w, place.
 
-    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative or other, and empty
+    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative or not informative, and empty
     where no truth is known. There the largest weights have their names at the path's end, at a place of their own.
     """
     names, truth = np.array(feature_names(result), object), result.data.true_weights
     share, lam = np.asarray(result.config.strengths), result.lam[0]
-    groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, "informative", "other").astype(object)
+    groups = (
+        np.full(len(names), "", object)
+        if truth is None
+        else np.where(truth != 0, "informative", "not informative").astype(object)
+    )
     n, parts = len(share), []
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         nonzero = features[(weights[:, features] != 0).any(0)]
         m = len(nonzero)
         parts.append(pd.DataFrame({
-            "kind": kind, "feature": np.repeat(names[nonzero], n), "group": np.repeat(groups[nonzero], n), "share": np.tile(share, m),
-            "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m), "w": weights[:, nonzero].T.ravel(),
+            "kind": kind, "feature": np.repeat(names[nonzero], n), "group": np.repeat(groups[nonzero], n), "k": np.tile(np.arange(n), m),
+            "share": np.tile(share, m), "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m),
+            "w": weights[:, nonzero].T.ravel(),
         }))  # fmt: skip
     count = np.where(np.isfinite(result.weights[0]).all(1), (result.weights[0] != 0).sum(1), np.nan)
     norm = np.abs(result.weights[0]).sum(1)
-    labelled = np.arange(0, len(share), 4)
-    labelled = labelled[np.isfinite(count[labelled])]
-    for kind, places, w in (("count", labelled, count[labelled]), ("cursor", np.array([k]), count[[k]])):
+    some = np.arange(n)[::-1][::4]
+    some = some[np.isfinite(count[some])]
+    for kind, which in (("count", some), ("cursor", np.arange(n))):
         parts.append(pd.DataFrame({
-            "kind": kind, "feature": "", "group": "", "share": share[places], "lam": lam[places], "norm": norm[places], "w": w,
+            "kind": kind, "feature": "", "group": "", "k": which, "share": share[which], "lam": lam[which], "norm": norm[which],
+            "w": count[which],
         }))  # fmt: skip
     if truth is None:
         end = int(np.argmin(share))
@@ -96,13 +107,13 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: i
         paths = result.weights[0][:, features]
         height = float(np.nanmax(paths) - np.nanmin(paths)) if np.isfinite(paths).any() else 0.0
         parts.append(pd.DataFrame({
-            "kind": "name", "feature": names[features[large]], "group": "", "share": share[end], "lam": lam[end], "norm": norm[end],
-            "w": w[large], "place": set_apart(w[large], NAME_HEIGHT * height),
+            "kind": "name", "feature": names[features[large]], "group": "", "k": end, "share": share[end], "lam": lam[end],
+            "norm": norm[end], "w": w[large], "place": set_apart(w[large], NAME_HEIGHT * height),
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True).reindex(columns=[*PATH_COLUMNS])
 
 
-PATH_COLUMNS = ("kind", "feature", "group", "share", "lam", "norm", "w", "place")
+PATH_COLUMNS = ("kind", "feature", "group", "k", "share", "lam", "norm", "w", "place")
 
 
 def set_apart(values: np.ndarray, least: float) -> np.ndarray:
@@ -143,20 +154,21 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, chosen: float) -> pd.DataFrame:
-    """A cross-validation curve beside the test error: kind (cv | test | mark | cursor), share, value, low, high, label.
+def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, shares: Sequence[float]) -> pd.DataFrame:
+    """A cross-validation curve beside the test error: kind (cross-validation | test | mark | cursor), k, share, value, low, high, label.
 
-    Errors are mean squared errors, twice the losses of the other charts.
+    Losses are ½ · mean squared errors; `shares` are those that can be chosen, one cursor for each.
     """
     marks = {cv.at_min: "λ_min", cv.at_1se: "λ_1se"} if cv.at_min != cv.at_1se else {cv.at_min: "λ_min = λ_1se"}
+    mean, se, test = cv.mean / 2, cv.se / 2, test / 2
     parts = [
-        pd.DataFrame(
-            {"kind": "cv", "share": share, "value": cv.mean, "low": cv.mean - cv.se, "high": cv.mean + cv.se, "label": ""}
-        ),
-        pd.DataFrame({"kind": "test", "share": share, "value": test, "label": ""}),
-        pd.DataFrame({"kind": "cursor", "share": [chosen], "label": ""}),
-        pd.DataFrame({"kind": "mark", "share": share[[*marks]], "value": cv.mean[[*marks]], "label": list(marks.values())}),
-    ]
+        pd.DataFrame({"kind": "cross-validation", "k": EVERY, "share": share, "value": mean, "low": mean - se, "high": mean + se, "label": ""}),
+        pd.DataFrame({"kind": "test", "k": EVERY, "share": share, "value": test, "label": ""}),
+        pd.DataFrame({"kind": "cursor", "k": np.arange(len(shares)), "share": shares, "label": ""}),
+        pd.DataFrame({
+            "kind": "mark", "k": EVERY, "share": share[[*marks]], "value": mean[[*marks]], "label": list(marks.values()),
+        }),
+    ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
@@ -185,12 +197,35 @@ def never_moved(result: "LinearResult") -> np.ndarray:
     return (result.snapshots == 0).all(0)
 
 
-@lru_cache(maxsize=64)
-def plane_rows(plane: Plane, lam: float) -> tuple[pd.DataFrame, Picture]:
-    """Everything drawn for two weights, one frame: kind (limit | contour | path | point), penalty, order, w1, w2; the picture."""
-    drawing, path = picture(plane, lam), landing_path(plane)
-    rows = pd.concat([
-        drawing.outlines, path.assign(kind="path", order=np.arange(len(path))),
-        drawing.points.rename(columns={"name": "penalty"}).assign(kind="point", order=0),
-    ], ignore_index=True)  # fmt: skip
-    return rows[["kind", "penalty", "order", "w1", "w2"]], drawing
+CONTOURS = (0.01, 0.03, 0.08, 0.16, 0.28, 0.45, 0.7)  # of the loss above its least value: what the plane is a map of
+DIAMOND = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1], [1, 0]])
+_TURN = np.linspace(0, 2 * np.pi, 73)
+CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
+
+
+def plane_rows(plane: Plane, shares: Sequence[float]) -> pd.DataFrame:
+    """Everything drawn for two weights: kind (limit | touch | contour | path | point), penalty, order, k, w1, w2, label.
+
+    Limits, landing points and the contours that touch the limits there, for each share of λ_max; the map of the loss, the
+    paths of the landing points and least squares stand still (k = EVERY).
+    """
+    parts: list[pd.DataFrame] = []
+
+    def add(kind: str, penalty: str, k: int, line: np.ndarray, label: str = "") -> None:
+        parts.append(pd.DataFrame({
+            "kind": kind, "penalty": penalty, "order": np.arange(len(line), dtype=np.int16), "k": np.int16(k),
+            "w1": line[:, 0].astype(np.float32), "w2": line[:, 1].astype(np.float32), "label": label,
+        }))  # fmt: skip
+
+    paths = {name: path[["w1", "w2"]].to_numpy() for name, path in landing_path(plane).groupby("penalty")}
+    for level in CONTOURS:
+        add("contour", f"loss {level:g}", EVERY, plane.contour(level))
+    add("point", "least squares", EVERY, plane.least_squares[None], "✚ least squares")
+    for name, outline, norm, sign in (("L1", DIAMOND, 1, "◆"), ("L2", CIRCLE, 2, "●")):
+        landed = land(plane, np.asarray(shares) * plane.lam_max, name)
+        add("path", name, EVERY, paths[name])
+        for k, w in enumerate(landed):
+            add("limit", name, k, np.linalg.norm(w, norm) * outline)
+            add("touch", name, k, plane.contour(float(plane.loss(w))))
+            add("point", name, k, w[None], f"{sign} {name} ({figure(w[0])}, {figure(w[1])})")
+    return pd.concat(parts, ignore_index=True)

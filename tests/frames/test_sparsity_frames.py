@@ -1,15 +1,18 @@
 """The sparsity page's tables against a second way of computing them, and its charts once to PNG, at the edges too."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
-import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import lasso_path
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from regdemo import LinearConfig, LinearResult, train_linear
+from regdemo.app.drawing import Drawn
 from regdemo.charts import sparsity as sparsity_charts
 from regdemo.charts import theme
 from regdemo.core.linear.cross_validation import CrossValidation
@@ -18,6 +21,7 @@ from regdemo.core.linear.exact import Exact, elastic_net
 from regdemo.core.linear.two_weights import Plane
 from regdemo.frames import sparsity as sparsity_frames
 from regdemo.frames import summaries
+from regdemo.frames.weight_decay import EVERY
 from tests.helpers.pixels import picture, pixels
 
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05)
@@ -57,19 +61,32 @@ def every_feature(result: LinearResult) -> np.ndarray:
 
 def test_stems_are_the_weights_of_one_seed_at_every_strength_with_the_truth_beside_them():
     result, _ = trained("a usual run")
-    rows = sparsity_frames.stem_rows(result, np.array([0, 3, 17]), k=2)
+    rows = sparsity_frames.stem_rows(result, np.array([0, 3, 17]))
     estimates, truth = rows.query("kind == 'estimate'"), rows.query("kind == 'truth'")
     for row in estimates.itertuples():
         assert row.w == result.weights[0, row.k, int(row.feature[1:]) - 1]
         assert row.lam == pytest.approx(result.lam[0, row.k])
-        assert row.now == (row.k == 2)
     assert len(estimates) == 3 * len(SHARES)
+    assert set(truth.k) == {EVERY}
     assert dict(zip(truth.feature, truth.w, strict=True)) == {"w1": 1.0, "w4": 1.0}  # w18 is none of the first four
+
+
+def test_stems_that_stand_together_reach_equally_far():
+    result, _ = trained("a usual run")
+    other = train_linear(replace(RUN, penalty="l2", solver="sgd"), device="cpu")
+    both, far = [result, other], []
+    for run in both:
+        reach = sparsity_frames.stem_rows(run, every_feature(run), both).query("kind == 'reach'")
+        assert set(reach.k) == {EVERY}
+        far.append(reach.w.tolist())
+    every = [run.weights[0] for run in both]
+    assert far[0] == far[1] == pytest.approx([min(0, *(w.min() for w in every)), max(1, *(w.max() for w in every))])
+    assert min(far[0]) < result.weights[0].min()  # what reaches further is the other
 
 
 def test_the_path_holds_the_trained_weights_and_sklearns_own_path_beside_them():
     result, exact = trained("a usual run")
-    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=3)
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result))
     x, y = (part[0].astype(float) for part in result.data.split("train"))
     _, coefficients, _ = lasso_path(x - x.mean(0), y - y.mean(), alphas=result.lam[0], tol=1e-10)  # (features, λ)
     table = rows[rows.kind.isin(["trained", "exact"])].pivot_table(index="feature", columns=["kind", "share"], values="w")
@@ -78,7 +95,8 @@ def test_the_path_holds_the_trained_weights_and_sklearns_own_path_beside_them():
         np.testing.assert_allclose(table["exact", share].fillna(0), by_sklearn, atol=1e-5)
         np.testing.assert_allclose(table["trained", share], [result.weights[0, k, int(n[1:]) - 1] for n in table.index])
     assert set(rows.query("group == 'informative'").feature) == {"w1", "w2", "w3", "w4"}
-    assert rows.query("kind == 'cursor'").share.tolist() == [0.1]
+    cursors = rows.query("kind == 'cursor'").set_index("k").share
+    assert cursors.to_dict() == dict(enumerate(SHARES))
     counts = rows.query("kind == 'count'").set_index("share").w
     assert counts.to_dict() == {1.0: 0, 0.05: sum(w != 0 for w in result.weights[0, 4])}
     norm = rows.query("kind == 'trained' and share == 0.2").norm.unique()
@@ -87,7 +105,7 @@ def test_the_path_holds_the_trained_weights_and_sklearns_own_path_beside_them():
 
 def test_a_path_of_zeros_has_no_lines_and_still_its_cursor():
     result, exact = trained("nothing but zeros")
-    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=1)
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result))
     assert set(rows.kind) == {"count", "cursor"}
     assert (rows.w == 0).all()
     assert sparsity_frames.distance(result, exact, 1) == 0
@@ -95,23 +113,23 @@ def test_a_path_of_zeros_has_no_lines_and_still_its_cursor():
 
 def test_without_a_truth_names_come_from_the_columns_and_nothing_is_called_informative():
     result, exact = without_truth()
-    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k=2)
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result))
     assert set(rows.group) == {""}
-    stems = sparsity_frames.stem_rows(result, np.array([0, 5]), k=2)
-    assert set(stems.kind) == {"estimate"}
+    stems = sparsity_frames.stem_rows(result, np.array([0, 5]))
+    assert set(stems.kind) == {"estimate", "reach"}
     assert set(stems.feature) == {"column <b>0</b>", "column <b>5</b>"}
 
 
 def test_without_a_truth_the_largest_weights_have_their_names_at_the_paths_end():
     result, exact = without_truth()
-    named = sparsity_frames.path_rows(result, exact, every_feature(result), k=2).query("kind == 'name'")
+    named = sparsity_frames.path_rows(result, exact, every_feature(result)).query("kind == 'name'")
     end = result.weights[0, SHARES.index(min(SHARES))]
     assert len(named) == min((end != 0).sum(), sparsity_frames.NAMED_MOST)
     for row in named.itertuples():
         assert row.w == end[int(row.feature.split(">")[1].split("<")[0])]
     assert np.abs(named.w).min() >= np.sort(np.abs(end))[-len(named)]
     assert set(named.share) == {min(SHARES)}
-    assert "name" not in set(sparsity_frames.path_rows(*trained("a usual run"), every_feature(result), k=2).kind)
+    assert "name" not in set(sparsity_frames.path_rows(*trained("a usual run"), every_feature(result)).kind)
 
 
 def test_labels_of_nearly_equal_values_are_set_apart_in_their_order():
@@ -155,7 +173,7 @@ def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():
     assert set(table.loc["L1"]) == {"–"}
     assert summaries.best_on_average(result) is None
     assert np.isnan(sparsity_frames.distance(result, exact, 2))
-    assert sparsity_frames.path_rows(result, exact, every_feature(result), 2).query("kind == 'count'").empty
+    assert sparsity_frames.path_rows(result, exact, every_feature(result)).query("kind == 'count'").empty
 
 
 def test_the_best_strength_along_the_path_has_the_lowest_mean_test_loss():
@@ -209,13 +227,15 @@ def test_the_features_shown_hold_every_informative_one_and_the_largest_of_the_ot
 def test_cross_validation_is_drawn_with_its_standard_error_and_both_choices():
     errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 1.6, 3.0], [6.0, 2.4, 1.9, 3.0]])
     share = np.array([1.0, 0.5, 0.2, 0.1])
-    rows = sparsity_frames.choosing_rows(CrossValidation(share * 8, errors), share, np.full(4, 9.0), 0.5)
-    cv = rows.query("kind == 'cv'")
+    rows = sparsity_frames.choosing_rows(CrossValidation(share * 8, errors), share, np.full(4, 9.0), (0.5, 0.2))
+    cv = rows.query("kind == 'cross-validation'")
     by_hand = [np.sqrt(sum((e - c.mean()) ** 2 for e in c) / 2) / np.sqrt(3) for c in errors.T]  # 2 = folds − 1
-    np.testing.assert_allclose((cv.high - cv.low) / 2, by_hand)
+    np.testing.assert_allclose(cv.high - cv.low, by_hand)  # ½ · mean squared error ± one standard error
+    np.testing.assert_allclose(cv.value, errors.mean(0) / 2)
+    assert (rows.query("kind == 'test'").value == 4.5).all()
     # lowest at 0.2 with 1.5 ± 0.26; 2.2 at 0.5 lies outside, so both choices are the same λ
     assert rows.query("kind == 'mark'")[["label", "share"]].values.tolist() == [["λ_min = λ_1se", 0.2]]
-    assert rows.query("kind == 'cursor'").share.tolist() == [0.5]
+    assert rows.query("kind == 'cursor'")[["k", "share"]].values.tolist() == [[0, 0.5], [1, 0.2]]
 
 
 def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative_as_a_whole():
@@ -226,14 +246,18 @@ def test_the_spread_of_equal_features_is_measured_in_blocks_that_are_informative
     assert np.isnan(sparsity_frames.spread_within_blocks(weights * np.nan, truth, 2))  # every seed diverged
 
 
-def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
-    k = len(result.config.strengths) - 2
+def looked(chart: Callable[..., theme.Chart], rows: pd.DataFrame, k: int, **options: Any) -> dict:
+    """A chart's Vega-Lite with the bar at a strength."""
+    return Drawn(chart, rows, options, "", "", at={"hand": k}).spec()
+
+
+def drawn(what: str, result: LinearResult, exact: Exact) -> dict:
+    k, known = len(result.config.strengths) - 2, result.data.true_weights is not None
     if what == "stems":
-        rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]), k)
-        return sparsity_charts.stems(rows, strengths=len(result.config.strengths))
-    rows = sparsity_frames.path_rows(result, exact, every_feature(result), k)
-    groups = () if result.data.true_weights is None else ("informative", "other")
-    return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm")
+        shown = sparsity_frames.shown_features([result])
+        return looked(sparsity_charts.stems, sparsity_frames.stem_rows(result, shown), k, known=known)
+    rows = sparsity_frames.path_rows(result, exact, every_feature(result))
+    return looked(sparsity_charts.path, rows, k, known=known, norm=what == "path by norm")
 
 
 @pytest.mark.parametrize("name", [*EDGES, "no truth"])
@@ -242,7 +266,7 @@ def test_coefficients_and_paths_draw_axes_and_something_on_them(what, name):
     image = picture(drawn(what, *(without_truth() if name == "no truth" else trained(name))), f"{what} {name}")
     assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
     if name == "a usual run":
-        assert pixels(image, theme.BLUE if what == "stems" else theme.ORANGE) > 150
+        assert pixels(image, theme.BLUE) > 150
     if name == "no truth":
         assert pixels(image, theme.BLUE) > 150
         assert pixels(image, theme.GREEN) < 20  # the colour of the truth
@@ -257,22 +281,31 @@ def test_coefficients_and_paths_draw_axes_and_something_on_them(what, name):
 def test_choosing_draws_both_curves_and_both_choices():
     errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 3.0, 3.0]])
     share = np.array([1.0, 0.21, 0.2, 0.1])
-    rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), 0.5)
-    image = picture(sparsity_charts.choosing(rows), "choosing")
-    for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
+    rows = sparsity_frames.choosing_rows(CrossValidation(share, errors), share, np.array([4.0, 3.0, 2.0, 2.5]), (0.5,))
+    image = picture(looked(sparsity_charts.choosing, rows, 0), "choosing")
+    for colour in (theme.BLUE, theme.GREEN):
         assert pixels(image, colour) > 150
 
 
 @pytest.mark.parametrize("plane", [Plane(), Plane(0.9, 130.0), Plane(-0.9, 45.0)])
 def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
-    lam = 0.3 * plane.lam_max
-    rows, seen = sparsity_frames.plane_rows(plane, lam)
-    if plane.correlation == 0:
-        pull = plane.least_squares
-        np.testing.assert_allclose(seen.landing["L1"], np.sign(pull) * np.maximum(np.abs(pull) - lam, 0), atol=1e-12)
-        np.testing.assert_allclose(seen.landing["L2"], pull / (1 + lam), atol=1e-12)
-    diamond = rows.query("kind == 'limit' and penalty == 'L1'")
-    np.testing.assert_allclose(diamond.w1.abs() + diamond.w2.abs(), np.abs(seen.landing["L1"]).sum())
-    image = picture(sparsity_charts.plane(rows), f"plane {plane.correlation} {plane.angle}", width=None)
-    for colour in (theme.BLUE, theme.ORANGE, theme.GREEN):
+    shares = (0.1, 0.3, 0.7)
+    rows = sparsity_frames.plane_rows(plane, shares)
+    for k, share in enumerate(shares):
+        now = rows[rows["k"] == k]
+        points = {row.penalty: np.array([row.w1, row.w2]) for row in now.query("kind == 'point'").itertuples()}
+        pull, lam = plane.least_squares, share * plane.lam_max
+        if plane.correlation == 0:
+            np.testing.assert_allclose(points["L1"], np.sign(pull) * np.maximum(np.abs(pull) - lam, 0), atol=1e-6)
+            np.testing.assert_allclose(points["L2"], pull / (1 + lam), atol=1e-6)
+        for penalty, norm in (("L1", 1), ("L2", 2)):
+            limit, touch = (now[(now["kind"] == kind) & (now["penalty"] == penalty)] for kind in ("limit", "touch"))
+            size = np.linalg.norm(points[penalty], norm)
+            np.testing.assert_allclose(np.linalg.norm(limit[["w1", "w2"]], norm, axis=1), size, atol=1e-6)
+            on_contour = plane.loss(touch[["w1", "w2"]].to_numpy(float))
+            np.testing.assert_allclose(on_contour, plane.loss(points[penalty]), atol=1e-5)
+    still = rows[rows["k"] == EVERY]
+    assert set(still.kind) == {"contour", "path", "point"}
+    image = picture(looked(sparsity_charts.plane, rows, 1), f"plane {plane.correlation} {plane.angle}", width=None)
+    for colour in (theme.BLUE, theme.ORANGE):
         assert pixels(image, colour) > 100

@@ -16,7 +16,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
         "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
         "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,
         "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0, "interactions": False,
-        "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 25, "tilt": 0.0,
+        "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 15, "tilt": -0.5,
     }),
     "images": (DROPOUT, VIEW | {
         "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,

@@ -7,24 +7,22 @@ from typing import Any
 import streamlit as st
 
 from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_controls
-from regdemo.app.opening import present_values
+from regdemo.app.opening import keep_aside, present_values
 from regdemo.config.configs import LinearConfig
-from regdemo.config.presets import PRESETS
-from regdemo.config.presets import SPARSITY_STRENGTHS as SHARES
+from regdemo.config.presets import PRESETS, SPARSITY_STRENGTHS
 from regdemo.content.say import say
 from regdemo.core.linear.standardized import Problem
 from regdemo.core.linear.two_weights import Plane
 
+#: From weak to strong; further down than the presets' paths, so that cross-validation's choice mostly lies between the ends.
+SHARES = (0.02, 0.025, 0.03, 0.036, 0.044, *sorted(SPARSITY_STRENGTHS))
 DIABETES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6", "progression")
+HAND = Control("share", "sparsity.controls.share.label", SHARES, 0.16, "sparsity.controls.share.help")
 MAIN = (
     Control(
         "source", "sparsity.controls.source.label", ("synthetic", "diabetes", "csv"), "synthetic", "sparsity.controls.source.help",
     ),
     Control("target", "sparsity.controls.target.label", DIABETES, "progression", "sparsity.controls.target.help"),
-    Control(
-        "share", "sparsity.controls.share.label", SHARES[::-1], 0.16,
-        "sparsity.controls.share.help",
-    ),
     Control("n_train", "sparsity.controls.n_train.label", (10, 20, 50, 100, 200, 300), 100, "sparsity.controls.n_train.help"),
     Control("n_features", "sparsity.controls.n_features.label", (2, 5, 10, 20, 50, 100, 200, 500), 200, "sparsity.controls.n_features.help"),
     Control("n_informative", "sparsity.controls.n_informative.label", (0, 1, 2, 5, 9, 10, 20, 50, 100, 200, 500), 10, "sparsity.controls.n_informative.help"),
@@ -55,21 +53,21 @@ MORE = (
         "switch_epoch", "sparsity.controls.switch_epoch.label", (0, 10, 20, 50, 100, 200, 400, 1000), 0,
         "sparsity.controls.switch_epoch.help",
     ),
-    Control("switch_from", "sparsity.controls.switch_from.label", (0.0, *SHARES[::-1]), 0.0, "sparsity.controls.switch_from.help"),
+    Control("switch_from", "sparsity.controls.switch_from.label", (0.0, *SHARES), 0.0, "sparsity.controls.switch_from.help"),
     Control("interactions", "sparsity.controls.interactions.label", (False, True), False, "sparsity.controls.interactions.help"),
     Control("seeds", "sparsity.controls.seeds.label", (1, 2, 4, 8, 16), 8, "sparsity.controls.seeds.help"),
     Control("seed", "sparsity.controls.seed.label", range(0, 10_000), 0, "sparsity.controls.seed.help"),
 )  # fmt: skip
 PLANE = (
-    Control("angle", "sparsity.controls.angle.label", tuple(range(-90, 181, 5)), 25, "sparsity.controls.angle.help"),
-    Control("tilt", "sparsity.controls.tilt.label", (-0.9, -0.5, 0.0, 0.5, 0.9), 0.0, "sparsity.controls.tilt.help"),
+    Control("angle", "sparsity.controls.angle.label", tuple(range(-90, 181, 5)), 15, "sparsity.controls.angle.help"),
+    Control("tilt", "sparsity.controls.tilt.label", (-0.9, -0.5, 0.0, 0.5, 0.9), -0.5, "sparsity.controls.tilt.help"),
 )
 VIEW = (
     Control("path_of", "sparsity.controls.path_of.label", ("L1", "other"), "L1", "sparsity.controls.path_of.help"),
     Control("norm", "sparsity.controls.norm.label", (False, True), False, "sparsity.controls.norm.help"),
     Control("log", "sparsity.controls.log.label", (False, True), True, "sparsity.controls.log.help"),
 )
-RUN = (*MAIN, *MORE, *PLANE)
+RUN = (HAND, *MAIN, *MORE, *PLANE)
 FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
 STARTS = {
     start: {name: getattr(PRESETS[preset], name) for name in FIELDS} | {"share": share, "source": "synthetic", "net": net}
@@ -111,20 +109,19 @@ def plane_of(values: Mapping[str, Any]) -> Plane:
 
 
 def sidebar() -> dict[str, Any]:
-    """Draw the sidebar's controls, those that mean nothing for the data apart from the others: name -> value."""
+    """Draw the sidebar's controls: name -> value. Those that mean nothing for the data keep their values out of sight."""
     rests = resting(present_values(MAIN)["source"])
     aside = [c for c in (*MAIN, *MORE) if c.name in rests]
     with st.sidebar:
         start = st.container()
-        chosen = sidebar_controls([c for c in MAIN if c not in aside])
+        chosen = present_values((HAND,)) | sidebar_controls([c for c in MAIN if c not in aside])
         with st.expander(say("sparsity.sidebar.more")):
             chosen |= sidebar_controls(
                 [c for c in MORE if c not in aside],
                 disabled=lambda so_far: set() if so_far.get("switch_epoch") else {"switch_from"},
             )
             new_seed(say("sparsity.sidebar.new_seed"))
-        with st.expander(say("sparsity.sidebar.unused")):
-            chosen |= sidebar_controls(aside, disabled=lambda so_far: rests)
+        chosen |= keep_aside(aside)
         preset_picker(start, STARTS, chosen, lambda id: say(f"sparsity.starts.{id}"))
     return chosen
 

@@ -12,7 +12,7 @@ from regdemo.core.linear.selection import support
 if TYPE_CHECKING:
     from regdemo.core.linear.cross_validation import CrossValidation
 
-CV_BEYOND = (0.044, 0.036, 0.03, 0.025, 0.02, 0.016, 0.013, 0.01)  # shares of λ_max below the trained path
+CV_BEYOND = (0.016, 0.013, 0.01)  # shares of λ_max below the trained path
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def cross_validated(config: LinearConfig, trained: Trained) -> Folds:
     from regdemo.core.linear.exact import solve_elastic_net
 
     data = trained.result.data
-    shares = np.array([*config.strengths, *CV_BEYOND])
+    shares = np.array(sorted((*config.strengths, *CV_BEYOND)))
     lam = shares * trained.result.lam[0, 0] / config.strengths[0]
     folds = min(5, config.n_train)
 

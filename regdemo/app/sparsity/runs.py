@@ -1,9 +1,9 @@
 """The sweeps behind the sparsity page: L1 and the other penalty at the same shares of λ_max, and what is left of pinned ones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,14 @@ from regdemo.core.linear.tables import TableError
 from regdemo.core.linear.two_weights import picture
 from regdemo.frames import overlays
 from regdemo.frames.sparsity import feature_names, shown_features
-from regdemo.frames.summaries import finals, mean_finished
+from regdemo.frames.summaries import medians
 
 if TYPE_CHECKING:
     from regdemo.core.linear.data import LinearData
     from regdemo.core.linear.train import LinearResult
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,7 @@ class Runs:
     @cached_property
     def features(self) -> np.ndarray:
         """The features that are drawn one by one."""
-        return shown_features([self.result, self.rival])
+        return self.once("features", lambda: shown_features([self.result, self.rival]))
 
     @property
     def by_name(self) -> dict[str, "LinearResult"]:
@@ -88,8 +91,17 @@ class Runs:
 
     @property
     def all_finished(self) -> bool:
-        """Whether every run at the chosen strength did."""
-        return all(bool((run.diverged_at[:, self.k] < 0).all()) for run in self.by_name.values())
+        """Whether every run did, at every strength."""
+        return all(bool((run.diverged_at < 0).all()) for run in self.by_name.values())
+
+    @property
+    def at(self) -> dict[str, int]:
+        """Where the bar stands as the page is drawn."""
+        return {"hand": self.k, "moment": self.result.config.epochs}
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What depends on both sweeps alone, such as a chart's rows: made once for everybody and kept with the first."""
+        return self.first.once((name, self.second.result.config), make)
 
 
 def trained(chosen: Mapping[str, Any], problem: Problem | None) -> Runs:
@@ -112,9 +124,8 @@ def nothing_to_see(config: LinearConfig, data: "LinearData | None" = None) -> st
 
 
 def sparse_figures(first: "LinearResult", second: "LinearResult", k: int) -> dict[str, float]:
-    """The figures that pinned pairs of sweeps are compared by: means over the seeds that finished, at one share of λ_max."""
-    other = mean_finished(finals(second, "test_loss")[:, k])
-    return linear_figures(first, k, mean_finished) | {"linear.figures.other_test_loss": other}
+    """The figures that pinned pairs of sweeps are compared by: medians over the seeds that finished, at one share of λ_max."""
+    return linear_figures(first, k) | {"linear.figures.other_test_loss": float(medians(second, "test_loss")[k])}
 
 
 def ghost_of(pin: dict[str, Any]) -> Ghost | str:
@@ -137,7 +148,7 @@ def ghost_of(pin: dict[str, Any]) -> Ghost | str:
         landing = picture(plane, share * plane.lam_max).landing
         drawn = {
             "loss": overlays.curve(a.result, k, "test_loss", "mid"), "names": names,
-            "choosing": pd.DataFrame({"share": folds.shares, "value": folds.cv.mean}),
+            "choosing": pd.DataFrame({"share": folds.shares, "value": folds.cv.mean / 2}),
             "plane": pd.DataFrame(list(landing.values()), columns=["w1", "w2"]),
             "weights": {"first": a.result.weights[:, k], "second": b.result.weights[:, k]},
             "path": {"first": overlays.path(a.result, names), "second": overlays.path(b.result, names)},

@@ -1,6 +1,6 @@
 """The sections of the weight-decay page: figures, charts, the update, what can be taken along."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.bar import Film, bar
-from regdemo.app.class_view import hidden, present_view
 from regdemo.app.controls import set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, Rows, draw
@@ -243,19 +242,6 @@ def norms(shown: Charted) -> Drawn:
         parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])), ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
         rule=switch_rule(config), title=title, at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
     )  # fmt: skip
-
-
-def side_by_side(shown: Charted, *sections: Callable[[Charted], Drawn]) -> list[Drawn]:
-    """Sections with a chart each, beside one another; one below the other where a link asks for large letters."""
-    drawn: list[Drawn] = []
-    sections = tuple(section for section in sections if not hidden(section.__name__))
-    if not sections:
-        return drawn
-    places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
-    for place, section in zip(places, sections, strict=True):
-        with place, st.container(border=True, key=f"card.{section.__name__}"):
-            drawn.append(section(shown))
-    return drawn
 
 
 def update(shown: Shown) -> None:
