@@ -1,6 +1,6 @@
 """What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,6 +32,7 @@ class Drawn:
     ghosts: pd.DataFrame | None = None
     ghost: str = "line"
     rule: tuple[int, str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)  # id in the rows -> the word that readers see
     slot: "Place | None" = None  # where it stands: the next rows of a growing chart are drawn there
     language: str = field(default_factory=language.get)  # a download is made by another thread
 
@@ -39,8 +40,11 @@ class Drawn:
         """Vega-Lite of the whole chart, its rows and its pinned runs included."""
         import altair
 
+        from regdemo.charts.overlays import in_words, with_words
+
         with altair.data_transformers.enable("default", max_rows=None):
-            spec = _worded(self.chart(self.rows, **self.options).to_dict(), self.language)
+            spec = self.chart(in_words(self.rows, self.labels), **self.options).to_dict()
+        spec = _worded(with_words(spec, self.labels), self.language)
         spec = _laid_over(spec, self.ghosts, self.ghost, self.rule, self.language)
         if self.ghosts is not None:
             spec["datasets"] = spec["datasets"] | {"ghosts": spec["datasets"]["ghosts"].to_dict("records")}
@@ -49,10 +53,18 @@ class Drawn:
 
 @lru_cache(maxsize=512)
 def _spec(
-    chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool, spoken: str
+    chart: "Callable[..., Chart]",
+    columns: tuple[str, ...],
+    options: tuple[tuple[str, Any], ...],
+    labels: tuple[tuple[str, str], ...],
+    large: bool,
+    spoken: str,
 ) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
-    spec = _worded(chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict(), spoken)
+    from regdemo.charts.overlays import with_words
+
+    spec = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
+    spec = _worded(with_words(spec, dict(labels)), spoken)
     spec.pop("data", None)
     spec.pop("datasets", None)
     if large:
@@ -100,6 +112,7 @@ def draw(
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
+    labels: Mapping[str, str] | None = None,
     words: bool = True,
     **options: Any,
 ) -> Drawn:
@@ -111,15 +124,20 @@ def draw(
     the chart, and because a chart whose own description changes is built anew by the browser, which takes longer than all else.
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
-    change in mid-run and its words.
+    change in mid-run and its words. `labels`: id in the rows -> the word for it in the chart.
     """
+    from regdemo.charts.overlays import in_words
+
+    labels = labels or {}
     if ghosts is not None and "floor" in options:
         y = ghosts.columns[1]
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
-    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), present_view().large, language.get())
+    named = tuple(sorted(labels.items()))
+    spec = _spec(chart, tuple(rows.columns), tuple(sorted(options.items())), named, present_view().large, language.get())
     spec = _laid_over(spec, ghosts, ghost, rule, language.get())
     select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
+    seen = in_words(rows, labels)
+    table = pa.Table.from_pandas(seen, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
     at, below = slot or (st, None)
@@ -133,4 +151,4 @@ def draw(
     )
     if words:
         below = (below or st).caption(alt)
-    return Drawn(chart, rows, options, alt, title, ghosts, ghost, rule, (at, below))
+    return Drawn(chart, rows, options, alt, title, ghosts, ghost, rule, labels, (at, below))

@@ -4,10 +4,10 @@ import altair as alt
 import pandas as pd
 
 from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, RUN_COLOURS, Chart, scale_of, top_legend, where
+from regdemo.frames.sparsity import GROUPS
 
 SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
-GROUPS = {"informative": ORANGE, "other": GREY}
 
 
 def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
@@ -47,7 +47,7 @@ def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: boo
     )  # fmt: skip
 
 
-def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other"), norm: bool = False) -> Chart:
+def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = GROUPS, norm: bool = False) -> Chart:
     """Every coefficient along the path (frames.sparsity.path_rows): trained solid, exact dashed; a click picks a λ.
 
     Without `groups`, where no truth is known, the largest have their names at their ends.
@@ -65,7 +65,11 @@ def path(rows: pd.DataFrame, *, groups: tuple[str, ...] = ("informative", "other
         )
     )
     y = alt.Y("w:Q", title="charts.coefficient")
-    colour = alt.Color("group:N", scale=scale_of(GROUPS, *groups), legend=top_legend()) if groups else alt.value(BLUE)
+    colour = (
+        alt.Color("group:N", scale=scale_of(dict(zip(GROUPS, (ORANGE, GREY), strict=True)), *groups), legend=top_legend())
+        if groups
+        else alt.value(BLUE)
+    )
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -91,11 +95,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
     x = alt.X("share:Q", title="charts.share", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     y = alt.Y("value:Q", title="charts.squared", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
     names = {"cv": BLUE, "test": ORANGE}
-    colour = alt.Color(
-        "kind:N",
-        scale=scale_of(names),
-        legend=alt.Legend(title=None, orient="top", labelExpr=_WORDS, labelLimit=300, columns=1),
-    )
+    colour = alt.Color("kind:N", scale=scale_of(names), legend=alt.Legend(title=None, orient="top", labelLimit=300, columns=1))
     dash = alt.StrokeDash("kind:N", scale=scale_of({"cv": [1, 0], "test": [6, 3]}), legend=None)
     tooltip = [
         alt.Tooltip("share:Q", title="charts.share_short", format=".3g"),
@@ -113,9 +113,6 @@ def choosing(rows: pd.DataFrame) -> Chart:
         .mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold")
         .encode(x, y=alt.value(8), text="label:N"),
     ).properties(height=HEIGHT)
-
-
-_WORDS = "datum.label === 'cv' ? 'cross-validation ± 1 SE' : 'test (hidden in practice)'"
 
 
 def plane(rows: pd.DataFrame) -> Chart:

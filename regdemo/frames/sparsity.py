@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_MOST = 60  # coefficients drawn one by one; the rest are counted
+GROUPS = ("informative", "other")  # of features, where the truth is known
 NAMED_MOST = 6  # paths with their names at the end
 NAME_HEIGHT = 0.05  # of a name at a path's end, as a share of the chart's height
 
@@ -66,12 +67,12 @@ def stem_rows(result: "LinearResult", features: np.ndarray, k: int) -> pd.DataFr
 def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray, k: int) -> pd.DataFrame:
     """Coefficient paths of the first seed: kind (trained | exact | count | cursor | name), feature, group, share, lam, norm, w, place.
 
-    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative or other, and empty
+    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is one of GROUPS, and empty
     where no truth is known. There the largest weights have their names at the path's end, at a place of their own.
     """
     names, truth = np.array(feature_names(result), object), result.data.true_weights
     share, lam = np.asarray(result.config.strengths), result.lam[0]
-    groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, "informative", "other").astype(object)
+    groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, *GROUPS).astype(object)
     n, parts = len(share), []
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         nonzero = features[(weights[:, features] != 0).any(0)]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
 
-PLAIN, CHOSEN, PREVIEW = "λ = 0", "chosen λ", "preview λ"
+PLAIN, CHOSEN, PREVIEW = "plain", "chosen", "preview"  # ids of runs: λ = 0, the chosen λ, one that is looked through
 EPOCHS_DRAWN = 48
 
 

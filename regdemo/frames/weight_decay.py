@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 BINS = 44
+RULES = ("constant", "noise_floor")  # losses that need no training
+TRUTH = "truth"
 
 
 def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearResult") -> pd.DataFrame:
@@ -55,7 +57,7 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], preview: "LinearRes
         many, lam_each = (np.repeat(v, len(preview_epochs)) for v in (np.arange(n), np.median(preview.lam, axis=0)))
         parts.append(_rows("preview", PREVIEW, curve, np.tile(preview_epochs, n), flat, flat, flat, many, lam_each))
     base = baselines(preview)
-    for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
+    for name, value in zip(RULES, (base.mean_predictor, base.noise_floor), strict=True):
         if value > 0:
             parts.append(_rows("rule", name, name, [0], [value], [value], [value], -1, 0.0))
     return _join(parts).dropna(subset=["mid"])
@@ -129,7 +131,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
         marks = np.unique(truth).astype(float)
         n = len(marks)
         parts.append({
-            "kind": np.full(n, "truth", object), "run": np.where(marks == marks[np.abs(marks).argmax()], "true w", "").astype(object), "index": np.full(n, -1),
+            "kind": np.full(n, "truth", object), "run": np.where(marks == marks[np.abs(marks).argmax()], TRUTH, "").astype(object), "index": np.full(n, -1),
             "epoch": np.full(n, 0), "left": marks, "right": marks, "share": np.full(n, 0.0),
         })  # fmt: skip
     return _join(parts), c
@@ -142,7 +144,7 @@ def snapshots(result: "LinearResult", strengths: Sequence[int]) -> np.ndarray:
     return np.where(shown & np.isfinite(values), values, np.nan)
 
 
-NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
+NORMS = ("norm", "row_space", "null_space", "to_truth")  # ‖w‖₂, its parts, and ‖w − true w‖₂
 
 
 def norm_rows(result: "LinearResult", k: int) -> pd.DataFrame:
@@ -231,5 +233,5 @@ def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.Data
         if split != "train" and (best := best_strength(result, split)) is not None:
             add("best", split, np.array([best]), *(part[[best]] for part in (low, mid, high)))
     chosen = np.array([k])
-    add("cursor", "chosen λ", chosen, *(np.zeros(1),) * 3)
+    add("cursor", CHOSEN, chosen, *(np.zeros(1),) * 3)
     return _join(parts).dropna(subset=["mid"])

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from regdemo.frames.summaries import CHOSEN, PLAIN
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import CSV, Case, Chart, Page, cases
 from tests.helpers.reading_rules import same
@@ -78,7 +79,7 @@ def sweep(weights: Any = 0.0, gone: Any = -1, lam: Any = 1.0, **fields: Any) -> 
 def losses(alt: str, ends: tuple[float, ...] = (3.0, 2.0), last: int = 2) -> Page:
     rows = [
         {"kind": "line", "run": run, "curve": curve, "epoch": e, "mid": v}
-        for run in ("λ = 0", "chosen λ") for curve, v in zip(("test", "train"), ends, strict=True) for e in range(last + 1)
+        for run in (PLAIN, CHOSEN) for curve, v in zip(("test", "train"), ends, strict=True) for e in range(last + 1)
     ]  # fmt: skip
     return Page(charts=chart("loss", rows, alt), settings={"epochs": 2})
 

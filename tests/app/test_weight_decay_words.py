@@ -166,10 +166,12 @@ def test_the_range_of_coefficients_is_that_of_the_seeds_that_finished():
 
 
 def test_norms_of_a_run_that_diverged_are_its_last_ones_and_say_so():
-    parts = {"‖w‖₂": 1e9, "row-space part": 1e9}
-    assert words.norms_end("λ = 0", parts, 4, 0, 8) == "λ = 0: no seed finished; its lines end in epoch 4 at ‖w‖₂ 1e+09."
-    assert words.norms_end("λ = 0", parts, 0, 0, 8) == "λ = 0: no seed finished."
-    assert words.norms_end("λ = 0", parts, 60, 8, 8) == "λ = 0: ‖w‖₂ 1e+09, row-space part 1e+09 (median over 8 seeds)."
+    parts = {"norm": 1e9, "row_space": 1e9}
+    assert (
+        words.norms_end(summaries.PLAIN, parts, 4, 0, 8) == "λ = 0: no seed finished; its lines end in epoch 4 at ‖w‖₂ 1e+09."
+    )
+    assert words.norms_end(summaries.PLAIN, parts, 0, 0, 8) == "λ = 0: no seed finished."
+    assert words.norms_end(summaries.PLAIN, parts, 60, 8, 8) == "λ = 0: ‖w‖₂ 1e+09, row-space part 1e+09 (median over 8 seeds)."
 
 
 def test_the_histograms_words_follow_its_axis():

@@ -1,18 +1,22 @@
 """Charts by their specs, and each drawn once to PNG from real runs. LOOK=folder keeps the pictures for a human eye."""
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
+from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from regdemo import LinearConfig, LinearResult, train_linear
 from regdemo.app.drawing import Drawn
 from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.charts.overlays import in_words, with_words
 from regdemo.core.linear.exact import ridge
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames import overview as overview_frames
@@ -196,6 +200,24 @@ def test_the_colours_of_runs_do_not_depend_on_which_runs_are_drawn():
 
     assert colours(CHOSEN)[CHOSEN] == colours(PLAIN, CHOSEN)[CHOSEN] == theme.BLUE
     assert PREVIEW in colours(PLAIN, CHOSEN)
+
+
+@pytest.mark.parametrize("chart", [c for c in COLUMNS if c is not overview_charts.polynomial], ids=lambda c: c.__name__)
+def test_words_for_ids_are_read_on_a_chart_and_change_nothing_else_of_it(chart):
+    words = {id: f"it's “{id.upper()}”" for id in (PLAIN, CHOSEN, PREVIEW, *theme.DASHES, *weight_decay_frames.NORMS)}
+    made = drawn(chart, "a usual run").to_dict()
+    (name, rows), *_ = made["datasets"].items()
+    seen = in_words(pd.DataFrame(rows), words)
+    said = with_words(made, words) | {"datasets": {name: seen.to_dict("records")}}
+    plain, worded = (unescape(vl_convert.vegalite_to_svg(m)) for m in (made, said))
+    read = {word for id, word in words.items() if f">{id}<" in plain}
+    assert len(read) >= 2
+    assert all(f">{word}<" in worded for word in read)
+    assert not [id for id in words if f">{id}<" in worded]
+    for mark in ("mark-line", "mark-area", "mark-rect", "mark-symbol", "mark-rule"):
+        drawn_marks = [re.findall(rf'class="{mark} [^"]*"[^>]*>(.*?)</g>', svg, re.S) for svg in (plain, worded)]
+        assert [m.count("<path") for m in drawn_marks[0]] == [m.count("<path") for m in drawn_marks[1]], mark
+    assert made == drawn(chart, "a usual run").to_dict()
 
 
 @cache

@@ -107,8 +107,8 @@ def test_the_preview_has_the_final_loss_of_every_strength():
 def test_rules_stand_at_the_baselines_and_a_noiseless_floor_has_none():
     base = summaries.baselines(trained(SMALL))
     rules = losses(SMALL).query("kind == 'rule'").set_index("run").mid
-    assert rules.to_dict() == pytest.approx({"mean predictor": base.mean_predictor, "noise floor σ²/2": base.noise_floor})
-    assert losses(replace(SMALL, noise=0.0)).query("kind == 'rule'").run.tolist() == ["mean predictor"]
+    assert rules.to_dict() == pytest.approx({"constant": base.mean_predictor, "noise_floor": base.noise_floor})
+    assert losses(replace(SMALL, noise=0.0)).query("kind == 'rule'").run.tolist() == ["constant"]
 
 
 def test_loss_rows_stay_few_enough_to_travel_however_long_the_run():

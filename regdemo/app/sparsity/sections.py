@@ -10,7 +10,7 @@ import streamlit as st
 from regdemo.app.controls import set_controls, sidebar_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, draw
-from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
+from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, stability, switch_rule
 from regdemo.app.linear_words import lines_are
 from regdemo.app.opening import present_values
 from regdemo.app.pins import Pinned
@@ -126,7 +126,7 @@ def _path(shown: Shown) -> Drawn:
     across = ["norm" if norm else "share", "w", "part"]
     chart = draw(
         charts.path, frames.path_rows(run.result, run.exact, runs.features, k), norm=norm,
-        groups=() if runs.truth is None else ("informative", "other"), key="app.path", on_select=pick_share,
+        groups=() if runs.truth is None else frames.GROUPS, labels=chart_words(), key="app.path", on_select=pick_share,
         ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]), title=say("sparsity.path.title", run=name),
         alt=words.path_told(
             name, run.result.weights[0], SHARES, (0, k, len(SHARES) - 1), None if runs.data is None else runs.data.names
@@ -154,6 +154,7 @@ def _choice(shown: Shown) -> Drawn:
     chart = draw(
         charts.choosing, frames.choosing_rows(folds.cv, folds.shares, folds.test, runs.share),
         ghosts=shown.pins.rows(lambda g: g.drawn["choosing"]), title=say("sparsity.choosing.title"), alt=told,
+        labels={line: say(f"sparsity.choosing.lines.{line}") for line in ("cv", "test")},
     )  # fmt: skip
     truth = runs.proximal.result.data.true_weights
     if truth is not None and truth.any():
@@ -181,7 +182,7 @@ def _loss(shown: Shown) -> Drawn:
         for name, run in runs.by_name.items()
     )
     chart = draw(
-        linear_charts.loss, linear_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), log=shown.view["log"],
+        linear_charts.loss, linear_frames.loss_rows(pair, ("test", "train"), result), runs=tuple(pair), labels=chart_words(), log=shown.view["log"],
         strengths=len(SHARES), floor=summaries.baselines(result).log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
         rule=switch_rule(runs.l1, runs.share), title=say("sparsity.loss.title"),
         alt=say("sparsity.loss.alt", epochs=result.config.epochs, share=runs.share, ends=ends),
@@ -196,7 +197,7 @@ def _histogram(shown: Shown) -> Drawn:
     rows, c = linear_frames.histogram_rows({runs.other: (runs.rival, k), "L1": (runs.result, k)})
     ends = " ".join(words.histogram_told(name, run.weights[:, k]) for name, run in runs.by_name.items())
     chart = draw(
-        linear_charts.histogram, rows, runs=(runs.other, "L1"), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
+        linear_charts.histogram, rows, runs=(runs.other, "L1"), labels=chart_words(), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
         ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows, c)),
         title=say("sparsity.histogram.title"), alt=say("sparsity.histogram.alt", ends=ends),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from regdemo.app.controls import set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, switch_rule
+from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, linear_figures, switch_rule
 from regdemo.app.linear_words import lines_are, whose
 from regdemo.app.pins import Ghost, Pinned, keep_ghost
 from regdemo.app.sweeps import trained_run
@@ -157,7 +157,7 @@ def loss(shown: Charted) -> Drawn:
     title = say("weight_decay.loss.title")
     st.subheader(title)
     drawn = draw(
-        charts.loss, frames.loss_rows(shown.runs, curves, shown.result), curves=curves, log=log, strengths=len(STRENGTHS),
+        charts.loss, frames.loss_rows(shown.runs, curves, shown.result), labels=chart_words(), curves=curves, log=log, strengths=len(STRENGTHS),
         floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]), rule=switch_rule(config, shown.lam),
         title=title, alt=say("weight_decay.loss.alt", epochs=config.epochs, ends=ends, mean=shown.base.mean_predictor),
     )  # fmt: skip
@@ -186,7 +186,7 @@ def sweep(shown: Charted) -> Drawn:
     title = say("weight_decay.sweep.title")
     st.subheader(title)
     drawn = draw(
-        charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), key="app.sweep", on_select=choose, log=shown.view["log"],
+        charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), labels=chart_words(), key="app.sweep", on_select=choose, log=shown.view["log"],
         floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
         title=title, alt=say("weight_decay.sweep.alt", most=STRENGTHS[-1], ends=shown.ends(shown.k), best=lowest),
     )  # fmt: skip
@@ -204,7 +204,7 @@ def coefficients(shown: Charted) -> Drawn:
     title = say("weight_decay.coefficients.title")
     st.subheader(title)
     drawn = draw(
-        charts.histogram, rows, c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
+        charts.histogram, rows, labels=chart_words(), c=c, ghost="step", ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows, c)),
         snapshots=int(rows["index"].max()) + 1, linear=shown.view["linear_w"],
         title=title, alt=say("weight_decay.coefficients.alt", ranges=joined(*ranges), **figures),
     )  # fmt: skip
@@ -221,7 +221,7 @@ def norms(shown: Charted) -> Drawn:
     ]
     st.subheader(say("weight_decay.norms.heading"))
     drawn = draw(
-        charts.norms, shown.norms, floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
+        charts.norms, shown.norms, labels=chart_words(), floor=1e-4, ghosts=shown.pins.rows(lambda g: g.drawn["norms"]), rule=switch_rule(config, shown.lam),
         title=say("weight_decay.norms.title"),
         alt=say("weight_decay.norms.alt", epochs=config.epochs, ends=joined(*ends)),
     )  # fmt: skip

@@ -147,11 +147,11 @@ def histogram_shows(linear: bool) -> str:
 
 
 def norms_end(run: str, parts: Mapping[str, float], last: int, finished: int, seeds: int) -> str:
-    """The norms of a run at the last epoch that is drawn of it."""
-    over = whose(finished, seeds)
+    """The norms of a run at the last epoch that is drawn of it; `run` and `parts` by their ids."""
+    run, over = say(f"linear.chart.{run}"), whose(finished, seeds)
     if finished:
-        figures = ", ".join(f"{part} {figure(value)}" for part, value in parts.items())
+        figures = ", ".join(f"{say(f'linear.chart.{part}')} {figure(value)}" for part, value in parts.items())
         return say("weight_decay.norms.ends", run=run, parts=figures, whose=over)
     if last:
-        return say("weight_decay.norms.diverged_at", run=run, whose=over, epoch=last, norm=parts.get("‖w‖₂"))
+        return say("weight_decay.norms.diverged_at", run=run, whose=over, epoch=last, norm=parts.get("norm"))
     return say("weight_decay.norms.diverged", run=run, whose=over)
