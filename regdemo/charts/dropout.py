@@ -112,7 +112,7 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str, across: s
 
 
 def averaging(rows: pd.DataFrame) -> Chart:
-    """Averaging k thinned networks against weight scaling (bench.averaging)."""
+    """Monte-Carlo dropout, the average of k thinned networks, against the weight-scaling inference rule (masks.averaging)."""
     base = alt.Chart(rows)
     y = alt.Y("error:Q", title="charts.error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
     scaling = alt.Y("scaling_error:Q", title="charts.error")

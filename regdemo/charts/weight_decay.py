@@ -156,7 +156,7 @@ SPLIT_SHAPES = {"train": "circle", "validation": "triangle-up", "test": "square"
 
 
 def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
-    """Final loss against λ (frames.sweep_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
+    """Validation curve, the final loss against λ (frames.sweep_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:

@@ -196,7 +196,7 @@ def last_norms(rows: pd.DataFrame, run: str) -> tuple[dict[str, float], int]:
 def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:
     """Final figures of each strength beside what needs no training, medians over seeds, NaN where none finished.
 
-    to_mean: test loss ÷ that of predicting the mean; to_noise: test loss − noise floor; to_exact: distance ‖w − w_ridge‖₂ to the
+    to_mean: test loss ÷ that of the constant baseline; to_noise: test loss − irreducible error; to_exact: distance ‖w − w_ridge‖₂ to the
     exact solution; exact: the test loss of that.
     """
     base, test = baselines(result), medians(result, "test_loss")

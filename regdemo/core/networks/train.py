@@ -1,4 +1,4 @@
-"""Networks trained one epoch at a time: a plain generator, one record an epoch, every cure for overfitting a switch."""
+"""Networks trained one epoch at a time: a plain generator, one record an epoch, every regularizer a switch."""
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
