@@ -42,7 +42,7 @@ with st.container(horizontal=True):
 compared = pins.table(chosen, linear_figures(shown.result, k), say("weight_decay.pinned"))
 
 charted = sections.Charted(shown.result, shown.exact, k, view, pins)
-charts = sections.side_by_side(charted, sections.loss, sections.sweep)
+charts = sections.side_by_side(charted, sections.loss, sections.validation_curve)
 charts += sections.side_by_side(charted, sections.coefficients, sections.norms)
 sections.update(charted)
 other_ways(config, shown.lam)

@@ -24,8 +24,10 @@ def weight_decay() -> theme.Chart:
 
     result = train_linear(replace(PRESETS["W-helps"], strengths=STRENGTHS), device="cpu")
     best = summaries.best_strength(result, "validation") or 0
-    rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam), best)
-    return weight_decay_charts.sweep(rows, floor=summaries.baselines(result).log_floor, zero_at=summaries.zero_place(STRENGTHS))
+    rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam), best)
+    return weight_decay_charts.validation_curve(
+        rows, floor=summaries.baselines(result).log_floor, zero_at=summaries.zero_place(STRENGTHS)
+    )
 
 
 def l1_vs_l2() -> theme.Chart:
@@ -42,21 +44,21 @@ def l1_vs_l2() -> theme.Chart:
 
 
 def dropout() -> theme.Chart:
-    """Learning curves of twins on few images: without dropout the test loss rises again."""
+    """Learning curves of pair on few images: without dropout the test loss rises again."""
     from regdemo.charts import dropout as dropout_charts
     from regdemo.core.networks.train import train_networks
     from regdemo.frames import dropout as dropout_frames
 
     with_dropout = PRESETS["few-images"]
-    twins = {"no dropout": replace(with_dropout, dropout=(0,)), "p = 0.5": with_dropout}
+    pair = {"no dropout": replace(with_dropout, dropout=(0,)), "p = 0.5": with_dropout}
     rows = [
         {"run": run, **record.row()}
-        for records in train_networks(list(twins.values()), device="cpu")
-        for run, record in zip(twins, records, strict=True)
+        for records in train_networks(list(pair.values()), device="cpu")
+        for run, record in zip(pair, records, strict=True)
     ]
     which = {name: dropout_frames.LOSSES[name] for name in ("train_loss_eval", "test_loss")}
     drawn = dropout_frames.curve_rows(rows, which)
-    return dropout_charts.curves(drawn, runs=tuple(twins), names=tuple(which.values()), measure="mean cross-entropy")
+    return dropout_charts.curves(drawn, runs=tuple(pair), names=tuple(which.values()), measure="mean cross-entropy")
 
 
 PICTURES: dict[str, Callable[[], theme.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2, "dropout": dropout}

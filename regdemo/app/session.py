@@ -52,7 +52,7 @@ class Session:
     stopped: "dict[Hashable, NetworkRun]" = field(default_factory=dict)  # trainings that were stopped or broke off
     unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
     panels: set[str] = field(default_factory=set)  # the panels of the page that are open
-    mask_draw: int = 0  # how often the bench's mask was drawn again
+    mask_draw: int = 0  # how often the mask demo's mask was drawn again
     file: OwnFile | None = None
 
 

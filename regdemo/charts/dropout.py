@@ -29,8 +29,8 @@ def curves(
     ).properties(height=HEIGHT)
 
 
-def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
-    """Histograms over time (dropout_frames.ridge_rows), two runs superimposed: offset upward by epoch, or overlaid."""
+def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
+    """Histograms over time (dropout_frames.ridgeline_rows), two runs superimposed: offset upward by epoch, or overlaid."""
     lift = "datum.height * 1.6 - datum.level" if offset else "datum.height"
     base = alt.Chart(rows).transform_calculate(y=lift, zero="-datum.level" if offset else "0")
     x = alt.X("x:Q", title=across)
@@ -127,7 +127,7 @@ def averaging(rows: pd.DataFrame) -> Chart:
 
 
 def running(rows: pd.DataFrame) -> Chart:
-    """The bench's running means over draws (bench.running), each with its expectation."""
+    """The mask demo's running means over draws (masks.running), each with its expectation."""
     base = alt.Chart(rows)
     colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left on": GREY}
     colour = alt.Color("column:N", scale=scale_of(colours), legend=top_legend())

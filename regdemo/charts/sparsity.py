@@ -10,7 +10,7 @@ SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
 
 
-def stems(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
+def stem_plot(rows: pd.DataFrame, *, run: str = "L1", strengths: int = 1, names: bool = False) -> Chart:
     """Estimates as stems, the truth as ticks (frames.sparsity.stem_rows), at the chosen λ or at a previewed one."""
     preview = alt.param(
         name="preview", value=-1,

@@ -155,8 +155,8 @@ SPLIT_COLOURS = {"train": SKY, "validation": GREEN, "test": ORANGE}
 SPLIT_SHAPES = {"train": "circle", "validation": "triangle-up", "test": "square"}
 
 
-def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
-    """Validation curve, the final loss against λ (frames.sweep_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
+def validation_curve(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
+    """Validation curve, the final loss against λ (frames.validation_rows), the exact ridge solution dashed, best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:

@@ -50,7 +50,7 @@ def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
     return finite[-1] if finite else None
 
 
-def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
+def ridgeline_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
     """Histograms of one layer over time: columns run, epoch, level (0 = first drawn), x, share. pictures: (epoch, run, layers)."""
     epochs = sorted({epoch for epoch, _, _ in pictures})
     drawn_epochs = (
@@ -75,7 +75,7 @@ def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, 
 
 
 def spreads(rows: pd.DataFrame, run: str) -> dict[int, float]:
-    """Standard deviations of one run's first and last histogram in `ridge_rows`: epoch -> σ. Each run has a first and last of its own."""
+    """Standard deviations of one run's first and last histogram in `ridgeline_rows`: epoch -> σ. Each run has a first and last of its own."""
     own, deviations = rows[rows["run"] == run], {}
     for epoch in dict.fromkeys((own["epoch"].min(), own["epoch"].max()) if len(own) else ()):
         part = own[own["epoch"] == epoch]

@@ -210,7 +210,7 @@ def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.nda
         }
 
 
-def sweep_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:
+def validation_rows(result: "LinearResult", exact: "Exact | None", k: int) -> pd.DataFrame:
     """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, strength, place, low, mid, high."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))

@@ -42,7 +42,7 @@ COLUMNS = {
     weight_decay_charts.loss: ("kind", "run", "curve", "epoch", "low", "mid", "high", "k", "lam"),
     weight_decay_charts.histogram: ("kind", "run", "index", "epoch", "left", "right", "share"),
     weight_decay_charts.norms: ("epoch", "part", "run", "norm"),
-    weight_decay_charts.sweep: ("kind", "split", "strength", "place", "low", "mid", "high"),
+    weight_decay_charts.validation_curve: ("kind", "split", "strength", "place", "low", "mid", "high"),
     overview_charts.polynomial: ("kind", "k", "x", "y", "label"),
 }
 
@@ -96,7 +96,7 @@ def test_every_field_that_a_chart_draws_is_a_column_of_its_rows_or_made_in_the_c
         (weight_decay_charts.loss, "charts.epoch", "charts.loss"),
         (weight_decay_charts.histogram, "charts.coefficient", "charts.coefficients"),
         (weight_decay_charts.norms, "charts.epoch", "charts.norm"),
-        (weight_decay_charts.sweep, "charts.strength", "charts.final_loss"),
+        (weight_decay_charts.validation_curve, "charts.strength", "charts.final_loss"),
         (overview_charts.polynomial, "x", "y"),
     ],
 )
@@ -111,13 +111,13 @@ def test_the_page_says_every_text_that_a_chart_names(chart):
     assert '"charts.' not in json.dumps(Drawn(chart, pd.DataFrame(columns=list(COLUMNS[chart])), {}, "", "").spec())
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve])
 def test_the_loss_axis_is_logarithmic_or_linear_in_every_layer_alike(chart):
     assert scales(spec(chart, log=True), "y") == {"log"}
     assert scales(spec(chart, log=False), "y") == {"linear"}
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve])
 def test_on_a_log_axis_nothing_falls_below_the_stated_floor_and_a_linear_axis_clips_nothing(chart):
     def clips(made: dict) -> list[str]:
         return [
@@ -156,7 +156,7 @@ def test_the_overviews_strength_is_a_slider_in_the_browser():
 
 
 def test_a_click_in_the_sweep_picks_the_nearest_point_of_a_trained_curve():
-    made = spec(weight_decay_charts.sweep)
+    made = spec(weight_decay_charts.validation_curve)
     (pick,) = [p for p in made["params"] if "select" in p]
     assert pick["name"] == "pick"
     assert pick["select"].items() >= {"type": "point", "fields": ["strength"], "nearest": True}.items()
@@ -172,7 +172,7 @@ def test_colour_is_never_alone(chart):
     assert encodings(made, "strokeDash") or encodings(made, "shape") or {"rect", "rule"} <= marks
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.validation_curve])
 def test_lines_are_told_apart_by_dash_or_shape_as_well(chart):
     made = spec(chart)
     scale = (encodings(made, "strokeDash") or encodings(made, "shape"))[0]["scale"]
@@ -180,14 +180,15 @@ def test_lines_are_told_apart_by_dash_or_shape_as_well(chart):
 
 
 @pytest.mark.parametrize(
-    "chart", [weight_decay_charts.loss, weight_decay_charts.histogram, weight_decay_charts.norms, weight_decay_charts.sweep]
+    "chart",
+    [weight_decay_charts.loss, weight_decay_charts.histogram, weight_decay_charts.norms, weight_decay_charts.validation_curve],
 )
 def test_tooltips_give_where_and_how_much(chart):
     wanted = {
         weight_decay_charts.loss: {"epoch", "lam", "mid", "low", "high"},
         weight_decay_charts.histogram: {"epoch", "left", "right", "share"},
         weight_decay_charts.norms: {"part", "epoch", "norm"},
-        weight_decay_charts.sweep: {"strength", "mid", "low", "high"},
+        weight_decay_charts.validation_curve: {"strength", "mid", "low", "high"},
     }[chart]
     shown = [{t["field"] for t in tip} for tip in encodings(spec(chart), "tooltip")]
     assert any(wanted <= fields for fields in shown)
@@ -239,10 +240,13 @@ def drawn(chart, name: str, **options):
         return chart(rows, c=c, snapshots=int(rows["index"].max()) + 1, **options)
     if chart is weight_decay_charts.norms:
         return chart(weight_decay_frames.norm_rows(result, k), **options)
-    if chart is weight_decay_charts.sweep:
+    if chart is weight_decay_charts.validation_curve:
         exact = ridge(result.data, result.lam)
         return chart(
-            weight_decay_frames.sweep_rows(result, exact, k), floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options
+            weight_decay_frames.validation_rows(result, exact, k),
+            floor=floor,
+            zero_at=summaries.zero_place(STRENGTHS),
+            **options,
         )
     rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
     return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
@@ -253,14 +257,14 @@ def test_a_usual_run_draws_its_curves_in_their_colours(chart):
     image = picture(drawn(chart, "a usual run"), chart.__name__)
     see_through = "#72afd3"  # blue at the histogram's opacity, on white
     wanted = {
-        weight_decay_charts.sweep: (theme.SKY, theme.GREEN, theme.ORANGE, theme.BLUE),
+        weight_decay_charts.validation_curve: (theme.SKY, theme.GREEN, theme.ORANGE, theme.BLUE),
         weight_decay_charts.histogram: (theme.ORANGE, see_through),
     }.get(chart, (theme.ORANGE, theme.BLUE))
     for colour in wanted:
         assert pixels(image, colour) > 150  # the legend alone has fewer
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep], ids=lambda c: c.__name__)
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve], ids=lambda c: c.__name__)
 def test_a_linear_axis_draws_too(chart):
     assert pixels(picture(drawn(chart, "a usual run", log=False), f"{chart.__name__} linear"), theme.BLUE) > 150
 

@@ -40,7 +40,7 @@ NAMES = ("no dropout", "p = 0.5")
 
 @cache
 def trained(name: str) -> NetworkRun:
-    """The twins as the page trains and gathers them."""
+    """The pair as the page trains and gathers them."""
     config = RUNS[name]
     run = NetworkRun({NAMES[0]: replace(config, dropout=(0.0,)), NAMES[1]: config})
     for records in train_networks(list(run.configs.values()), device="cpu"):
@@ -104,7 +104,7 @@ def test_the_last_figures_of_a_run_that_ends_before_the_other_are_drawn_however_
 
 def test_ridges_are_densities_of_the_layers_weights():
     run = trained("a usual run")
-    rows = dropout_frames.ridge_rows(run.weights, "hidden 1")
+    rows = dropout_frames.ridgeline_rows(run.weights, "hidden 1")
     assert rows.groupby("level").epoch.unique().str[0].to_dict() == {0: 0, 1: 1, 2: 2, 3: 3}
     assert rows.groupby("epoch").height.max().tolist() == [1.0] * 4
     final = run.models[NAMES[1]].layers[0].weight.detach().numpy().ravel()
@@ -113,7 +113,7 @@ def test_ridges_are_densities_of_the_layers_weights():
     np.testing.assert_allclose(drawn.x, (edges[:-1] + edges[1:]) / 2, atol=1e-6)
     density = counts / len(final) / np.diff(edges)
     assert np.abs(drawn.share.to_numpy() - density).max() < 2 / len(final) / np.diff(edges)[0]  # a value on an edge
-    before = dropout_frames.ridge_rows(run.gradients, "output")
+    before = dropout_frames.ridgeline_rows(run.gradients, "output")
     assert before.epoch.min() == 1  # no gradient before training
 
 
@@ -121,11 +121,11 @@ def test_each_run_is_drawn_to_its_own_end_and_no_histogram_without_counts_is():
     layers = {"output": {"counts": np.array([1, 2, 1]), "edges": np.array([0.0, 1, 2, 3])}}
     empty = {"output": {"counts": np.zeros(3), "edges": np.array([0.0, 1, 2, 3])}}
     pictures = [(e, run, layers) for e in range(50) for run in "ab" if run == "a" or e <= 5]
-    rows = dropout_frames.ridge_rows([*pictures, (6, "b", empty)], "output")
-    assert {0, 5, 49} <= set(dropout_frames.ridge_rows(pictures, "output").epoch)
+    rows = dropout_frames.ridgeline_rows([*pictures, (6, "b", empty)], "output")
+    assert {0, 5, 49} <= set(dropout_frames.ridgeline_rows(pictures, "output").epoch)
     sd = math.sqrt(0.5)  # of 0.5, 1.5, 1.5, 2.5
     assert dropout_frames.spreads(rows, "a") == pytest.approx({0: sd, 49: sd})
-    assert list(dropout_frames.spreads(dropout_frames.ridge_rows(pictures, "output"), "b")) == [0, 5]
+    assert list(dropout_frames.spreads(dropout_frames.ridgeline_rows(pictures, "output"), "b")) == [0, 5]
     assert rows.query("run == 'b'").epoch.max() < 6
     assert dropout_frames.spreads(rows, "c") == {}
 
@@ -143,11 +143,11 @@ def test_the_figures_of_a_diverged_run_are_its_last_finite_ones_and_never_its_st
 
 def test_no_more_than_nine_epochs_are_superimposed_and_no_picture_gives_no_rows():
     layers = {"output": {"counts": np.array([1, 2]), "edges": np.array([0.0, 1, 2])}}
-    rows = dropout_frames.ridge_rows([(e, "a", layers) for e in range(50)], "output")
+    rows = dropout_frames.ridgeline_rows([(e, "a", layers) for e in range(50)], "output")
     assert rows.epoch.nunique() == 9
     assert {0, 49} <= set(rows.epoch)
-    assert dropout_frames.ridge_rows([], "output").empty
-    assert dropout_frames.ridge_rows([(0, "a", layers)], "hidden 7").empty
+    assert dropout_frames.ridgeline_rows([], "output").empty
+    assert dropout_frames.ridgeline_rows([(0, "a", layers)], "hidden 7").empty
 
 
 def test_the_axis_of_a_growing_curve_reaches_as_far_as_the_run_will_and_as_a_pinned_one_does():
@@ -236,8 +236,8 @@ def drawn(what: str, run: NetworkRun) -> alt.LayerChart:
         return dropout_charts.activity(
             dropout_frames.activity_rows(run.activations), runs=NAMES, layer="hidden 1", across="mean activation"
         )
-    rows = dropout_frames.ridge_rows(run.weights, "hidden 1")
-    return dropout_charts.ridges(rows, runs=NAMES, across="weights", offset=what == "ridges")
+    rows = dropout_frames.ridgeline_rows(run.weights, "hidden 1")
+    return dropout_charts.ridgeline(rows, runs=NAMES, across="weights", offset=what == "ridges")
 
 
 @pytest.mark.parametrize("name", [name for name in RUNS if name != "curve"])

@@ -230,7 +230,7 @@ def drawn(what: str, result: LinearResult, exact: Exact) -> alt.LayerChart:
     k = len(result.config.strengths) - 2
     if what == "stems":
         rows = sparsity_frames.stem_rows(result, sparsity_frames.shown_features([result]), k)
-        return sparsity_charts.stems(rows, strengths=len(result.config.strengths))
+        return sparsity_charts.stem_plot(rows, strengths=len(result.config.strengths))
     rows = sparsity_frames.path_rows(result, exact, every_feature(result), k)
     groups = () if result.data.true_weights is None else sparsity_frames.GROUPS
     return sparsity_charts.path(rows, groups=groups, norm=what == "path by norm")

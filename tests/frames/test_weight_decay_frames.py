@@ -181,7 +181,7 @@ def test_when_every_run_diverges_there_is_no_best_strength_and_every_frame_can_s
     assert summaries.best_strength(result, "validation") is None
     rows = losses(ALL_DIVERGE)
     assert rows.query("kind == 'line'").epoch.max() <= result.diverged_at.max()
-    sweep = weight_decay_frames.sweep_rows(result, None, 2)
+    sweep = weight_decay_frames.validation_rows(result, None, 2)
     assert sweep.kind.tolist() == ["cursor"]
     bins, c = weight_decay_frames.histogram_rows(two(result))
     assert c > 0
@@ -308,7 +308,7 @@ def test_the_best_strength_has_the_lowest_median_final_loss(split):
 def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_the_cursor():
     result = trained(SMALL)
     exact = ridge(result.data, result.lam)
-    rows = weight_decay_frames.sweep_rows(result, exact, 1)
+    rows = weight_decay_frames.validation_rows(result, exact, 1)
     finals = result.history.query("epoch == 60").groupby("strength")
     for split in SPLITS:
         drawn = rows.query("kind == 'trained' and split == @split").set_index("strength")
@@ -321,7 +321,7 @@ def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_the_c
 
 
 def test_zero_stands_left_of_the_smallest_positive_strength():
-    rows = weight_decay_frames.sweep_rows(trained(SMALL), None, 0).query("kind == 'trained' and split == 'train'")
+    rows = weight_decay_frames.validation_rows(trained(SMALL), None, 0).query("kind == 'trained' and split == 'train'")
     assert rows.place.tolist() == [0.05, 0.1, 3.0]
     assert summaries.zero_place((0.0,)) > 0
 

@@ -107,7 +107,7 @@ def _told_of(page: Page, name: str, rows: pd.DataFrame) -> list[float]:
     if name == "histogram":
         ends = [w[np.isfinite(w).all(1)] for w in ends]
         return [v for w in ends if w.size for v in (w.min(), w.max(), (w == 0).mean())]
-    if name == "ridges":
+    if name == "ridgeline":
         return [v for run in rows["run"].unique() for v in spreads(rows, run).values()]
     if name == "curves" and page.run is not None:  # losses below the chart's floor are drawn at it, and its heading says so
         return [v for row in page.run.rows for v in row.values() if isinstance(v, float) and v <= rows["value"].min()]
@@ -191,7 +191,7 @@ def lowest(page: Page) -> Findings:
         if at["share"] == cv["share"].min() and cv["value"].max() > at["value"]:
             said = page.prose[page.prose.find(chart.alt) :][:1500]
             yield holds(re.search("end of|smallest|edge|further", said), f"the end of the grid, unsaid: {chart.alt}")
-    for chart in page.drawn("sweep"):
+    for chart in page.drawn("validation_curve"):
         yield from _best(page, chart)
     for name, sweep in page.sweeps.items():
         shown = page.metrics.get(f"{name}: test loss", ("", ""))[1]

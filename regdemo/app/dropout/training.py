@@ -25,7 +25,7 @@ GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its
 
 
 @dataclass(frozen=True, eq=False)
-class Twins:
+class Pair:
     """Two networks and all that the page shows of them: the values they were made from, their run, its view and pinned runs."""
 
     values: Pin  # control -> value
@@ -49,13 +49,13 @@ class Twins:
         return self.run.configs[self.name]
 
 
-def trained(values: Pin, view: Mapping[str, Any], pins: Pinned) -> Twins | None:
+def trained(values: Pin, view: Mapping[str, Any], pins: Pinned) -> Pair | None:
     """The networks that the values name, trained before the reader's eyes; None where the training broke off."""
     configs = pair_of(values, tell=True)
     status = st.empty()
     show, drawn = learning_curves(configs, view["log"], pins)
     run = live(configs, show, status)
-    return None if run is None else Twins(values, run, view, pins, list(drawn.values()), status)
+    return None if run is None else Pair(values, run, view, pins, list(drawn.values()), status)
 
 
 def learning_curves(

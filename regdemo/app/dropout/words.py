@@ -205,15 +205,15 @@ def over_seeds(names: Sequence[str], losses: Sequence[tuple[float | None, float 
     return joined(lower, rest, say("dropout.seeds.more"))
 
 
-def bench(p: float, draws: int, train: float, unscaled: float, eval_mode: float) -> str:
-    """Of the bench's running means; the exact expectations of three ways."""
+def demo(p: float, draws: int, train: float, unscaled: float, eval_mode: float) -> str:
+    """Of the mask demo's running means; the exact expectations of three ways."""
     if p == 0:
-        which = say("dropout.bench.none", eval_mode=eval_mode)
+        which = say("dropout.demo.none", eval_mode=eval_mode)
     elif p == 1:
-        which = say("dropout.bench.everything", eval_mode=eval_mode)
+        which = say("dropout.demo.everything", eval_mode=eval_mode)
     else:
-        which = say("dropout.bench.aims", train=train, unscaled=unscaled)
-    return joined(say("dropout.bench.caption", draws=draws), which)
+        which = say("dropout.demo.aims", train=train, unscaled=unscaled)
+    return joined(say("dropout.demo.caption", draws=draws), which)
 
 
 def ones(p: float, mean: float, sd: float) -> str:

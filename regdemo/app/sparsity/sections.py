@@ -56,7 +56,7 @@ def cards(runs: Runs) -> None:
     k, result, truth = runs.k, runs.result, runs.truth
     stability(runs.by_name, k, next(c.options for c in MORE if c.name == "lr"))
     if runs.chosen["net"]:
-        lam = (float(result.lam[0, k]), float(runs.rival.lam[0, k]))
+        lam = (float(result.lam[0, k]), float(runs.baseline.lam[0, k]))
         st.caption(words.elastic_net_lam(runs.share, runs.chosen["l1_ratio"], lam, runs.l1.seed))
     look: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", "border": True}
     with st.container(horizontal=True):
@@ -79,7 +79,7 @@ def pinned(runs: Runs) -> Shown:
         view = {c.name: c.draw() for c in VIEW}
         now = dict(runs.chosen) | present_values(PLANE)
         pins.button(now, say("sparsity.pins.own") if runs.own else "")
-    compared = pins.table(now, sparse_figures(runs.result, runs.rival, runs.k), say("sparsity.pins.note"))
+    compared = pins.table(now, sparse_figures(runs.result, runs.baseline, runs.k), say("sparsity.pins.note"))
     return Shown(runs, view, pins, compared)
 
 
@@ -100,7 +100,7 @@ def _stems(shown: Shown, name: str, part: str) -> Drawn:
     title = say("sparsity.stems.title", run=name)
     st.subheader(title)
     chart = draw(
-        charts.stems, frames.stem_rows(run, features, k), run=name, strengths=len(SHARES), names=runs.truth is None,
+        charts.stem_plot, frames.stem_rows(run, features, k), run=name, strengths=len(SHARES), names=runs.truth is None,
         key=f"app.stems.{part}", ghost="number",
         ghosts=shown.pins.rows(lambda g: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], names)),
         title=title, alt=words.stems_told(name, run.weights[0, k], runs.truth, runs.share, run.lam[0, k], words.share_of(name)),
@@ -194,7 +194,7 @@ def _loss(shown: Shown) -> Drawn:
 def _histogram(shown: Shown) -> Drawn:
     runs, k = shown.runs, shown.runs.k
     st.subheader(say("sparsity.histogram.title"))
-    rows, c = linear_frames.histogram_rows({runs.other: (runs.rival, k), "L1": (runs.result, k)})
+    rows, c = linear_frames.histogram_rows({runs.other: (runs.baseline, k), "L1": (runs.result, k)})
     ends = " ".join(words.histogram_told(name, run.weights[:, k]) for name, run in runs.by_name.items())
     chart = draw(
         linear_charts.histogram, rows, runs=(runs.other, "L1"), labels=chart_words(), c=c, snapshots=int(rows["index"].max()) + 1, ghost="step",
@@ -215,16 +215,16 @@ def zeros(runs: Runs) -> None:
         say("sparsity.zeros.cut", epsilon=epsilon): (subgradient.weights[:, k], epsilon),
         say("sparsity.zeros.proximal"): (runs.proximal.result.weights[:, k], 0.0),
         say("sparsity.zeros.exact"): (runs.proximal.exact.weights[:, k], 0.0),
-        other: (runs.rival.weights[:, k], 0.0),
+        other: (runs.baseline.weights[:, k], 0.0),
     }
     st.table(frames.zeros_table(ways, truth, epsilon))
     st.caption(words.diverged_rows({name: w for name, (w, _) in ways.items()}))
     counted = words.subgradient_told(subgradient.weights, frames.never_moved(subgradient))
     st.markdown(say("sparsity.zeros.told", counted=counted))
     if truth is not None and runs.l1.block_size > 1 and runs.l1.correlation > 0:
-        weights, block = (runs.result.weights[:, k], runs.rival.weights[:, k]), runs.l1.block_size
-        apart, rivals = (frames.spread_within_blocks(w, truth, block) for w in weights)
-        if told := words.together_told(apart, rivals, frames.keeps_in_blocks(weights[0], truth, block), other):
+        weights, block = (runs.result.weights[:, k], runs.baseline.weights[:, k]), runs.l1.block_size
+        apart, other_apart = (frames.spread_within_blocks(w, truth, block) for w in weights)
+        if told := words.together_told(apart, other_apart, frames.keeps_in_blocks(weights[0], truth, block), other):
             st.markdown(told)
 
 
@@ -260,7 +260,7 @@ def take_away(shown: Shown, drawn: Sequence[Drawn]) -> None:
         "l1_vs_l2", ALL, replace(result.config, strengths=(runs.share,)), final_figures(result, k),
         {
             "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
-            f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.rival),
+            f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.baseline),
         },
         drawn, shown.compared,
         code=(lambda style, kind: write_code(result.config, style, kind, runs.share)) if runs.data is None else None,

@@ -172,7 +172,7 @@ def loss(shown: Charted) -> Drawn:
     return drawn
 
 
-def sweep(shown: Charted) -> Drawn:
+def validation_curve(shown: Charted) -> Drawn:
     """Final losses against λ; a click on a point chooses its λ."""
     config, best = shown.config, summaries.best_strength(shown.result, "validation")
     lam, at = (None, 0) if best is None else (STRENGTHS[best], best)
@@ -186,7 +186,8 @@ def sweep(shown: Charted) -> Drawn:
     title = say("weight_decay.sweep.title")
     st.subheader(title)
     drawn = draw(
-        charts.sweep, frames.sweep_rows(shown.result, shown.exact, shown.k), labels=chart_words(), key="app.sweep", on_select=choose, log=shown.view["log"],
+        charts.validation_curve, frames.validation_rows(shown.result, shown.exact, shown.k), labels=chart_words(), key="app.sweep", on_select=choose,
+        log=shown.view["log"],
         floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
         title=title, alt=say("weight_decay.sweep.alt", most=STRENGTHS[-1], ends=shown.ends(shown.k), best=lowest),
     )  # fmt: skip
