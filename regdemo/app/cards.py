@@ -1,19 +1,30 @@
 """`python -m regdemo.app.cards` draws the pictures of the overview's cards again, each from a real run (needs vl-convert-python)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import altair as alt
+import pandas as pd
 
+from regdemo.app.dropout.words import lines
+from regdemo.app.linear_figures import chart_words
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.charts.overlays import in_words, with_words
 from regdemo.config.places import ASSETS
 from regdemo.config.presets import PRESETS
 from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
 
 STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#fafafa}}</style>"
+
+
+def worded(chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], **options: Any) -> theme.Chart:
+    """A chart with words for its ids."""
+    with alt.data_transformers.enable("default", max_rows=None):
+        return alt.LayerChart.from_dict(with_words(chart(in_words(rows, words), **options).to_dict(), words))
 
 
 def weight_decay() -> theme.Chart:
@@ -40,7 +51,7 @@ def l1_vs_l2() -> theme.Chart:
     result = train_linear(PRESETS["S-sparse"], device="cpu")
     features = sparsity_frames.shown_features([result])[:24]
     rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features, 16)
-    return sparsity_charts.path(rows)
+    return worded(sparsity_charts.path, rows, chart_words())
 
 
 def dropout() -> theme.Chart:
@@ -58,7 +69,9 @@ def dropout() -> theme.Chart:
     ]
     which = {name: dropout_frames.LOSSES[name] for name in ("train_loss_eval", "test_loss")}
     drawn = dropout_frames.curve_rows(rows, which)
-    return dropout_charts.curves(drawn, runs=tuple(pair), names=tuple(which.values()), measure="mean cross-entropy")
+    return worded(
+        dropout_charts.curves, drawn, lines(), runs=tuple(pair), names=tuple(which.values()), measure="mean cross-entropy"
+    )
 
 
 PICTURES: dict[str, Callable[[], theme.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2, "dropout": dropout}

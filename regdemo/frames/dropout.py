@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 EPOCHS_DRAWN = 120
-LOSSES = {
+LOSSES = {  # column of a record -> the id of its curve
     "train_loss": "train",
-    "train_loss_eval": "train, eval mode",
+    "train_loss_eval": "train_eval",
     "validation_loss": "validation",
     "test_loss": "test",
 }
-ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.items()}
+ACCURACIES = {name.replace("loss", "accuracy"): curve for name, curve in LOSSES.items()}
 
 
 def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str]) -> pd.DataFrame:

@@ -71,11 +71,11 @@ def test_curves_are_the_records_values_by_name_and_empty_where_there_is_none():
     drawn = rows.set_index(["run", "curve", "epoch"]).value
     for row in run.rows:
         assert drawn[row["run"], "train", row["epoch"]] == row["train_loss"]
-        assert drawn[row["run"], "train, eval mode", row["epoch"]] == row["train_loss_eval"]
+        assert drawn[row["run"], "train_eval", row["epoch"]] == row["train_loss_eval"]
         assert drawn[row["run"], "validation", row["epoch"]] == row["validation_loss"]
     assert len(drawn) == len(run.rows) * 4
     without = dropout_frames.curve_rows(trained("a usual run").rows, dropout_frames.ACCURACIES)
-    assert set(without.curve) == {"train", "train, eval mode", "test"}
+    assert set(without.curve) == {"train", "train_eval", "test"}
     assert without.value.between(0, 1).all()
     assert dropout_frames.curve_rows(trained("curve").rows, dropout_frames.ACCURACIES).empty
 

@@ -32,7 +32,7 @@ def fits(pair: Pair) -> list[Drawn]:
     thinned = name in lines and max(pair.config.in_force(ended[name]["epoch"])[0]) > 0
     fans = {name: run.models[name].fan(GRID, 50)} if thinned else {}
     drawn = draw(
-        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names,
+        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names, labels=dropout_words.lines(),
         ghosts=pair.pins.rows(lambda g: g.drawn.get("fits")),
         title=say("dropout.fits.title"),
         alt=dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),

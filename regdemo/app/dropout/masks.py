@@ -48,10 +48,7 @@ def sixteen_numbers(demo: Demo) -> dict[str, float]:
 
     st.subheader(say("dropout.demo.heading"))
     st.button(say("dropout.demo.resample"), on_click=again)
-    ways = {
-        "train": say("dropout.demo.ways.train"), "unscaled": say("dropout.demo.ways.unscaled"),
-        "eval": say("dropout.demo.ways.eval"), "left on": say("dropout.demo.ways.left_on"),
-    }  # fmt: skip
+    ways = {way: say(f"dropout.demo.ways.{way}") for way in COLUMNS}
     columns = mask_demo(demo.p, demo.draw).columns
     for column, name in zip(st.columns(4), COLUMNS, strict=True):
         with column, st.container(border=True):
@@ -61,11 +58,12 @@ def sixteen_numbers(demo: Demo) -> dict[str, float]:
             )
     means = running(demo.p, demo.draws)
     last = means[means["draw"] == demo.draws].set_index("column")
+    lines = {way: say(f"dropout.demo.lines.{way}") for way in COLUMNS}
     draw(
-        dropout_charts.running, means, ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
+        dropout_charts.running, means, labels=lines, ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
         title=say("dropout.demo.title"),
         alt=say("dropout.demo.alt", each="; ".join(
-            say("dropout.demo.mean", way=n, mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
+            say("dropout.demo.mean", way=lines[n], mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
         )),
     )  # fmt: skip
     st.caption(dropout_words.demo(demo.p, demo.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))

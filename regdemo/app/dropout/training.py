@@ -83,11 +83,11 @@ def learning_curves(
         for what, box in boxes.items():
             which = dropout_frames.LOSSES if what == "loss" else dropout_frames.ACCURACIES
             rows = dropout_frames.curve_rows(run.rows, which)
-            used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
+            used = tuple(curve for curve in which.values() if curve != "validation" or (rows["curve"] == "validation").any())
             with box:
                 drawn[what] = draw(
                     dropout_charts.curves, rows, slot=drawn[what].slot if what in drawn else None,
-                    ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
+                    ghosts=pinned[what], labels=dropout_words.lines(), runs=names, names=used, log=log and what == "loss",
                     epochs=max(ends), rule=rule, percent=what == "accuracy", measure=measures[what], title=titles[what],
                     alt=dropout_words.curves(what, {n: (run.last(n), run.ended(n)) for n in names}),
                 )  # fmt: skip

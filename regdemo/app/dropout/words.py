@@ -8,6 +8,7 @@ from typing import Any
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.phrases import joined
 from regdemo.content.say import say
+from regdemo.frames.dropout import LOSSES
 
 Row = Mapping[str, Any]  # one epoch of one run: Record.row()
 
@@ -105,6 +106,11 @@ def _accuracy(a: float, b: float) -> str:
     if f"{a:.1%}" == f"{b:.1%}":
         return say("dropout.outcome.accuracy.same", accuracy=b)
     return say("dropout.outcome.accuracy.higher" if b > a else "dropout.outcome.accuracy.lower", accuracy=b, other=a)
+
+
+def lines() -> dict[str, str]:
+    """What charts of networks call what their tables hold: id -> word. Runs go by their names."""
+    return {id: say(f"dropout.curves.lines.{id}") for id in (*LOSSES.values(), "truth")}
 
 
 def curves(what: str, shown: Mapping[str, tuple[Row, Row | None]]) -> str:

@@ -12,7 +12,7 @@ from torch import Tensor
 from regdemo.core.networks.layers import Network, draw_mask, dropout
 from regdemo.core.rng import generator
 
-COLUMNS = ("train", "unscaled", "eval", "left on")
+COLUMNS = ("train", "unscaled", "eval", "left_on")
 ONES = 10_000
 
 #: epoch by epoch: mean cross-entropy divided by 256, train accuracy (train mode), test accuracy. Source: EXPERIMENTS, D3.
@@ -36,7 +36,7 @@ def small_tensor() -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class MaskDemo:
-    """One draw: x and mask, and for each of COLUMNS what comes out; all of one shape. "left on" has a mask of its own."""
+    """One draw: x and mask, and for each of COLUMNS what comes out; all of one shape. left_on has a mask of its own."""
 
     x: np.ndarray
     mask: np.ndarray
@@ -46,7 +46,7 @@ class MaskDemo:
 def mask_demo(p: float, draw: int = 0) -> MaskDemo:
     """Dropout of the small tensor in four ways. Resample by another `draw`.
 
-    train: kept entries x/(1 − p), others 0 · unscaled: kept entries x · eval: x · left on: functional dropout called in eval
+    train: kept entries x/(1 − p), others 0 · unscaled: kept entries x · eval: x · left_on: functional dropout called in eval
     mode without its `training` flag, which goes on dropping.
     """
     values = torch.from_numpy(small_tensor())

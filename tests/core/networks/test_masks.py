@@ -16,7 +16,7 @@ def test_the_four_columns_of_one_draw():
     np.testing.assert_array_equal(bench.columns["train"], 2 * x * mask)
     np.testing.assert_array_equal(bench.columns["unscaled"], x * mask)
     np.testing.assert_array_equal(bench.columns["eval"], x)
-    assert set(np.unique(bench.columns["left on"] / np.where(x, x, 1))) <= {0, 2}
+    assert set(np.unique(bench.columns["left_on"] / np.where(x, x, 1))) <= {0, 2}
     assert not np.array_equal(mask, mask_demo(0.5, draw=1).mask)
 
 
