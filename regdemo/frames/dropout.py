@@ -90,9 +90,9 @@ def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.Data
     own = [row for row in rows if row["run"] == run and row["epoch"] > 0]
     return pd.DataFrame({
         "epoch": [row["epoch"] for row in own],
-        f"loss ÷ {batch}": [f"{row['train_loss'] / batch:.5f}" for row in own],
-        "train accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
-        "test accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
+        "loss": [f"{row['train_loss'] / batch:.5f}" for row in own],
+        "train_accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
+        "test_accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
     })  # fmt: skip
 
 
@@ -132,11 +132,9 @@ def activity_rows(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataF
 
 def spread_table(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataFrame:
     """Mean and variance of each hidden layer's activations in both modes, a row a run and layer. run -> Record.activations."""
-    columns = {
-        f"{what}, {mode} mode": what + ending for what in ("mean", "variance") for mode, ending in (("eval", ""), ("train", "_train"))
-    }  # fmt: skip
+    columns = ("mean", "mean_train", "variance", "variance_train")
     rows = {
-        f"{run}: {layer}": {column: f"{found[key]:.3g}" for column, key in columns.items()}
+        f"{run}: {layer}": {column: f"{found[column]:.3g}" for column in columns}
         for run, layers in activations.items()
         for layer, found in layers.items()
     }

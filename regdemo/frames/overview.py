@@ -1,17 +1,15 @@
 """Rows of the overview's chart."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 
-def polynomial_rows(fits: dict[str, np.ndarray], strengths: tuple[float, ...]) -> pd.DataFrame:
-    """The overview's curves: kind (fit | truth | train | test | label), k, x, y, label."""
-    n = len(strengths)
+def polynomial_rows(fits: dict[str, np.ndarray], labels: Sequence[str]) -> pd.DataFrame:
+    """The overview's curves: kind (fit | truth | train | test | label), k, x, y, label; `labels`: one for each strength."""
+    n = len(labels)
     grid = fits["grid"]
-    labels = [
-        f"λ = {lam:g} · train loss {train:.3g} · test loss {test:.3g}"
-        for lam, train, test in zip(strengths, fits["train"], fits["test"], strict=True)
-    ]
     parts = [
         ("fit", np.repeat(np.arange(n), len(grid)), np.tile(grid, n), fits["fits"].ravel(), ""),
         ("truth", -1, grid, fits["truth"], ""),

@@ -137,9 +137,9 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
     known = truth if truth is not None and truth.any() else None
     for name, (w, threshold) in weights.items():
         got = support(np.where(np.abs(w) < threshold, 0, w), known, epsilon=epsilon)
-        row = {"exactly zero": got.n_zero, f"|w| < {epsilon:g}": got.n_below, "kept": got.n_selected}
+        row = {"n_zero": got.n_zero, "n_below": got.n_below, "n_selected": got.n_selected}
         if got.precision is not None and got.recall is not None and got.f1 is not None:
-            row |= {"precision": got.precision, "recall": got.recall, "F1": got.f1}
+            row |= {"precision": got.precision, "recall": got.recall, "f1": got.f1}
         rows[name] = {column: figure(mean_finished(values)) for column, values in row.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 

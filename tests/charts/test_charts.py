@@ -248,7 +248,7 @@ def drawn(chart, name: str, **options):
             zero_at=summaries.zero_place(STRENGTHS),
             **options,
         )
-    rows = overview_frames.polynomial_rows(polynomial_fits(0), POLYNOMIAL_STRENGTHS)
+    rows = overview_frames.polynomial_rows(polynomial_fits(0), [str(lam) for lam in POLYNOMIAL_STRENGTHS])
     return chart(rows, strengths=len(POLYNOMIAL_STRENGTHS))
 
 

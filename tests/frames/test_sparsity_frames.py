@@ -130,7 +130,7 @@ def test_what_lies_below_the_threshold_counts_as_zero_once_it_is_set_to_zero():
 
 def test_without_an_informative_feature_nothing_is_scored():
     table = sparsity_frames.zeros_table({"L1": (np.zeros((2, 5)), 0.0)}, np.zeros(5), 0.001)
-    assert list(table) == ["exactly zero", "|w| < 0.001", "kept"]
+    assert list(table) == ["n_zero", "n_below", "n_selected"]
 
 
 def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
@@ -140,12 +140,12 @@ def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
     table = sparsity_frames.zeros_table({"as it is": (w, 0.0), "cut": (w, 0.01)}, truth, 0.01)
     for name, kept in (("as it is", w != 0), ("cut", np.abs(w) >= 0.01)):
         row = table.loc[name].astype(float)
-        assert row["exactly zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
-        assert row["|w| < 0.01"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
-        assert row["kept"] == pytest.approx(kept.sum() / 4, rel=5e-3)
-        for column, score in (("precision", precision_score), ("recall", recall_score), ("F1", f1_score)):
+        assert row["n_zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
+        assert row["n_below"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
+        assert row["n_selected"] == pytest.approx(kept.sum() / 4, rel=5e-3)
+        for column, score in (("precision", precision_score), ("recall", recall_score), ("f1", f1_score)):
             assert row[column] == pytest.approx(np.mean([score(truth, some) for some in kept]), rel=5e-3)
-    assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["exactly zero", "|w| < 0.01", "kept"]
+    assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["n_zero", "n_below", "n_selected"]
 
 
 def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():

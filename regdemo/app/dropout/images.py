@@ -46,7 +46,8 @@ def activity(pair: Pair) -> list[Drawn]:
             {n: epoch for n, epoch in epochs.items() if epoch != run.last(n)["epoch"]},
         ),
     )  # fmt: skip
-    st.table(dropout_frames.spread_table(shown))
+    modes = dropout_frames.spread_table(shown)
+    st.table(modes.rename(columns={id: say(f"dropout.modes.columns.{id}") for id in modes}))
     if name in shown:
         st.caption(dropout_words.modes(pair.config, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
     return [drawn]
@@ -60,6 +61,8 @@ def published(pair: Pair) -> None:
     from regdemo.core.networks.masks import PUBLISHED_D3
 
     st.subheader(say("dropout.published.heading"))
-    st.table(dropout_frames.epoch_table(pair.run.rows, pair.name, config.batch_size))
+    columns = {id: say(f"dropout.published.columns.{id}") for id in ("epoch", "train_accuracy", "test_accuracy")}
+    columns["loss"] = say("dropout.published.loss", batch=config.batch_size)
+    st.table(dropout_frames.epoch_table(pair.run.rows, pair.name, config.batch_size).rename(columns=columns))
     st.table(dropout_frames.published_table(PUBLISHED_D3))
     st.caption(say("dropout.published.caption"))

@@ -217,7 +217,9 @@ def zeros(runs: Runs) -> None:
         say("sparsity.zeros.exact"): (runs.proximal.exact.weights[:, k], 0.0),
         other: (runs.baseline.weights[:, k], 0.0),
     }
-    st.table(frames.zeros_table(ways, truth, epsilon))
+    columns = {id: say(f"sparsity.zeros.columns.{id}") for id in ("n_zero", "n_selected", "precision", "recall", "f1")}
+    columns["n_below"] = say("sparsity.zeros.below", epsilon=epsilon)
+    st.table(frames.zeros_table(ways, truth, epsilon).rename(columns=columns))
     st.caption(words.diverged_rows({name: w for name, (w, _) in ways.items()}))
     counted = words.subgradient_told(subgradient.weights, frames.never_moved(subgradient))
     st.markdown(say("sparsity.zeros.told", counted=counted))
