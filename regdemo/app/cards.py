@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from regdemo.app.drawing import Drawn
 from regdemo.app.dropout.words import lines
 from regdemo.app.linear_figures import chart_words
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
-from regdemo.charts.overlays import in_words, with_words
 from regdemo.config.places import ASSETS
 from regdemo.config.presets import PRESETS
 from regdemo.frames import summaries
@@ -23,8 +23,7 @@ STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#f
 
 def worded(chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], **options: Any) -> theme.Chart:
     """A chart with words for its ids."""
-    with alt.data_transformers.enable("default", max_rows=None):
-        return alt.LayerChart.from_dict(with_words(chart(in_words(rows, words), **options).to_dict(), words))
+    return alt.LayerChart.from_dict(Drawn(chart, rows, options, "", "", labels=words).spec())
 
 
 def weight_decay() -> theme.Chart:
@@ -36,8 +35,12 @@ def weight_decay() -> theme.Chart:
     result = train_linear(replace(PRESETS["W-helps"], strengths=STRENGTHS), device="cpu")
     best = summaries.best_strength(result, "validation") or 0
     rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam), best)
-    return weight_decay_charts.validation_curve(
-        rows, floor=summaries.baselines(result).log_floor, zero_at=summaries.zero_place(STRENGTHS)
+    return worded(
+        weight_decay_charts.validation_curve,
+        rows,
+        chart_words(),
+        floor=summaries.baselines(result).log_floor,
+        zero_at=summaries.zero_place(STRENGTHS),
     )
 
 
