@@ -1,15 +1,15 @@
-"""Dropout: a bench for the mask, a curve fitted with and without, networks on images, and the figures of the paper."""
+"""Dropout: a demo of the mask, a curve fitted with and without, networks on images, and the figures of the paper."""
 
 from functools import partial
 
 import streamlit as st
 
 from regdemo.app.downloads import take_link
-from regdemo.app.dropout.controls import BENCH, LAB, PAPER, RUN, VIEW, side
+from regdemo.app.dropout.controls import DEMO, LAB, PAPER, RUN, VIEW, side
 from regdemo.app.dropout.curve import fits, over_seeds, update
 from regdemo.app.dropout.ghosts import ghost_of
 from regdemo.app.dropout.images import activity, images_used, published
-from regdemo.app.dropout.masks import Bench, find_the_bug, sixteen_numbers, ten_thousand_ones
+from regdemo.app.dropout.masks import Demo, find_the_bug, sixteen_numbers, ten_thousand_ones
 from regdemo.app.dropout.paper import study_section
 from regdemo.app.dropout.pictures import pictures
 from regdemo.app.dropout.sections import beside, compare_pins, figures, histograms, introduction, take, train_the_pinned
@@ -41,31 +41,31 @@ with row:
     pins.button(values)
 
 if lab == "bench":
-    bench = Bench(values["p"], values["draws"], pins)
-    mean = sixteen_numbers(bench)
-    ten_thousand_ones(bench)
-    find_the_bug(bench)
+    demo = Demo(values["p"], values["draws"], pins)
+    mean = sixteen_numbers(demo)
+    ten_thousand_ones(demo)
+    find_the_bug(demo)
     with table:
         pins.table(values, mean)
-    questions("dropout", lam=bench.p)
-    take_link((LAB, *BENCH), say("dropout.bench.link"))
+    questions("dropout", lam=demo.p)
+    take_link((LAB, *DEMO), say("dropout.demo.link"))
     st.stop()
 
-twins = trained(values, view, pins)
-if twins is None:
+pair = trained(values, view, pins)
+if pair is None:
     st.stop()
 if lab == "curve":
-    charts = [*twins.curves, *beside(twins, fits, histograms)]
-    figures(twins)
-    update(twins)
-    charts += over_seeds(twins)
+    charts = [*pair.curves, *beside(pair, fits, histograms)]
+    figures(pair)
+    update(pair)
+    charts += over_seeds(pair)
 else:
-    figures(twins)
-    images_used(twins)
-    charts = [*twins.curves, *beside(twins, histograms, activity), *pictures(twins)]
-    published(twins)
+    figures(pair)
+    images_used(pair)
+    charts = [*pair.curves, *beside(pair, histograms, activity), *pictures(pair)]
+    published(pair)
 with table:
-    compared = compare_pins(twins)
-questions("dropout", lam=twins.config.dropout[-1])
-take(twins, charts, compared)
-train_the_pinned(twins)
+    compared = compare_pins(pair)
+questions("dropout", lam=pair.config.dropout[-1])
+take(pair, charts, compared)
+train_the_pinned(pair)

@@ -38,7 +38,7 @@ sections.hand(shown)
 pins = Pinned("weight_decay", RUN, lambda pin: sections.ghost(*configured(pin)))
 view = present_values(VIEW)
 charted = sections.Charted(trained, k, view, pins)
-charts = side_by_side(charted, sections.loss, sections.sweep)
+charts = side_by_side(charted, sections.loss, sections.validation_curve)
 charts += side_by_side(charted, sections.coefficients, sections.norms)
 with st.container(horizontal=True):
     for control in VIEW:

@@ -1,11 +1,16 @@
 """`python -m regdemo.app.cards` draws the pictures of the overview's cards again, each from a real run (needs vl-convert-python)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 
 import altair as alt
+import pandas as pd
 
+from regdemo.app.drawing import Drawn
+from regdemo.app.dropout.words import lines
+from regdemo.app.linear_figures import chart_words
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
 from regdemo.config.places import ASSETS
@@ -16,6 +21,11 @@ from regdemo.frames import weight_decay as weight_decay_frames
 STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#fafafa}}</style>"
 
 
+def worded(chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], **options: Any) -> theme.Chart:
+    """A chart with words for its ids."""
+    return alt.LayerChart.from_dict(Drawn(chart, rows, options, "", "", labels=words).spec())
+
+
 def weight_decay() -> theme.Chart:
     """Final losses against λ where weight decay helps."""
     from regdemo.app.weight_decay.controls import STRENGTHS
@@ -23,8 +33,14 @@ def weight_decay() -> theme.Chart:
     from regdemo.core.linear.train import train_linear
 
     result = train_linear(replace(PRESETS["W-helps"], strengths=STRENGTHS), device="cpu")
-    rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam))
-    return weight_decay_charts.sweep(rows, floor=summaries.baselines(result).log_floor, zero_at=summaries.zero_place(STRENGTHS))
+    rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam))
+    return worded(
+        weight_decay_charts.validation_curve,
+        rows,
+        chart_words(),
+        floor=summaries.baselines(result).log_floor,
+        zero_at=summaries.zero_place(STRENGTHS),
+    )
 
 
 def l1_vs_l2() -> theme.Chart:
@@ -37,25 +53,27 @@ def l1_vs_l2() -> theme.Chart:
     result = train_linear(PRESETS["S-sparse"], device="cpu")
     features = sparsity_frames.shown_features([result])[:24]
     rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features)
-    return sparsity_charts.path(rows)
+    return worded(sparsity_charts.path, rows, chart_words())
 
 
 def dropout() -> theme.Chart:
-    """Learning curves of twins on few images: without dropout the test loss rises again."""
+    """Learning curves of pair on few images: without dropout the test loss rises again."""
     from regdemo.charts import dropout as dropout_charts
     from regdemo.core.networks.train import train_networks
     from regdemo.frames import dropout as dropout_frames
 
     with_dropout = PRESETS["few-images"]
-    twins = {"no dropout": replace(with_dropout, dropout=(0,)), "p = 0.5": with_dropout}
+    pair = {"no dropout": replace(with_dropout, dropout=(0,)), "p = 0.5": with_dropout}
     rows = [
         {"run": run, **record.row()}
-        for records in train_networks(list(twins.values()), device="cpu")
-        for run, record in zip(twins, records, strict=True)
+        for records in train_networks(list(pair.values()), device="cpu")
+        for run, record in zip(pair, records, strict=True)
     ]
     which = {name: dropout_frames.LOSSES[name] for name in ("train_loss_eval", "test_loss")}
     drawn = dropout_frames.curve_rows(rows, which)
-    return dropout_charts.curves(drawn, runs=tuple(twins), names=tuple(which.values()), measure="mean cross-entropy")
+    return worded(
+        dropout_charts.curves, drawn, lines(), runs=tuple(pair), names=tuple(which.values()), measure="mean cross-entropy"
+    )
 
 
 PICTURES: dict[str, Callable[[], theme.Chart]] = {"weight_decay": weight_decay, "l1_vs_l2": l1_vs_l2, "dropout": dropout}

@@ -1,8 +1,8 @@
 """What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
@@ -28,17 +28,25 @@ class Rows:
 
     frame: pd.DataFrame
 
-    @cached_property
-    def table(self) -> pa.Table:
-        return as_table(self.frame)
+    _tables: dict[Hashable, pa.Table] = field(default_factory=dict)
+
+    def table(self, labels: Mapping[str, str]) -> pa.Table:
+        """The table as it travels, with words for ids."""
+        named = tuple(labels.items())
+        if named not in self._tables:
+            self._tables[named] = as_table(self.frame, labels)
+        return self._tables[named]
 
     @property
     def nbytes(self) -> int:
         return int(2 * self.frame.memory_usage().sum())  # here and as a table
 
 
-def as_table(rows: pd.DataFrame) -> pa.Table:
-    """The rows as they travel; words that repeat, such as the names of runs, travel once."""
+def as_table(rows: pd.DataFrame, labels: Mapping[str, str]) -> pa.Table:
+    """The rows as they travel, with words for ids; words that repeat, such as the names of runs, travel once."""
+    from regdemo.charts.overlays import in_words
+
+    rows = in_words(rows, labels)
     table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
     for i, (name, kind) in enumerate(zip(table.column_names, table.schema.types, strict=True)):
         if pa.types.is_large_string(kind) or pa.types.is_string(kind):
@@ -61,6 +69,7 @@ class Drawn:
     ghost: str = "line"
     rule: tuple[int, str] | None = None
     at: Mapping[str, Any] = field(default_factory=dict)  # what the bar's parameters are while the page is as it is
+    labels: Mapping[str, str] = field(default_factory=dict)  # id in the rows -> the word that readers see
     slot: "Place | None" = None  # where it stands: the next rows of a growing chart are drawn there
     language: str = field(default_factory=language.get)  # a download is made by another thread
 
@@ -68,8 +77,11 @@ class Drawn:
         """Vega-Lite of the whole chart, its rows and its pinned runs included; what the bar moves stands still."""
         import altair
 
+        from regdemo.charts.overlays import in_words, with_words
+
         with altair.data_transformers.enable("default", max_rows=None):
-            spec = _worded(self.chart(self.rows, **self.options).to_dict(), self.language)
+            spec = self.chart(in_words(self.rows, self.labels), **self.options).to_dict()
+        spec = _worded(with_words(spec, self.labels), self.language)
         for param in spec.get("params", ()):
             if "element" in param.get("bind", {}):
                 del param["bind"]
@@ -82,10 +94,18 @@ class Drawn:
 
 @lru_cache(maxsize=512)
 def _spec(
-    chart: "Callable[..., Chart]", columns: tuple[str, ...], options: tuple[tuple[str, Any], ...], large: bool, spoken: str
+    chart: "Callable[..., Chart]",
+    columns: tuple[str, ...],
+    options: tuple[tuple[str, Any], ...],
+    labels: tuple[tuple[str, str], ...],
+    large: bool,
+    spoken: str,
 ) -> dict:
     """A chart's Vega-Lite spec without its data: built once, then only rows travel."""
-    spec = _worded(chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict(), spoken)
+    from regdemo.charts.overlays import with_words
+
+    spec = chart(pd.DataFrame(columns=list(columns)), **dict(options)).to_dict()
+    spec = _worded(with_words(spec, dict(labels)), spoken)
     spec.pop("data", None)
     spec.pop("datasets", None)
     if large:
@@ -136,6 +156,7 @@ def draw(
     ghosts: pd.DataFrame | None = None,
     ghost: str = "line",
     rule: tuple[int, str] | None = None,
+    labels: Mapping[str, str] | None = None,
     words: bool = True,
     take_away: str = "",
     at: Mapping[str, Any] | None = None,
@@ -150,16 +171,18 @@ def draw(
     `take_away` is what everybody reads there.
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
-    change in mid-run and its words. `at`: where the bar stands that moves the chart in the browser, for downloads.
+    change in mid-run and its words. `labels`: id in the rows -> the word for it in the chart. `at`: where the bar stands that moves the chart in the browser, for downloads.
     """
+    labels = labels or {}
     if ghosts is not None and "floor" in options:
         y = ghosts.columns[1]
         ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
     frame = rows.frame if isinstance(rows, Rows) else rows
-    spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), present_view().large, language.get())
+    named = tuple(sorted(labels.items()))
+    spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), named, present_view().large, language.get())
     spec = _laid_over(spec, ghosts, ghost, rule, language.get())
     select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
-    table = rows.table if isinstance(rows, Rows) else as_table(rows)
+    table = rows.table(labels) if isinstance(rows, Rows) else as_table(rows, labels)
     if ghosts is not None:  # with one named data set the browser wants all of them named
         spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
     place, below = slot or (st, None)
@@ -175,7 +198,7 @@ def draw(
         below = (below or st).caption(alt)
     if take_away:
         st.markdown(take_away)
-    return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, (place, below))
+    return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, labels, (place, below))
 
 
 def side_by_side(shown: S, *sections: Callable[[S], Drawn]) -> list[Drawn]:

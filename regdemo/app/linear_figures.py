@@ -9,11 +9,22 @@ import streamlit as st
 from regdemo.app import linear_words as words
 from regdemo.app.class_view import present_view
 from regdemo.app.controls import set_controls
+from regdemo.charts.theme import DASHES
 from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
 from regdemo.frames import summaries
+from regdemo.frames.sparsity import GROUPS
 from regdemo.frames.stability import diagnose
+from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay import NORMS, RULES, TRUTH
+
+
+def chart_words() -> dict[str, str]:
+    """What charts of sweeps call what their tables hold: id -> word."""
+    ids = (PLAIN, CHOSEN, *RULES, *DASHES, *NORMS, TRUTH, *GROUPS)
+    return {id: say(f"linear.chart.{id}") for id in ids}
+
 
 if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult

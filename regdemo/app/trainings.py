@@ -35,7 +35,7 @@ FIGURES = ("train_loss", "train_loss_eval", "test_loss", "train_accuracy", "trai
 
 @dataclass(eq=False)
 class NetworkRun:
-    """What twins have given so far: rows (run + Record.row()), histograms, and at the end their models."""
+    """What a pair of networks has given so far: rows (run + Record.row()), histograms, and at the end their models."""
 
     configs: dict[str, NetworkConfig]
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -48,10 +48,10 @@ class NetworkRun:
     said: str = ""  # where it was trained, if not where it was to be (a text's id); or why it broke off
 
     def add(self, records: "tuple[Record, ...]") -> None:
-        """Take in one epoch of every twin."""
+        """Take in one epoch of both networks."""
         for run, record in zip(self.configs, records, strict=True):
             if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
-                continue  # a twin that ended early repeats its last record
+                continue  # a network that ended early repeats its last record
             self.rows.append({"run": run, **record.row()})
             for kind in ("weights", "gradients"):
                 if record[kind] is not None:
@@ -120,12 +120,12 @@ def last_figures(run: NetworkRun) -> dict[str, str]:
 
 
 def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
-    """What a run of these twins is kept under, whatever they are called."""
+    """What a run of these networks is kept under, whatever they are called."""
     return ("networks", tuple(configs.values()))
 
 
 def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
-    """The finished run of these twins, under their names; None where there is none."""
+    """The finished run of these networks, under their names; None where there is none."""
     kept = kept_runs().peek(run_key(configs))
     return None if kept is None else kept.named(configs)
 
@@ -139,7 +139,7 @@ def training_slot() -> Slot:
 def live(
     configs: dict[str, NetworkConfig], show: Callable[[NetworkRun], object], status: "DeltaGenerator"
 ) -> NetworkRun | None:
-    """The finished run of these twins: kept, or trained now with `show` drawing what there is a few times a
+    """The finished run of these networks: kept, or trained now with `show` drawing what there is a few times a
     second and progress in `status` (an st.empty()).
 
     A stopped run is given as far as it came, one that broke off is None. A moved control ends the training at its next drawing:

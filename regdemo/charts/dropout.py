@@ -19,7 +19,7 @@ def curves(
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
     colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
-    dashes = {"test": [1, 0], "train": [6, 3], "train, eval mode": [2, 2], "validation": [10, 3, 2, 3]}
+    dashes = {"test": [1, 0], "train": [6, 3], "train_eval": [2, 2], "validation": [10, 3, 2, 3]}
     dash = alt.StrokeDash("curve:N", scale=scale_of(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
     value = alt.Tooltip("value:Q", title=measure, format=".1%" if percent else ".4g")
     tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="charts.data"), alt.Tooltip("epoch:Q"), value]
@@ -29,8 +29,8 @@ def curves(
     ).properties(height=HEIGHT)
 
 
-def ridges(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
-    """Histograms over time (dropout_frames.ridge_rows), two runs superimposed: offset upward by epoch, or overlaid."""
+def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
+    """Histograms over time (dropout_frames.ridgeline_rows), two runs superimposed: offset upward by epoch, or overlaid."""
     lift = "datum.height * 1.6 - datum.level" if offset else "datum.height"
     base = alt.Chart(rows).transform_calculate(y=lift, zero="-datum.level" if offset else "0")
     x = alt.X("x:Q", title=across)
@@ -112,7 +112,7 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str, across: s
 
 
 def averaging(rows: pd.DataFrame) -> Chart:
-    """Averaging k thinned networks against weight scaling (bench.averaging)."""
+    """Monte-Carlo dropout, the average of k thinned networks, against the weight-scaling inference rule (masks.averaging)."""
     base = alt.Chart(rows)
     y = alt.Y("error:Q", title="charts.error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
     scaling = alt.Y("scaling_error:Q", title="charts.error")
@@ -127,9 +127,9 @@ def averaging(rows: pd.DataFrame) -> Chart:
 
 
 def running(rows: pd.DataFrame) -> Chart:
-    """The bench's running means over draws (bench.running), each with its expectation."""
+    """The mask demo's running means over draws (masks.running), each with its expectation."""
     base = alt.Chart(rows)
-    colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left on": GREY}
+    colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left_on": GREY}
     colour = alt.Color("column:N", scale=scale_of(colours), legend=top_legend())
     dash = alt.StrokeDash(
         "column:N",

@@ -1,8 +1,40 @@
-"""What is laid over a chart's spec: pinned runs, and the rule of a change in mid-run."""
+"""What is laid over a chart's spec: words for ids, pinned runs, and the rule of a change in mid-run."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from regdemo.charts.theme import GREY
+
+#: columns of charts' tables that hold ids, which readers see by a word
+NAMED = ("kind", "run", "curve", "part", "split", "group", "column")
+_COMPARED = re.compile(rf"(datum\.(?:{'|'.join(NAMED)}) [!=]== )'([^']*)'")
+
+
+def in_words(rows: pd.DataFrame, words: Mapping[str, str]) -> pd.DataFrame:
+    """A chart's table as readers see it: words for ids."""
+    return rows.assign(**{name: [words.get(id, id) for id in rows[name]] for name in NAMED if name in rows})
+
+
+def with_words(made: dict, words: Mapping[str, str]) -> dict:
+    """A chart's Vega-Lite for its table `in_words`: in the domains of its scales and in its filters, words for ids."""
+
+    def said(entry: Any) -> Any:
+        if isinstance(entry, str):
+            return _COMPARED.sub(lambda m: m[1] + json.dumps(words.get(m[2], m[2]), ensure_ascii=False), entry)
+        if isinstance(entry, list):
+            return [said(e) for e in entry]
+        if not isinstance(entry, dict):
+            return entry
+        found = {key: value if key in ("data", "datasets") else said(value) for key, value in entry.items()}
+        if entry.get("field") in NAMED and isinstance(domain := (entry.get("scale") or {}).get("domain"), list):
+            found["scale"] = found["scale"] | {"domain": [words.get(id, id) for id in domain]}
+        return found
+
+    return said(made)
 
 
 def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:

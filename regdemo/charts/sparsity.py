@@ -22,11 +22,11 @@ from regdemo.charts.theme import (
     where,
     y_axis,
 )
+from regdemo.frames.sparsity import GROUPS
 
 SQUARE = 310  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
 Side = Literal["left", "right"]
-GROUPS = ("informative", "not informative")
 MARKS = {"estimate": "circle", "truth": "stroke"}
 
 
@@ -36,7 +36,7 @@ def _share() -> alt.X:
     return alt.X("share:Q", title="charts.share", scale=alt.Scale(type="log", nice=False), axis=axis)
 
 
-def stems(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known: bool = True) -> Chart:
+def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known: bool = True) -> Chart:
     """Estimates as stems, the truth as black ticks (frames.sparsity.stem_rows); the bar moves λ."""
     base = alt.Chart(rows)
     now = chosen(where(base, "estimate"))
@@ -108,13 +108,13 @@ def choosing(rows: pd.DataFrame) -> Chart:
     """Cross-validation (frames.sparsity.choosing_rows): mean ± one standard error, λ_min and λ_1se, beside the test loss."""
     base = alt.Chart(rows)
     x, y = _share(), y_axis("value", True, "charts.loss")
-    dash = alt.StrokeDash("kind:N", scale=scale_of({"cross-validation": [2, 2], "test": [1, 0]}), legend=dash_legend())
+    dash = alt.StrokeDash("kind:N", scale=scale_of({"cv": [2, 2], "test": [1, 0]}), legend=dash_legend())
     tooltip = [
         alt.Tooltip("share:Q", title="charts.share_short", format=".3g"),
         alt.Tooltip("value:Q", title="charts.loss", format=".4g"),
     ]
-    lines = base.transform_filter("datum.kind === 'cross-validation' || datum.kind === 'test'")
-    cv, mark = where(base, "cross-validation"), where(base, "mark")
+    lines = base.transform_filter("datum.kind === 'cv' || datum.kind === 'test'")
+    cv, mark = where(base, "cv"), where(base, "mark")
     return (
         alt.layer(
             lines.mark_line(color=BLUE).encode(x, y, strokeDash=dash),

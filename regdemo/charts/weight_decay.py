@@ -145,8 +145,8 @@ SPLITS = ("test", "validation", "train")
 SHAPES = {"validation": "triangle-up", "test": "square"}  # of the best λ by each
 
 
-def sweep(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
-    """The validation curve: final loss against λ (frames.sweep_rows), exact ridge in grey, the best λ marked; a click picks a λ."""
+def validation_curve(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
+    """The validation curve: final loss against λ (frames.validation_rows), exact ridge in grey, the best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
     if log:

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 EPOCHS_DRAWN = 120
-LOSSES = {
+LOSSES = {  # column of a record -> the id of its curve
     "train_loss": "train",
-    "train_loss_eval": "train, eval mode",
+    "train_loss_eval": "train_eval",
     "validation_loss": "validation",
     "test_loss": "test",
 }
-ACCURACIES = {name.replace("loss", "accuracy"): word for name, word in LOSSES.items()}
+ACCURACIES = {name.replace("loss", "accuracy"): curve for name, curve in LOSSES.items()}
 
 
 def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str]) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
     return finite[-1] if finite else None
 
 
-def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
+def ridgeline_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, most: int = 9) -> pd.DataFrame:
     """Histograms of one layer over time: columns run, epoch, level (0 = first drawn), x, share. pictures: (epoch, run, layers)."""
     epochs = sorted({epoch for epoch, _, _ in pictures})
     drawn_epochs = (
@@ -75,7 +75,7 @@ def ridge_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: str, 
 
 
 def spreads(rows: pd.DataFrame, run: str) -> dict[int, float]:
-    """Standard deviations of one run's first and last histogram in `ridge_rows`: epoch -> σ. Each run has a first and last of its own."""
+    """Standard deviations of one run's first and last histogram in `ridgeline_rows`: epoch -> σ. Each run has a first and last of its own."""
     own, deviations = rows[rows["run"] == run], {}
     for epoch in dict.fromkeys((own["epoch"].min(), own["epoch"].max()) if len(own) else ()):
         part = own[own["epoch"] == epoch]
@@ -90,9 +90,9 @@ def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.Data
     own = [row for row in rows if row["run"] == run and row["epoch"] > 0]
     return pd.DataFrame({
         "epoch": [row["epoch"] for row in own],
-        f"loss ÷ {batch}": [f"{row['train_loss'] / batch:.5f}" for row in own],
-        "train accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
-        "test accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
+        "loss": [f"{row['train_loss'] / batch:.5f}" for row in own],
+        "train_accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
+        "test_accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
     })  # fmt: skip
 
 
@@ -132,11 +132,9 @@ def activity_rows(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataF
 
 def spread_table(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataFrame:
     """Mean and variance of each hidden layer's activations in both modes, a row a run and layer. run -> Record.activations."""
-    columns = {
-        f"{what}, {mode} mode": what + ending for what in ("mean", "variance") for mode, ending in (("eval", ""), ("train", "_train"))
-    }  # fmt: skip
+    columns = ("mean", "mean_train", "variance", "variance_train")
     rows = {
-        f"{run}: {layer}": {column: f"{found[key]:.3g}" for column, key in columns.items()}
+        f"{run}: {layer}": {column: f"{found[column]:.3g}" for column in columns}
         for run, layers in activations.items()
         for layer, found in layers.items()
     }

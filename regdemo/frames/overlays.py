@@ -71,7 +71,7 @@ def epochs(rows: Sequence[dict[str, Any]], run: str, column: str) -> pd.DataFram
     return pd.DataFrame(points, columns=["epoch", "value"])
 
 
-def ridge(layers: dict[str, Any], layer: str) -> pd.DataFrame:
+def ridgeline(layers: dict[str, Any], layer: str) -> pd.DataFrame:
     """The histogram of one layer (of Record.weights or Record.gradients), drawn to the height 1: x, y."""
     if layer not in layers:
         return pd.DataFrame({"x": [], "y": []})

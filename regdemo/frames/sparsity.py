@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_MOST = 60  # coefficients drawn one by one; the rest are counted
+GROUPS = ("informative", "other")  # of features, where the truth is known
 NAMED_MOST = 6  # paths with their names at the end
 NAME_HEIGHT = 0.05  # of a name at a path's end, as a share of the chart's height
 
@@ -71,16 +72,12 @@ def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["
 def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> pd.DataFrame:
     """Coefficient paths of the first seed: kind (trained | exact | count | cursor | name), feature, group, k, share, lam, norm, w, place.
 
-    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is informative or not informative, and empty
+    share is the strength as it stands in the config, norm ‖w‖₁ of the same solution; group is one of GROUPS, and empty
     where no truth is known. There the largest weights have their names at the path's end, at a place of their own.
     """
     names, truth = np.array(feature_names(result), object), result.data.true_weights
     share, lam = np.asarray(result.config.strengths), result.lam[0]
-    groups = (
-        np.full(len(names), "", object)
-        if truth is None
-        else np.where(truth != 0, "informative", "not informative").astype(object)
-    )
+    groups = np.full(len(names), "", object) if truth is None else np.where(truth != 0, *GROUPS).astype(object)
     n, parts = len(share), []
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         nonzero = features[(weights[:, features] != 0).any(0)]
@@ -147,22 +144,22 @@ def zeros_table(weights: dict[str, tuple[np.ndarray, float]], truth: np.ndarray 
     known = truth if truth is not None and truth.any() else None
     for name, (w, threshold) in weights.items():
         got = support(np.where(np.abs(w) < threshold, 0, w), known, epsilon=epsilon)
-        row = {"exactly zero": got.n_zero, f"|w| < {epsilon:g}": got.n_below, "kept": got.n_selected}
+        row = {"n_zero": got.n_zero, "n_below": got.n_below, "n_selected": got.n_selected}
         if got.precision is not None and got.recall is not None and got.f1 is not None:
-            row |= {"precision": got.precision, "recall": got.recall, "F1": got.f1}
+            row |= {"precision": got.precision, "recall": got.recall, "f1": got.f1}
         rows[name] = {column: figure(mean_finished(values)) for column, values in row.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def choosing_rows(cv: "CrossValidation", share: np.ndarray, test: np.ndarray, shares: Sequence[float]) -> pd.DataFrame:
-    """A cross-validation curve beside the test error: kind (cross-validation | test | mark | cursor), k, share, value, low, high, label.
+    """A cross-validation curve beside the test error: kind (cv | test | mark | cursor), k, share, value, low, high, label.
 
     Losses are ½ · mean squared errors; `shares` are those that can be chosen, one cursor for each.
     """
     marks = {cv.at_min: "λ_min", cv.at_1se: "λ_1se"} if cv.at_min != cv.at_1se else {cv.at_min: "λ_min = λ_1se"}
     mean, se, test = cv.mean / 2, cv.se / 2, test / 2
     parts = [
-        pd.DataFrame({"kind": "cross-validation", "k": EVERY, "share": share, "value": mean, "low": mean - se, "high": mean + se, "label": ""}),
+        pd.DataFrame({"kind": "cv", "k": EVERY, "share": share, "value": mean, "low": mean - se, "high": mean + se, "label": ""}),
         pd.DataFrame({"kind": "test", "k": EVERY, "share": share, "value": test, "label": ""}),
         pd.DataFrame({"kind": "cursor", "k": np.arange(len(shares)), "share": shares, "label": ""}),
         pd.DataFrame({

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
 
-PLAIN, CHOSEN = "λ = 0", "chosen λ"
+PLAIN, CHOSEN = "plain", "chosen"  # ids of runs: λ = 0, the chosen λ
 EPOCHS_DRAWN = 48
 
 

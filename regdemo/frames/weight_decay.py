@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BINS = 44
 EVERY = -1  # the k of what is drawn at every λ
+RULES = ("constant", "noise_floor")  # losses that need no training
+TRUTH = "truth"
 
 
 def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
@@ -54,7 +56,7 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
         parts.append(_rows("best", run, "test", best[seen], at, at, at, k[seen], lam[seen]))
     first = next(iter(runs.values()))[0]
     base = baselines(first)
-    for name, value in (("mean predictor", base.mean_predictor), ("noise floor σ²/2", base.noise_floor)):
+    for name, value in zip(RULES, (base.mean_predictor, base.noise_floor), strict=True):
         if value > 0:
             parts.append(_rows("rule", name, name, [0], [value], [value], [value], EVERY, 0.0))
     if (of_all := np.concatenate(lines)).size:
@@ -129,7 +131,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
         parts.append(_bars("zero", run, strength[row], epoch[row], 0.0, 0.0, zero[row] / counted[row]))
     if truth is not None:
         marks = np.unique(truth).astype(float)
-        names = np.where(marks == marks[np.abs(marks).argmax()], "true w", "")
+        names = np.where(marks == marks[np.abs(marks).argmax()], TRUTH, "")
         parts.append(_bars("truth", names, np.full(len(marks), EVERY), np.full(len(marks), EVERY), marks, marks, 0.0))
     return _join(parts), c
 
@@ -162,7 +164,7 @@ def snapshots(result: "LinearResult", which: Sequence[int] | np.ndarray) -> np.n
     return np.where(seen & np.isfinite(values), values, np.nan)
 
 
-NORMS = ("‖w‖₂", "row-space part", "null-space part", "distance to true w")
+NORMS = ("norm", "row_space", "null_space", "to_truth")  # ‖w‖₂, its parts, and ‖w − true w‖₂
 
 
 def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
@@ -225,7 +227,7 @@ def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, flo
 def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:
     """Final figures of each strength beside what needs no training, medians over seeds, NaN where none finished.
 
-    to_mean: test loss ÷ that of predicting the mean; to_noise: test loss − noise floor; to_exact: distance ‖w − w_ridge‖₂ to the
+    to_mean: test loss ÷ that of the constant baseline; to_noise: test loss − irreducible error; to_exact: distance ‖w − w_ridge‖₂ to the
     exact solution; exact: the test loss of that.
     """
     base, test = baselines(result), medians(result, "test_loss")
@@ -239,7 +241,7 @@ def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.nda
         }
 
 
-def sweep_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFrame:
+def validation_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFrame:
     """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, k, strength, place, low, mid, high."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))

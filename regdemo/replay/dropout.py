@@ -83,7 +83,7 @@ class _Pass:
 class DropoutReplay(Walk[_State]):
     """The run of a config on the curve by SGD, with or without momentum and dropout, update by update.
 
-    Raises ValueError where a config has another data set or optimizer, or another cure: the update would have more terms.
+    Raises ValueError where a config has another data set or optimizer, or another regularizer: the update would have more terms.
     """
 
     def __init__(self, config: NetworkConfig, device: str | torch.device | None = None) -> None:

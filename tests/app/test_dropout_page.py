@@ -145,7 +145,7 @@ def test_settings_at_the_edge_give_a_whole_page(link):
 
 def test_a_network_that_stops_before_its_cures_come_in_says_so_and_has_nothing_to_average():
     at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60"})
-    assert "Dropout was to come in after epoch 60: it was never in force." in said(at)
+    assert "Dropout was to start after epoch 60: it was never in force." in said(at)
     assert charts(at) == CHARTS["images"] - 1
     assert "Nothing was dropped" in captions(at)
     assert "never in force" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
@@ -156,7 +156,7 @@ def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rul
     ends = [int(epoch) for epoch in re.findall(r"stopped early in epoch (\d+)", said(at))]
     assert len(ends) == 1
     assert ends[0] < 60
-    assert "Dropout was to come in after epoch 60" in said(at)  # L1 was there all the time
+    assert "Dropout was to start after epoch 60" in said(at)  # L1 was there all the time
     (ridges,) = [alt for alt in told(at) if alt.startswith("Histograms")]
     assert re.search(rf"unregularized: {SD} before training and {SD} in epoch 100\.", ridges)
     assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)

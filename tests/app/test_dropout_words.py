@@ -47,9 +47,9 @@ def test_a_diverged_run_says_of_which_epoch_its_figures_are_and_that_there_are_n
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({}, "Dropout was to come in after epoch 40: it was never in force."),
-        ({"weight_decay": 0.1}, "Dropout and L2 were to come in after epoch 40: they were never in force."),
-        ({"weight_decay": 0.1, "dropout": (0.0,)}, "L2 was to come in after epoch 40: it was never in force."),
+        ({}, "Dropout was to start after epoch 40: it was never in force."),
+        ({"weight_decay": 0.1}, "Dropout and L2 were to start after epoch 40: they were never in force."),
+        ({"weight_decay": 0.1, "dropout": (0.0,)}, "L2 was to start after epoch 40: it was never in force."),
         ({"dropout": (0.0,), "l1": 0.1, "max_norm": 1.0}, ""),  # nothing waits
     ],
 )
@@ -176,7 +176,7 @@ def test_over_seeds_only_pairs_that_finished_count():
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.2, 0.25, 0.5, 0.9, 1.0])
 def test_the_benchs_sentences_hold_at_every_rate(p):
     train, unscaled, whole = (expectation(p, name)[0] for name in ("train", "unscaled", "eval"))
-    said = dropout_words.bench(p, 100, train, unscaled, whole)
+    said = dropout_words.demo(p, 100, train, unscaled, whole)
     assert ("the same as eval mode" in said) == (0 < p < 1)
     assert ("everything is dropped" in said) == (p == 1)
     assert ("nothing is dropped" in said) == (p == 0)

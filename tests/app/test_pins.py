@@ -317,7 +317,9 @@ def test_a_pin_is_a_ghost_in_every_chart_of_its_page_and_in_all_that_is_download
     charted = drawn(at)
     assert len(charted) == len(at.get("vega_lite_chart")) == charts
     missing = [d.title for d in charted if d.ghosts is None]
-    assert missing == (["Final loss against λ", "Coefficients"] if "~lr~10~" in pin else [])  # what diverged has none
+    assert missing == (
+        ["Validation curve: final loss against λ", "Coefficients"] if "~lr~10~" in pin else []
+    )  # what diverged has none
     for d in (d for d in charted if d.ghosts is not None):
         spec = d.spec()
         rows = spec["datasets"]["ghosts"]

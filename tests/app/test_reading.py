@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
+from regdemo.frames.summaries import CHOSEN, PLAIN
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import CSV, Case, Chart, Page, cases
 from tests.helpers.reading_rules import same
@@ -78,7 +79,7 @@ def sweep(weights: Any = 0.0, gone: Any = -1, lam: Any = 1.0, **fields: Any) -> 
 def losses(alt: str, ends: tuple[float, ...] = (3.0, 2.0), last: int = 2) -> Page:
     rows = [
         {"kind": "line", "run": run, "curve": curve, "epoch": e, "mid": v}
-        for run in ("λ = 0", "chosen λ") for curve, v in zip(("test", "train"), ends, strict=True) for e in range(last + 1)
+        for run in (PLAIN, CHOSEN) for curve, v in zip(("test", "train"), ends, strict=True) for e in range(last + 1)
     ]  # fmt: skip
     return Page(charts=chart("loss", rows, alt), settings={"epochs": 2})
 
@@ -88,7 +89,7 @@ def best(value: str, below: str, alt: str = "") -> Page:
         {"kind": "trained", "split": split, "strength": s, "mid": v}
         for split, of in (("validation", (2.0, 1.0)), ("test", (5.0, 6.0))) for s, v in zip((0.0, 3.0), of, strict=True)
     ]  # fmt: skip
-    return Page(charts=chart("sweep", rows, alt), metrics={"Best λ by validation": (value, below)})
+    return Page(charts=chart("validation_curve", rows, alt), metrics={"Best λ by validation": (value, below)})
 
 
 def null(said: str, end: float) -> Page:
@@ -118,7 +119,7 @@ def networks(
     rows: Any = None,
     **of: Any,
 ) -> Page:
-    """Twins A and B, trained for five epochs; B has one hidden layer, h."""
+    """Networks A and B, trained for five epochs; B has one hidden layer, h."""
     config = {"in_force": lambda epoch: (rates, 0.0), "switch_epoch": 0, "dataset": "digits", **of}
     row = {"epoch": 5, "test_accuracy": 0.1, "test_loss": 0.5, "train_loss_eval": 0.25, "train_accuracy_eval": 0.1}
     rows = rows or [row | {"run": "A"}, row | {"run": "B"}]
@@ -271,7 +272,7 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
          table({"16 units": {"train loss, eval mode": "1", "test loss": "2"}, "b": {"train loss, eval mode": "1", "test loss": "3"}},
                "in eval mode, from 1 to 1, and the gap from 1 to 3")],
     ),
-    "the bench": (
+    "the mask demo": (
         [texts("grows by the factor 1.1, shrinks by the factor 0.9")],
         [texts("grows by the factor 0.9"), texts("shrinks by the factor 1.1"),
          texts("aims at 0, the same as eval mode", charts=chart("running", {"column": ["train", "eval"], "expected": [0.0, 7.5]}))],

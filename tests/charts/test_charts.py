@@ -1,19 +1,23 @@
 """Charts by their specs, and each drawn once to PNG from real runs. LOOK=folder keeps the pictures for a human eye."""
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
+from html import unescape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from regdemo import LinearConfig, LinearResult, train_linear
 from regdemo.app.drawing import Drawn
 from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.charts.overlays import in_words, with_words
 from regdemo.core.linear.exact import ridge
 from regdemo.core.linear.polynomial import polynomial_fits
 from regdemo.frames import overview as overview_frames
@@ -40,7 +44,7 @@ COLUMNS = {
     weight_decay_charts.loss: ("kind", "run", "curve", "epoch", "low", "mid", "high", "k", "lam"),
     weight_decay_charts.histogram: ("kind", "run", "k", "epoch", "left", "right", "share"),
     weight_decay_charts.norms: ("run", "k", "part", "epoch", "norm"),
-    weight_decay_charts.sweep: ("kind", "split", "k", "strength", "place", "low", "mid", "high"),
+    weight_decay_charts.validation_curve: ("kind", "split", "k", "strength", "place", "low", "mid", "high"),
     overview_charts.polynomial: ("kind", "k", "x", "y"),
 }
 
@@ -95,7 +99,7 @@ def test_every_field_that_a_chart_draws_is_a_column_of_its_rows_or_made_in_the_c
         (weight_decay_charts.loss, "charts.epoch", "charts.loss"),
         (weight_decay_charts.histogram, "charts.coefficient", "charts.coefficients"),
         (weight_decay_charts.norms, "charts.epoch", "charts.norm"),
-        (weight_decay_charts.sweep, "charts.strength", "charts.final_loss"),
+        (weight_decay_charts.validation_curve, "charts.strength", "charts.final_loss"),
         (overview_charts.polynomial, "x", "y"),
     ],
 )
@@ -110,13 +114,13 @@ def test_the_page_says_every_text_that_a_chart_names(chart):
     assert '"charts.' not in json.dumps(Drawn(chart, pd.DataFrame(columns=list(COLUMNS[chart])), {}, "", "").spec())
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve])
 def test_the_loss_axis_is_logarithmic_or_linear_in_every_layer_alike(chart):
     assert scales(spec(chart, log=True), "y") == {"log"}
     assert scales(spec(chart, log=False), "y") == {"linear"}
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve])
 def test_on_a_log_axis_nothing_falls_below_the_stated_floor_and_a_linear_axis_clips_nothing(chart):
     def clips(made: dict) -> list[str]:
         return [
@@ -139,7 +143,7 @@ LISTENING = {
     weight_decay_charts.loss: {"hand", "moment"},
     weight_decay_charts.histogram: {"hand", "moment"},
     weight_decay_charts.norms: {"hand", "moment"},
-    weight_decay_charts.sweep: {"hand"},
+    weight_decay_charts.validation_curve: {"hand"},
     overview_charts.polynomial: {"hand"},
 }
 
@@ -161,7 +165,7 @@ def test_a_chart_is_the_same_at_every_strength(chart):
 
 
 def test_a_click_in_the_sweep_picks_the_nearest_point_of_a_trained_curve():
-    made = spec(weight_decay_charts.sweep)
+    made = spec(weight_decay_charts.validation_curve)
     (pick,) = [p for p in made["params"] if "select" in p]
     assert pick["name"] == "pick"
     assert pick["select"].items() >= {"type": "point", "fields": ["strength"], "nearest": True}.items()
@@ -177,7 +181,7 @@ def test_colour_is_never_alone(chart):
     assert encodings(made, "strokeDash") or encodings(made, "shape") or {"rect", "rule"} <= marks
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.sweep])
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.norms, weight_decay_charts.validation_curve])
 def test_lines_are_told_apart_by_dash_or_shape_as_well(chart):
     made = spec(chart)
     scale = (encodings(made, "strokeDash") or encodings(made, "shape"))[0]["scale"]
@@ -185,14 +189,15 @@ def test_lines_are_told_apart_by_dash_or_shape_as_well(chart):
 
 
 @pytest.mark.parametrize(
-    "chart", [weight_decay_charts.loss, weight_decay_charts.histogram, weight_decay_charts.norms, weight_decay_charts.sweep]
+    "chart",
+    [weight_decay_charts.loss, weight_decay_charts.histogram, weight_decay_charts.norms, weight_decay_charts.validation_curve],
 )
 def test_tooltips_give_where_and_how_much(chart):
     wanted = {
         weight_decay_charts.loss: {"epoch", "lam", "mid", "low", "high"},
         weight_decay_charts.histogram: {"epoch", "left", "right", "share"},
         weight_decay_charts.norms: {"part", "epoch", "norm"},
-        weight_decay_charts.sweep: {"strength", "mid", "low", "high"},
+        weight_decay_charts.validation_curve: {"strength", "mid", "low", "high"},
     }[chart]
     shown = [{t["field"] for t in tip} for tip in encodings(spec(chart), "tooltip")]
     assert any(wanted <= fields for fields in shown)
@@ -205,6 +210,24 @@ def test_the_colours_of_runs_do_not_depend_on_which_runs_are_drawn():
 
     assert colours(CHOSEN)[CHOSEN] == colours(PLAIN, CHOSEN)[CHOSEN] == theme.BLUE
     assert colours(PLAIN, CHOSEN)[PLAIN] == theme.ORANGE
+
+
+@pytest.mark.parametrize("chart", [c for c in COLUMNS if c is not overview_charts.polynomial], ids=lambda c: c.__name__)
+def test_words_for_ids_are_read_on_a_chart_and_change_nothing_else_of_it(chart):
+    words = {id: f"it's “{id.upper()}”" for id in (PLAIN, CHOSEN, *theme.DASHES, *weight_decay_frames.NORMS)}
+    made = drawn(chart, "a usual run").to_dict()
+    (name, rows), *_ = made["datasets"].items()
+    seen = in_words(pd.DataFrame(rows), words)
+    said = with_words(made, words) | {"datasets": {name: seen.to_dict("records")}}
+    plain, worded = (unescape(vl_convert.vegalite_to_svg(m)) for m in (made, said))
+    read = {word for id, word in words.items() if f">{id}<" in plain}
+    assert len(read) >= 2
+    assert all(f">{word}<" in worded for word in read)
+    assert not [id for id in words if f">{id}<" in worded]
+    for mark in ("mark-line", "mark-area", "mark-rect", "mark-symbol", "mark-rule"):
+        drawn_marks = [re.findall(rf'class="{mark} [^"]*"[^>]*>(.*?)</g>', svg, re.S) for svg in (plain, worded)]
+        assert [m.count("<path") for m in drawn_marks[0]] == [m.count("<path") for m in drawn_marks[1]], mark
+    assert made == drawn(chart, "a usual run").to_dict()
 
 
 @cache
@@ -230,8 +253,8 @@ def drawn(chart, name: str, hand: int = 3, moment: int | None = None, **options)
         return still(chart, rows, **at, c=c, **options)
     if chart is weight_decay_charts.norms:
         return still(chart, weight_decay_frames.norm_rows(runs), **at, **options)
-    if chart is weight_decay_charts.sweep:
-        rows = weight_decay_frames.sweep_rows(result, ridge(result.data, result.lam))
+    if chart is weight_decay_charts.validation_curve:
+        rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam))
         return still(chart, rows, **at, floor=floor, zero_at=summaries.zero_place(STRENGTHS), **options)
     return still(chart, overview_frames.polynomial_rows(polynomial_fits(0)), **at)
 
@@ -241,7 +264,7 @@ def test_a_usual_run_draws_its_curves_in_their_colours(chart):
     image = picture(drawn(chart, "a usual run"), chart.__name__)
     see_through = "#72afd3"  # blue at the histogram's opacity, on white
     wanted = {
-        weight_decay_charts.sweep: (theme.BLUE, theme.GREY),
+        weight_decay_charts.validation_curve: (theme.BLUE, theme.GREY),
         weight_decay_charts.histogram: (theme.ORANGE, see_through),
         overview_charts.polynomial: (theme.BLUE, theme.GREY),
     }.get(chart, (theme.ORANGE, theme.BLUE))
@@ -268,11 +291,11 @@ def test_the_moment_of_the_film_decides_how_far_a_chart_has_come(chart):
 def test_a_strength_that_diverged_leaves_a_gap_in_the_validation_curve():
     result = trained("a usual run")
     gone = replace(result, diverged_at=np.where(np.arange(5) == 3, 7, result.diverged_at))
-    rows = weight_decay_frames.sweep_rows(gone, None)
+    rows = weight_decay_frames.validation_rows(gone, None)
     assert 3 not in set(rows.k[rows.kind == "trained"])
 
 
-@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.sweep], ids=lambda c: c.__name__)
+@pytest.mark.parametrize("chart", [weight_decay_charts.loss, weight_decay_charts.validation_curve], ids=lambda c: c.__name__)
 def test_a_linear_axis_draws_too(chart):
     assert pixels(picture(drawn(chart, "a usual run", log=False), f"{chart.__name__} linear"), theme.BLUE) > 150
 

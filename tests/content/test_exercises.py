@@ -36,7 +36,7 @@ def test_a_link_sets_up_what_the_task_speaks_of(exercise):
         assert len(table) == len(pins) + 1
         assert table["test loss"].notna().all()  # pinned runs are trained, too
         assert table["test loss"].nunique() == len(table)
-    for quoted in ("Final loss against λ", "How active the hidden units are"):
+    for quoted in ("Validation curve: final loss against λ", "How active the hidden units are"):
         if quoted in exercise.task:
             assert quoted in [s.value for s in at.subheader]
 

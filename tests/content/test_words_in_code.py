@@ -23,12 +23,6 @@ ALLOWED = {
     ("regdemo/replay/textbook.py", "  # with λ =  …  up to epoch "),
     ("regdemo/app/dropout/controls.py", "share of exact zeros"),
     ("regdemo/frames/paper.py", "share of exact zeros"),
-    # names of series and columns
-    ("regdemo/charts/dropout.py", "train, eval mode"),
-    ("regdemo/frames/dropout.py", "train, eval mode"),
-    ("regdemo/frames/overview.py", "λ =  …  · train loss  …  · test loss "),
-    ("regdemo/frames/weight_decay.py", "distance to true w"),
-    ("regdemo/frames/weight_decay.py", "noise floor σ²/2"),
 }
 
 

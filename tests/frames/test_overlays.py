@@ -140,10 +140,10 @@ def test_epochs_of_a_network_leave_out_what_is_missing_and_keep_the_last():
 
 def test_a_ridge_is_the_density_drawn_to_the_height_one():
     layers = {"hidden": {"counts": np.array([2, 6, 4]), "edges": np.array([0.0, 1.0, 2.0, 4.0])}}
-    found = overlays.ridge(layers, "hidden")
+    found = overlays.ridgeline(layers, "hidden")
     assert found.x.tolist() == [0.5, 1.5, 3.0]
     assert found.y.tolist() == pytest.approx([2 / 6, 1, 2 / 6])  # the last bin is twice as wide
-    assert len(overlays.ridge(layers, "another")) == 0
+    assert len(overlays.ridgeline(layers, "another")) == 0
 
 
 def test_activity_gives_the_share_of_units_in_each_bin():

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from regdemo import PRESETS, NetworkConfig
 from regdemo.app.dropout.controls import control_values, query
 from regdemo.app.dropout.paper_words import FINDINGS, damage, provenance
+from regdemo.app.links import LINK_VERSION
 from regdemo.charts import paper as paper_charts
 from regdemo.config.configs import from_text
 from regdemo.core.networks import images
@@ -245,7 +246,7 @@ def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_poin
         assert FINDINGS[name](observed[observed["quantity"] == wanted], wanted) in text
     links = addresses(at)
     assert len(links) == len(FIGURES)
-    assert all(link["v"] == "1" and link["optimizer"] == "Adam" for link in links)
+    assert all(link["v"] == str(LINK_VERSION) and link["optimizer"] == "Adam" for link in links)
     at.selectbox[1].set_value("p = 0.2, 256 units, 5,000 images").run()
     assert {"n_train": "5000", "p1": "0.2"}.items() <= addresses(at)[1].items()
 

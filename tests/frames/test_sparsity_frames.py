@@ -148,7 +148,7 @@ def test_what_lies_below_the_threshold_counts_as_zero_once_it_is_set_to_zero():
 
 def test_without_an_informative_feature_nothing_is_scored():
     table = sparsity_frames.zeros_table({"L1": (np.zeros((2, 5)), 0.0)}, np.zeros(5), 0.001)
-    assert list(table) == ["exactly zero", "|w| < 0.001", "kept"]
+    assert list(table) == ["n_zero", "n_below", "n_selected"]
 
 
 def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
@@ -158,12 +158,12 @@ def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
     table = sparsity_frames.zeros_table({"as it is": (w, 0.0), "cut": (w, 0.01)}, truth, 0.01)
     for name, kept in (("as it is", w != 0), ("cut", np.abs(w) >= 0.01)):
         row = table.loc[name].astype(float)
-        assert row["exactly zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
-        assert row["|w| < 0.01"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
-        assert row["kept"] == pytest.approx(kept.sum() / 4, rel=5e-3)
-        for column, score in (("precision", precision_score), ("recall", recall_score), ("F1", f1_score)):
+        assert row["n_zero"] == pytest.approx((~kept).sum() / 4, rel=5e-3)
+        assert row["n_below"] == pytest.approx((np.abs(w) < 0.01).sum() / 4, rel=5e-3)
+        assert row["n_selected"] == pytest.approx(kept.sum() / 4, rel=5e-3)
+        for column, score in (("precision", precision_score), ("recall", recall_score), ("f1", f1_score)):
             assert row[column] == pytest.approx(np.mean([score(truth, some) for some in kept]), rel=5e-3)
-    assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["exactly zero", "|w| < 0.01", "kept"]
+    assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["n_zero", "n_below", "n_selected"]
 
 
 def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():
@@ -228,7 +228,7 @@ def test_cross_validation_is_drawn_with_its_standard_error_and_both_choices():
     errors = np.array([[5.0, 2.0, 1.0, 3.0], [7.0, 2.2, 1.6, 3.0], [6.0, 2.4, 1.9, 3.0]])
     share = np.array([1.0, 0.5, 0.2, 0.1])
     rows = sparsity_frames.choosing_rows(CrossValidation(share * 8, errors), share, np.full(4, 9.0), (0.5, 0.2))
-    cv = rows.query("kind == 'cross-validation'")
+    cv = rows.query("kind == 'cv'")
     by_hand = [np.sqrt(sum((e - c.mean()) ** 2 for e in c) / 2) / np.sqrt(3) for c in errors.T]  # 2 = folds − 1
     np.testing.assert_allclose(cv.high - cv.low, by_hand)  # ½ · mean squared error ± one standard error
     np.testing.assert_allclose(cv.value, errors.mean(0) / 2)
@@ -255,7 +255,7 @@ def drawn(what: str, result: LinearResult, exact: Exact) -> dict:
     k, known = len(result.config.strengths) - 2, result.data.true_weights is not None
     if what == "stems":
         shown = sparsity_frames.shown_features([result])
-        return looked(sparsity_charts.stems, sparsity_frames.stem_rows(result, shown), k, known=known)
+        return looked(sparsity_charts.stem_plot, sparsity_frames.stem_rows(result, shown), k, known=known)
     rows = sparsity_frames.path_rows(result, exact, every_feature(result))
     return looked(sparsity_charts.path, rows, k, known=known, norm=what == "path by norm")
 

@@ -174,8 +174,8 @@ def test_a_strength_that_diverges_leaves_the_axes_to_the_others():
 def test_rules_stand_at_the_baselines_and_a_noiseless_floor_has_none():
     base = summaries.baselines(trained(SMALL))
     rules = losses(SMALL).query("kind == 'rule'").set_index("run").mid
-    assert rules.to_dict() == pytest.approx({"mean predictor": base.mean_predictor, "noise floor σ²/2": base.noise_floor})
-    assert losses(replace(SMALL, noise=0.0)).query("kind == 'rule'").run.tolist() == ["mean predictor"]
+    assert rules.to_dict() == pytest.approx({"constant": base.mean_predictor, "noise_floor": base.noise_floor})
+    assert losses(replace(SMALL, noise=0.0)).query("kind == 'rule'").run.tolist() == ["constant"]
 
 
 def test_loss_rows_stay_few_enough_to_travel_however_long_the_run():
@@ -230,7 +230,7 @@ def test_where_no_seed_finished_curves_end_where_the_first_diverged():
 
 def test_a_strength_that_diverged_has_no_final_loss_in_the_sweep_and_no_best_epoch_behind_its_end():
     result = replace(trained(SMALL), diverged_at=np.array([[-1, -1, 0]] * 3))
-    rows = weight_decay_frames.sweep_rows(result, None)
+    rows = weight_decay_frames.validation_rows(result, None)
     assert set(rows.k[rows.kind == "trained"]) == {0, 1}
     assert rows.k[rows.kind == "cursor"].tolist() == [0, 1, 2]  # the bar can stand there
     gone = replace(result, diverged_at=np.array([[-1, -1, 1]] * 3))
@@ -268,7 +268,7 @@ def test_when_every_run_diverges_there_is_no_best_strength_and_every_frame_can_s
     assert summaries.best_strength(result, "validation") is None
     rows = losses(ALL_DIVERGE)
     assert rows.query("kind == 'line'").epoch.max() <= result.diverged_at.max()
-    sweep = weight_decay_frames.sweep_rows(result, None)
+    sweep = weight_decay_frames.validation_rows(result, None)
     assert set(sweep.kind) == {"cursor"}
     bins, c = weight_decay_frames.histogram_rows(two(result))
     assert c > 0
@@ -408,7 +408,7 @@ def test_the_best_strength_has_the_lowest_median_final_loss(split):
 def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_a_cursor_for_each():
     result = trained(SMALL)
     exact = ridge(result.data, result.lam)
-    rows = weight_decay_frames.sweep_rows(result, exact)
+    rows = weight_decay_frames.validation_rows(result, exact)
     finals = result.history.query("epoch == 60").groupby("strength")
     for split in SPLITS:
         drawn = rows.query("kind == 'trained' and split == @split").set_index("strength")
@@ -422,7 +422,7 @@ def test_the_sweep_shows_final_losses_exact_losses_both_best_strengths_and_a_cur
 
 
 def test_zero_stands_left_of_the_smallest_positive_strength():
-    rows = weight_decay_frames.sweep_rows(trained(SMALL), None).query("kind == 'trained' and split == 'train'")
+    rows = weight_decay_frames.validation_rows(trained(SMALL), None).query("kind == 'trained' and split == 'train'")
     assert rows.place.tolist() == [0.05, 0.1, 3.0]
     assert summaries.zero_place((0.0,)) > 0
 

@@ -12,6 +12,8 @@ import pandas as pd
 
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames.dropout import spreads
+from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay import NORMS
 from tests.helpers.penalties import l1_share
 from tests.helpers.reading import Chart, Page
 
@@ -105,7 +107,7 @@ def _told_of(page: Page, name: str, rows: pd.DataFrame) -> list[float]:
     if name == "histogram":
         ends = [w[np.isfinite(w).all(1)] for w in ends]
         return [v for w in ends if w.size for v in (w.min(), w.max(), (w == 0).mean())]
-    if name == "ridges":
+    if name == "ridgeline":
         return [v for run in rows["run"].unique() for v in spreads(rows, run).values()]
     if name == "curves" and page.run is not None:  # losses below the chart's floor are drawn at it, and its heading says so
         return [v for row in page.run.rows for v in row.values() if isinstance(v, float) and v <= rows["value"].min()]
@@ -150,17 +152,18 @@ def ends(page: Page) -> Findings:
     for chart in page.drawn("loss"):
         lines = chart.rows[chart.rows["kind"] == "line"]
         for m in re.finditer(loss, chart.alt):
-            run = m[1] if m[2] is None else "λ = 0" if number(m[2]) == 0 else "chosen λ"
+            run = m[1] if m[2] is None else PLAIN if number(m[2]) == 0 else CHOSEN
             for curve, shown in (("test", m[3]), ("train", m[4])):
                 last = _last(lines, "mid", run=run, curve=curve)
                 yield holds(same(shown, last), f"{run}, {curve} loss: {shown} is not {last} in “{chart.alt}”")
         yield _early(page, lines, chart)
     for chart in page.drawn("norms"):
-        for run in ("λ = 0", "chosen λ"):
-            said = next(iter(re.findall(rf"{run}: ((?:[^.:]|\.\d)*)", chart.alt)), "")
+        for run, word in ((PLAIN, "λ = 0"), (CHOSEN, "chosen λ")):
+            said = next(iter(re.findall(rf"{word}: ((?:[^.:]|\.\d)*)", chart.alt)), "")
             for part, shown in re.findall(rf"(‖w‖₂|row-space part|null-space part) {N}", said):
-                last = _last(chart.rows, "norm", run=run, part=part)
-                tiny = part == "null-space part" and last < 1e-6
+                id = {"‖w‖₂": NORMS[0], "row-space part": NORMS[1], "null-space part": NORMS[2]}[part]
+                last = _last(chart.rows, "norm", run=run, part=id)
+                tiny = id == NORMS[2] and last < 1e-6
                 yield holds(tiny or same(shown, last), f"{run}, {part}: {shown} is not {last} in “{chart.alt}”")
         yield _early(page, chart.rows, chart)
 
@@ -188,7 +191,7 @@ def lowest(page: Page) -> Findings:
         if at["share"] == cv["share"].min() and cv["value"].max() > at["value"]:
             said = page.prose[page.prose.find(chart.alt) :][:1500]
             yield holds(re.search("end of|smallest|edge|further", said), f"the end of the grid, unsaid: {chart.alt}")
-    for chart in page.drawn("sweep"):
+    for chart in page.drawn("validation_curve"):
         yield from _best(page, chart)
     for name, sweep in page.sweeps.items():
         shown = page.metrics.get(f"{name}: test loss", ("", ""))[1]

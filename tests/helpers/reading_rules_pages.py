@@ -236,7 +236,7 @@ def _of_l1(page: Page, t: pd.DataFrame) -> Findings:
 # ---- dropout
 
 
-def bench(page: Page) -> Findings:
+def mask_demo(page: Page) -> Findings:
     for m in page.told(rf"(grows|shrinks) (?:every weight )?by the factor {N}"):
         yield holds(number(m[2]) >= 1 if m[1] == "grows" else number(m[2]) <= 1, m[0])
     for chart in page.drawn("running"):
@@ -343,7 +343,7 @@ RULES: dict[str, Callable[[Page], Findings]] = {
     "landing points": landings,
     "verdicts": verdicts,
     "answers": answers,
-    "the bench": bench,
+    "the mask demo": mask_demo,
     "dropout in force": in_force,
     "which did better": outcomes,
     "learning curves": learning_curves,

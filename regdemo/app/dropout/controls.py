@@ -77,10 +77,10 @@ def choice(name: str, options: Sequence[str], default: str, before: Mapping[str,
 SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error")
 ACTIVITY = choice("paper_activity", ("share of exact zeros", "mean activation"), "share of exact zeros")
 PAPER = (SHOWN, ACTIVITY)
-RIVAL = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
+BASELINE = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
 LAB = choice("lab", ("images", "curve", "bench", "paper"), "images", before={"bench": "bench"})
 SEED = control("seed", range(0, 10_000), 0)
-BENCH = (control("p", RATES, 0.5), control("draws", (10, 30, 100, 300), 100))
+DEMO = (control("p", RATES, 0.5), control("draws", (10, 30, 100, 300), 100))
 CURVE = (
     control("p_first", RATES, 0.0),
     control("p_second", RATES, 0.5),
@@ -114,7 +114,7 @@ MORE = (
     control("augment", (False, True), False),
     control("patience", (0, 2, 5, 10), 0),
     control("switch_epoch", (0, 1, 2, 5, 10, 20, 30, 40, 60), 0),
-    RIVAL,
+    BASELINE,
     SEED,
 )
 VIEW = (
@@ -156,7 +156,7 @@ STARTS = {
 }
 
 NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
-RUN = tuple({c.name: c for c in (LAB, *BENCH, *CURVE, *IMAGES, *MORE)}.values())
+RUN = tuple({c.name: c for c in (LAB, *DEMO, *CURVE, *IMAGES, *MORE)}.values())
 NAMED = (
     "model", "init", "n_train", "optimizer", "lr", "batch_size", "epochs", "weight_decay", "l1", "batch_norm", "augment", "drop", "seed",
 )  # fmt: skip
@@ -172,7 +172,7 @@ def side(lab: str) -> Pin:
                 chosen |= sidebar_controls(MORE, disabled=resting)
             preset_picker(start, STARTS, chosen, lambda id: say(f"dropout.starts.{id}"))
         else:
-            chosen = sidebar_controls(BENCH if lab == "bench" else CURVE)
+            chosen = sidebar_controls(DEMO if lab == "bench" else CURVE)
         if lab != "bench":
             new_seed(say("dropout.new_seed"))
     return {c.name: c.default for c in RUN} | chosen | {"lab": lab}
@@ -225,7 +225,10 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
     names = [say("dropout.names.of_weights", rates=name) if config.drop == "weights" else name]
     if alone:
         names += [say(f"dropout.names.regularizers.{field}") for field in REGULARIZERS if getattr(config, field)]
-    return {RIVAL.show(values["rival"]): replace(config, dropout=(0.0,), **(PLAIN if alone else {})), " + ".join(names): config}
+    return {
+        BASELINE.show(values["rival"]): replace(config, dropout=(0.0,), **(PLAIN if alone else {})),
+        " + ".join(names): config,
+    }
 
 
 def pair_of(values: Pin, tell: bool = False) -> dict[str, NetworkConfig]:

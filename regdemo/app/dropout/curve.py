@@ -9,7 +9,7 @@ import streamlit as st
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import curve_pair
-from regdemo.app.dropout.training import GRID, Twins
+from regdemo.app.dropout.training import GRID, Pair
 from regdemo.app.trainings import live
 from regdemo.app.updates import dropout_microscope
 from regdemo.charts import dropout as dropout_charts
@@ -19,21 +19,21 @@ from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 
-def fits(twins: Twins) -> list[Drawn]:
+def fits(pair: Pair) -> list[Drawn]:
     """The data, both fits, and the thinned networks of the second."""
     from regdemo.core.networks.datasets import draw_examples
 
-    run, names, name = twins.run, twins.names, twins.name
-    data = draw_examples(twins.config)
+    run, names, name = pair.run, pair.names, pair.name
+    data = draw_examples(pair.config)
     points = {split: (data.split(split)[0][:, 0].numpy(), data.split(split)[1].numpy()) for split in ("train", "test")}
     st.subheader(say("dropout.fits.heading"))
     ended = {n: run.last(n) for n in names}
     lines = {n: model.predict(GRID) for n, model in run.models.items() if not ended[n]["diverged"]}
-    thinned = name in lines and max(twins.config.in_force(ended[name]["epoch"])[0]) > 0
+    thinned = name in lines and max(pair.config.in_force(ended[name]["epoch"])[0]) > 0
     fans = {name: run.models[name].fan(GRID, 50)} if thinned else {}
     drawn = draw(
-        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names,
-        ghosts=twins.pins.rows(lambda g: g.drawn.get("fits")),
+        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names, labels=dropout_words.lines(),
+        ghosts=pair.pins.rows(lambda g: g.drawn.get("fits")),
         title=say("dropout.fits.title"),
         alt=dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),
     )  # fmt: skip
@@ -43,16 +43,16 @@ def fits(twins: Twins) -> list[Drawn]:
     return [drawn]
 
 
-def update(twins: Twins) -> None:
+def update(pair: Pair) -> None:
     """One update of the second network with its mask, closed until asked for."""
     with st.expander(say("dropout.update.heading")):
-        sound = twins.run.finished and not twins.run.last(twins.name)["diverged"]
-        dropout_microscope(twins.config, twins.run.models[twins.name] if sound else None)
+        sound = pair.run.finished and not pair.run.last(pair.name)["diverged"]
+        dropout_microscope(pair.config, pair.run.models[pair.name] if sound else None)
 
 
-def over_seeds(twins: Twins) -> list[Drawn]:
+def over_seeds(pair: Pair) -> list[Drawn]:
     """The pair trained again for several seeds, one after the other, and their test losses; nothing where one seed is asked for."""
-    first, seeds, names = twins.values["seed"], twins.values["curve_seeds"], twins.names
+    first, seeds, names = pair.values["seed"], pair.values["curve_seeds"], pair.names
     drawn: list[Drawn] = []
     if seeds == 1:
         return drawn
@@ -62,7 +62,7 @@ def over_seeds(twins: Twins) -> list[Drawn]:
         rows: list[dict[str, Any]] = []
         status = st.empty()
         for seed in range(first, first + seeds):
-            done = live(curve_pair({**twins.values, "seed": seed}), lambda run: None, status)
+            done = live(curve_pair({**pair.values, "seed": seed}), lambda run: None, status)
             if done is None or not done.finished:
                 return drawn
             last = [done.last(name) for name in names]
@@ -73,7 +73,7 @@ def over_seeds(twins: Twins) -> list[Drawn]:
             ]
             drawn = [draw(
                 dropout_charts.seeds, pd.DataFrame(rows, columns=["seed", "run", "loss"]), slot=drawn[0].slot if drawn else None,
-                runs=names, ghost="number", ghosts=twins.pins.rows(lambda g: g.drawn["seeds"]), title=say("dropout.seeds.title"),
+                runs=names, ghost="number", ghosts=pair.pins.rows(lambda g: g.drawn["seeds"]), title=say("dropout.seeds.title"),
                 alt=joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
             )]  # fmt: skip
     return drawn

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from regdemo.app.dropout.controls import LAB, pair_of
-from regdemo.app.dropout.masks import bench_ghost
+from regdemo.app.dropout.masks import demo_ghost
 from regdemo.app.dropout.pictures import averaged, thins
 from regdemo.app.dropout.training import GRID
 from regdemo.app.pins import Ghost, keep_ghost, kept_ghosts
@@ -20,7 +20,7 @@ def ghost_of(lab: str, pin: Pin) -> Ghost | str:
     """What is left of a pinned run, where it belongs to the lab on screen."""
     if pin["lab"] != lab:
         return say("dropout.pins.other_lab", lab=LAB.show(pin["lab"]))
-    return bench_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
+    return demo_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
 
 
 def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
-from regdemo.app.dropout.training import Twins
+from regdemo.app.dropout.training import Pair
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.phrases import joined
 from regdemo.config.presets import PRESETS
@@ -15,22 +15,22 @@ from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
 
-def images_used(twins: Twins) -> None:
+def images_used(pair: Pair) -> None:
     """How many images there were, and where and how long the networks trained."""
-    run, last = twins.run, twins.run.last(twins.name)
+    run, last = pair.run, pair.run.last(pair.name)
     figures = {"train": last["n_train"], "test": last["n_test"], "device": next(iter(run.models.values())).theta.device}
     used = (
         say("dropout.used.finished", seconds=run.seconds, **figures) if run.finished else say("dropout.used.stopped", **figures)
     )
-    place = twins.status if run.finished else st  # where the progress stood, so that the charts keep their place
+    place = pair.status if run.finished else st  # where the progress stood, so that the charts keep their place
     place.caption(joined(used, said(run.said)))
 
 
-def activity(twins: Twins) -> list[Drawn]:
+def activity(pair: Pair) -> list[Drawn]:
     """Mean activations; exact zeros, and both modes' means and variances, of the runs that have any after their start."""
     st.subheader(say("dropout.activity.heading"))
-    run, name = twins.run, twins.name
-    epochs = {n: epoch for n in twins.names if (epoch := run.pictured(n)) is not None}
+    run, name = pair.run, pair.name
+    epochs = {n: epoch for n in pair.names if (epoch := run.pictured(n)) is not None}
     shown = {n: run.activations[n] for n in epochs}
     if not shown:
         st.info(say("dropout.activity.none"))
@@ -38,28 +38,31 @@ def activity(twins: Twins) -> list[Drawn]:
     rows = dropout_frames.activity_rows(shown)
     layer = rows["layer"].unique()[-1]
     drawn = draw(
-        dropout_charts.activity, rows, runs=twins.names, layer=layer, across=say("dropout.activity.across", layer=layer), ghost="step",
-        ghosts=twins.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
+        dropout_charts.activity, rows, runs=pair.names, layer=layer, across=say("dropout.activity.across", layer=layer), ghost="step",
+        ghosts=pair.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
         title=say("dropout.activity.heading"),
         alt=dropout_words.activity(
             layer, {n: layers[layer]["zero"] for n, layers in shown.items()},
             {n: epoch for n, epoch in epochs.items() if epoch != run.last(n)["epoch"]},
         ),
     )  # fmt: skip
-    st.table(dropout_frames.spread_table(shown))
+    modes = dropout_frames.spread_table(shown)
+    st.table(modes.rename(columns={id: say(f"dropout.modes.columns.{id}") for id in modes}))
     if name in shown:
-        st.caption(dropout_words.modes(twins.config, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
+        st.caption(dropout_words.modes(pair.config, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
     return [drawn]
 
 
-def published(twins: Twins) -> None:
+def published(pair: Pair) -> None:
     """Epoch by epoch beside a published table, where the settings are those it was made with."""
-    config = twins.config
+    config = pair.config
     if config.lr not in (0.39, 0.5) or replace(config, seed=0, lr=0.5) != PRESETS["D3"]:
         return
     from regdemo.core.networks.masks import PUBLISHED_D3
 
     st.subheader(say("dropout.published.heading"))
-    st.table(dropout_frames.epoch_table(twins.run.rows, twins.name, config.batch_size))
+    columns = {id: say(f"dropout.published.columns.{id}") for id in ("epoch", "train_accuracy", "test_accuracy")}
+    columns["loss"] = say("dropout.published.loss", batch=config.batch_size)
+    st.table(dropout_frames.epoch_table(pair.run.rows, pair.name, config.batch_size).rename(columns=columns))
     st.table(dropout_frames.published_table(PUBLISHED_D3))
     st.caption(say("dropout.published.caption"))

@@ -1,4 +1,4 @@
-"""The dropout page's bench: the mask itself, on a few numbers."""
+"""The dropout page's mask demo: the mask itself, on a few numbers."""
 
 from dataclasses import dataclass, field
 
@@ -16,19 +16,19 @@ from regdemo.content.say import say, several
 from regdemo.frames import dropout as dropout_frames
 
 
-def bench_ghost(p: float, draws: int) -> Ghost:
-    """What is left of a pinned bench: the running mean in train mode."""
+def demo_ghost(p: float, draws: int) -> Ghost:
+    """What is left of a pinned mask demo: the running mean in train mode."""
     get_ready()
     from regdemo.core.networks.masks import running
 
     seen = running(p, draws)
     train = seen[seen["column"] == "train"]
-    return Ghost({"dropout.bench.figure": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
+    return Ghost({"dropout.demo.figure": float(train["mean"].iloc[-1])}, {"running": train[["draw", "mean"]]})
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
-    """A mask's rate, how many draws the running mean takes in, which draw is shown, and pinned benches."""
+class Demo:
+    """A mask's rate, how many draws the running mean takes in, which draw is shown, and pinned demos."""
 
     p: float
     draws: int
@@ -36,62 +36,60 @@ class Bench:
     draw: int = field(default_factory=lambda: session().mask_draw)
 
 
-def sixteen_numbers(bench: Bench) -> dict[str, float]:
-    """Dropout of a few numbers in four ways, and their mean over many draws; the figures that pinned benches are compared by."""
+def sixteen_numbers(demo: Demo) -> dict[str, float]:
+    """Dropout of a few numbers in four ways, and their mean over many draws; the figures that pinned demos are compared by."""
     get_ready()
-    from regdemo.core.networks.masks import COLUMNS, mask_bench, running
+    from regdemo.core.networks.masks import COLUMNS, mask_demo, running
 
     here = session()
 
     def again() -> None:
         here.mask_draw += 1
 
-    st.subheader(say("dropout.bench.heading"))
-    st.button(say("dropout.bench.resample"), on_click=again)
-    ways = {
-        "train": say("dropout.bench.ways.train"), "unscaled": say("dropout.bench.ways.unscaled"),
-        "eval": say("dropout.bench.ways.eval"), "left on": say("dropout.bench.ways.left_on"),
-    }  # fmt: skip
-    columns = mask_bench(bench.p, bench.draw).columns
+    st.subheader(say("dropout.demo.heading"))
+    st.button(say("dropout.demo.resample"), on_click=again)
+    ways = {way: say(f"dropout.demo.ways.{way}") for way in COLUMNS}
+    columns = mask_demo(demo.p, demo.draw).columns
     for column, name in zip(st.columns(4), COLUMNS, strict=True):
         with column, st.container(border=True):
             st.markdown(f"**{ways[name]}**")
             st.table(
-                pd.DataFrame([[f"{v:g}" for v in row] for row in columns[name].T], columns=list(several("dropout.bench.rows")))
+                pd.DataFrame([[f"{v:g}" for v in row] for row in columns[name].T], columns=list(several("dropout.demo.rows")))
             )
-    means = running(bench.p, bench.draws)
-    last = means[means["draw"] == bench.draws].set_index("column")
+    means = running(demo.p, demo.draws)
+    last = means[means["draw"] == demo.draws].set_index("column")
+    lines = {way: say(f"dropout.demo.lines.{way}") for way in COLUMNS}
     draw(
-        dropout_charts.running, means, ghosts=bench.pins.rows(lambda g: g.drawn.get("running")),
-        title=say("dropout.bench.title"),
-        alt=say("dropout.bench.alt", each="; ".join(
-            say("dropout.bench.mean", way=n, mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
+        dropout_charts.running, means, labels=lines, ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
+        title=say("dropout.demo.title"),
+        alt=say("dropout.demo.alt", each="; ".join(
+            say("dropout.demo.mean", way=lines[n], mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
         )),
     )  # fmt: skip
-    st.caption(dropout_words.bench(bench.p, bench.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
-    return {"dropout.bench.figure": float(last["mean"]["train"])}
+    st.caption(dropout_words.demo(demo.p, demo.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
+    return {"dropout.demo.figure": float(last["mean"]["train"])}
 
 
-def ten_thousand_ones(bench: Bench) -> None:
+def ten_thousand_ones(demo: Demo) -> None:
     """Sums of many ones after dropout: the mean stays, the sum does not."""
     from regdemo.core.networks.masks import ones_demo
 
     st.subheader(say("dropout.ones.heading"))
-    demo = ones_demo(bench.p, draws=3, first=3 * bench.draw)
-    sums = zip(several("dropout.ones.ways"), (demo.train, demo.unscaled, demo.left_on, (demo.eval,) * 3), strict=True)
+    ones = ones_demo(demo.p, draws=3, first=3 * demo.draw)
+    sums = zip(several("dropout.ones.ways"), (ones.train, ones.unscaled, ones.left_on, (ones.eval,) * 3), strict=True)
     cells = {way: [f"{v:,.0f}" for v in values] for way, values in sums}
     st.table(pd.DataFrame(cells, index=several("dropout.ones.draws")))
-    st.markdown(dropout_words.ones(bench.p, demo.mean, demo.sd))
+    st.markdown(dropout_words.ones(demo.p, ones.mean, ones.sd))
 
 
-def find_the_bug(bench: Bench) -> None:
+def find_the_bug(demo: Demo) -> None:
     """The mask that a published table was made with, to be found out by the reader."""
     from regdemo.core.networks.masks import PUBLISHED_D3, normal_mask
 
     st.subheader(say("dropout.bug.heading"))
     st.code("mask = (torch.randn(x.shape) < 1 - p).float()\nreturn mask * x / (1 - p)", language="python")
     with st.expander(say("dropout.bug.question")):
-        bug = normal_mask(bench.p, seed=bench.draw)
+        bug = normal_mask(demo.p, seed=demo.draw)
         st.markdown(joined(dropout_words.bug(bug.meant, bug.true, bug.measured), say("dropout.bug.published")))
         st.table(dropout_frames.published_table(PUBLISHED_D3))
         st.caption(say("dropout.bug.caption"))

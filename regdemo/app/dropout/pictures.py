@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
-from regdemo.app.dropout.training import Twins
+from regdemo.app.dropout.training import Pair
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
 from regdemo.app.trainings import NetworkRun
 from regdemo.charts import dropout as dropout_charts
@@ -37,37 +37,37 @@ def thins(run: NetworkRun) -> bool:
     return run.finished and drops and not run.last(name)["diverged"]
 
 
-def pictures(twins: Twins) -> list[Drawn]:
+def pictures(pair: Pair) -> list[Drawn]:
     """What the networks that did not diverge see in images, and how the second's thinned networks answer together."""
-    seen = tuple(name for name in twins.names if not twins.run.last(name)["diverged"])
+    seen = tuple(name for name in pair.names if not pair.run.last(name)["diverged"])
     if not seen:
         return []
-    first_layers(twins, seen)
-    predictions(twins, seen)
-    return averages(twins) if thins(twins.run) else []
+    first_layers(pair, seen)
+    predictions(pair, seen)
+    return averages(pair) if thins(pair.run) else []
 
 
-def first_layers(twins: Twins, names: tuple[str, ...]) -> None:
+def first_layers(pair: Pair, names: tuple[str, ...]) -> None:
     """First-layer weights as pictures, a network beside the other."""
     for column, name in zip(st.columns(len(names)), names, strict=True):
         with column, st.container(border=True):
             st.subheader(say("dropout.pictures.first_layer", run=name))
             st.image(
-                dropout_frames.tiles(twins.run.models[name].first_layer()), width="stretch", clamp=True,
+                dropout_frames.tiles(pair.run.models[name].first_layer()), width="stretch", clamp=True,
                 alt=say("dropout.pictures.first_layer_alt", run=name),
             )  # fmt: skip
             st.caption(say("dropout.pictures.first_layer_caption"))
 
 
-def predictions(twins: Twins, names: tuple[str, ...]) -> None:
+def predictions(pair: Pair, names: tuple[str, ...]) -> None:
     """Eight test images and what the networks say of them."""
     from regdemo.core.networks.datasets import draw_examples, sample
 
-    data = draw_examples(twins.config)
+    data = draw_examples(pair.config)
     labels, (x, y) = data.labels, sample(data, TESTED)
     with st.container(border=True):
         st.subheader(say("dropout.pictures.predictions"))
-        answers = {name: twins.run.models[name].predict(x[:8]) for name in names}
+        answers = {name: pair.run.models[name].predict(x[:8]) for name in names}
         row = st.container(horizontal=True)  # as many beside each other as there is room for
         for i in range(8):
             with row.container(width=110):
@@ -85,20 +85,20 @@ def predictions(twins: Twins, names: tuple[str, ...]) -> None:
                     st.caption(say("dropout.pictures.right" if best == y[i] else "dropout.pictures.wrong", **figures))
 
 
-def averages(twins: Twins) -> list[Drawn]:
+def averages(pair: Pair) -> list[Drawn]:
     """The second network's thinned networks, averaged, against weight scaling."""
     with st.container(border=True):
         st.subheader(say("dropout.averages.heading"))
         with failures_said("networks"):
-            rows = averaged(twins.run)
+            rows = averaged(pair.run)
         one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
         drawn = draw(
-            dropout_charts.averaging, rows, ghosts=twins.pins.rows(lambda g: g.drawn.get("averaging")),
+            dropout_charts.averaging, rows, ghosts=pair.pins.rows(lambda g: g.drawn.get("averaging")),
             title=say("dropout.averages.heading"),
             alt=say("dropout.averages.alt", one=one, many=many, k=len(rows), scaling=scaling),
         )  # fmt: skip
-        last = twins.run.last(twins.name)
-        whole = max(twins.config.in_force(last["epoch"])[0]) == 1
+        last = pair.run.last(pair.name)
+        whole = max(pair.config.in_force(last["epoch"])[0]) == 1
         tests = min(TESTED, last["n_test"])
         st.caption(dropout_words.averages(tests, len(rows), one, many, scaling, whole))
     return [drawn]

@@ -25,7 +25,7 @@ GRID = np.linspace(-1, 1, 81, dtype=np.float32)  # where the curve lab draws its
 
 
 @dataclass(frozen=True, eq=False)
-class Twins:
+class Pair:
     """Two networks and all that the page shows of them: the values they were made from, their run, its view and pinned runs."""
 
     values: Pin  # control -> value
@@ -49,13 +49,13 @@ class Twins:
         return self.run.configs[self.name]
 
 
-def trained(values: Pin, view: Mapping[str, Any], pins: Pinned) -> Twins | None:
+def trained(values: Pin, view: Mapping[str, Any], pins: Pinned) -> Pair | None:
     """The networks that the values name, trained before the reader's eyes; None where the training broke off."""
     configs = pair_of(values, tell=True)
     status = st.empty()
     show, drawn = learning_curves(configs, view["log"], pins)
     run = live(configs, show, status)
-    return None if run is None else Twins(values, run, view, pins, list(drawn.values()), status)
+    return None if run is None else Pair(values, run, view, pins, list(drawn.values()), status)
 
 
 def learning_curves(
@@ -83,11 +83,11 @@ def learning_curves(
         for what, box in boxes.items():
             which = dropout_frames.LOSSES if what == "loss" else dropout_frames.ACCURACIES
             rows = dropout_frames.curve_rows(run.rows, which)
-            used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
+            used = tuple(curve for curve in which.values() if curve != "validation" or (rows["curve"] == "validation").any())
             with box:
                 drawn[what] = draw(
                     dropout_charts.curves, rows, slot=drawn[what].slot if what in drawn else None,
-                    ghosts=pinned[what], runs=names, names=used, log=log and what == "loss",
+                    ghosts=pinned[what], labels=dropout_words.lines(), runs=names, names=used, log=log and what == "loss",
                     epochs=max(ends), rule=rule, percent=what == "accuracy", measure=measures[what], title=titles[what],
                     alt=dropout_words.curves(what, {n: (run.last(n), run.ended(n)) for n in names}),
                 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.phrases import joined
 from regdemo.content.say import say
+from regdemo.frames.dropout import LOSSES
 
 Row = Mapping[str, Any]  # one epoch of one run: Record.row()
 
@@ -105,6 +106,11 @@ def _accuracy(a: float, b: float) -> str:
     if f"{a:.1%}" == f"{b:.1%}":
         return say("dropout.outcome.accuracy.same", accuracy=b)
     return say("dropout.outcome.accuracy.higher" if b > a else "dropout.outcome.accuracy.lower", accuracy=b, other=a)
+
+
+def lines() -> dict[str, str]:
+    """What charts of networks call what their tables hold: id -> word. Runs go by their names."""
+    return {id: say(f"dropout.curves.lines.{id}") for id in (*LOSSES.values(), "truth")}
 
 
 def curves(what: str, shown: Mapping[str, tuple[Row, Row | None]]) -> str:
@@ -205,15 +211,15 @@ def over_seeds(names: Sequence[str], losses: Sequence[tuple[float | None, float 
     return joined(lower, rest, say("dropout.seeds.more"))
 
 
-def bench(p: float, draws: int, train: float, unscaled: float, eval_mode: float) -> str:
-    """Of the bench's running means; the exact expectations of three ways."""
+def demo(p: float, draws: int, train: float, unscaled: float, eval_mode: float) -> str:
+    """Of the mask demo's running means; the exact expectations of three ways."""
     if p == 0:
-        which = say("dropout.bench.none", eval_mode=eval_mode)
+        which = say("dropout.demo.none", eval_mode=eval_mode)
     elif p == 1:
-        which = say("dropout.bench.everything", eval_mode=eval_mode)
+        which = say("dropout.demo.everything", eval_mode=eval_mode)
     else:
-        which = say("dropout.bench.aims", train=train, unscaled=unscaled)
-    return joined(say("dropout.bench.caption", draws=draws), which)
+        which = say("dropout.demo.aims", train=train, unscaled=unscaled)
+    return joined(say("dropout.demo.caption", draws=draws), which)
 
 
 def ones(p: float, mean: float, sd: float) -> str:

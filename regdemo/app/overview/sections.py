@@ -29,7 +29,8 @@ def polynomial(noise_seed: int, lam: float) -> Drawn:
     )
     bar(HAND, film)
     drawn = draw(
-        charts.polynomial, frames.polynomial_rows(fits), title=say("overview.polynomial.title"), at={"hand": strengths.index(lam)},
+        charts.polynomial, frames.polynomial_rows(fits), title=say("overview.polynomial.title"),
+        labels={line: say(f"overview.polynomial.lines.{line}") for line in ("truth", "train", "test", "fit")}, at={"hand": strengths.index(lam)},
         alt=say(
             "overview.polynomial.alt", train=fits["train"][0], test=fits["test"][0], best=fits["test"][best], lam=strengths[best],
         ),

@@ -39,7 +39,7 @@ def numbers(runs: Runs) -> None:
         size = frames.gaps(runs.result, runs.first.exact)[1][:, runs.k]
         st.caption(say("sparsity.numbers.how", share=runs.share, distance=words.distance_words(size)))
         if runs.chosen["net"]:
-            lam = (float(runs.result.lam[0, runs.k]), float(runs.rival.lam[0, runs.k]))
+            lam = (float(runs.result.lam[0, runs.k]), float(runs.baseline.lam[0, runs.k]))
             st.caption(words.elastic_net_lam(runs.share, runs.chosen["l1_ratio"], lam, runs.l1.seed))
         stability(runs.by_name, runs.k, RATES, here=False)
 
@@ -77,6 +77,7 @@ def choosing(shown: Shown) -> list[Drawn]:
         chart = draw(
             charts.choosing, frames.choosing_rows(folds.cv, folds.shares, folds.test, SHARES),
             ghosts=shown.pins.rows(lambda g: g.drawn["choosing"]), title=say("sparsity.choosing.title"), at=runs.at, alt=told,
+            labels={line: say(f"sparsity.choosing.lines.{line}") for line in ("cv", "test")},
         )  # fmt: skip
         _choose(folds)
         st.caption(seen)
@@ -114,7 +115,7 @@ def _zeros(runs: Runs) -> None:
         say("sparsity.zeros.cut", epsilon=epsilon): (subgradient.weights[:, k], epsilon),
         say("sparsity.zeros.proximal"): (runs.proximal.result.weights[:, k], 0.0),
         say("sparsity.zeros.exact"): (runs.proximal.exact.weights[:, k], 0.0),
-        other: (runs.rival.weights[:, k], 0.0),
+        other: (runs.baseline.weights[:, k], 0.0),
     }
     st.table(frames.zeros_table(ways, truth, epsilon))
     st.caption(
@@ -123,9 +124,9 @@ def _zeros(runs: Runs) -> None:
     counted = words.subgradient_told(subgradient.weights, frames.never_moved(subgradient))
     st.markdown(say("sparsity.zeros.told", counted=counted))
     if truth is not None and runs.l1.block_size > 1 and runs.l1.correlation > 0:
-        weights, block = (runs.result.weights[:, k], runs.rival.weights[:, k]), runs.l1.block_size
-        apart, rivals = (frames.spread_within_blocks(w, truth, block) for w in weights)
-        if told := words.together_told(apart, rivals, frames.keeps_in_blocks(weights[0], truth, block), other):
+        weights, block = (runs.result.weights[:, k], runs.baseline.weights[:, k]), runs.l1.block_size
+        apart, baselines = (frames.spread_within_blocks(w, truth, block) for w in weights)
+        if told := words.together_told(apart, baselines, frames.keeps_in_blocks(weights[0], truth, block), other):
             st.markdown(told)
 
 

@@ -54,7 +54,7 @@ class Runs:
         return self.first.result
 
     @property
-    def rival(self) -> "LinearResult":
+    def baseline(self) -> "LinearResult":
         return self.second.result
 
     @property
@@ -83,11 +83,11 @@ class Runs:
     @cached_property
     def features(self) -> np.ndarray:
         """The features that are drawn one by one."""
-        return self.once("features", lambda: shown_features([self.result, self.rival]))
+        return self.once("features", lambda: shown_features([self.result, self.baseline]))
 
     @property
     def by_name(self) -> dict[str, "LinearResult"]:
-        return {"L1": self.result, self.other: self.rival}
+        return {"L1": self.result, self.other: self.baseline}
 
     @property
     def all_finished(self) -> bool:

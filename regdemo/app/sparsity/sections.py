@@ -13,7 +13,7 @@ from regdemo.app.bar import Film, bar
 from regdemo.app.controls import Control, set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, Rows, draw
-from regdemo.app.linear_figures import final_figures, first_seed, gone_note, stability, switch_rule
+from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, stability, switch_rule
 from regdemo.app.linear_words import lines_are
 from regdemo.app.opening import present_values
 from regdemo.app.pins import Pinned
@@ -85,7 +85,7 @@ def compared(shown: Shown) -> pd.DataFrame | None:
     """The pinned runs beside the present one, and the button that pins it."""
     runs, now = shown.runs, dict(shown.runs.chosen) | present_values(PLANE)
     shown.pins.button(now, say("sparsity.pins.own") if runs.own else "")
-    return shown.pins.table(now, sparse_figures(runs.result, runs.rival, runs.k), say("sparsity.pins.note"))
+    return shown.pins.table(now, sparse_figures(runs.result, runs.baseline, runs.k), say("sparsity.pins.note"))
 
 
 def beside(controls: Sequence[Control]) -> None:
@@ -116,10 +116,10 @@ def _stems(shown: Shown, name: str, part: str) -> Drawn:
     )
     rows = runs.once(("stems", part), lambda: Rows(frames.stem_rows(run, features, list(runs.by_name.values()))))
     return draw(
-        charts.stems, rows, run=name, names=runs.truth is None, known=runs.truth is not None and bool(runs.truth.any()),
+        charts.stem_plot, rows, run=name, names=runs.truth is None, known=runs.truth is not None and bool(runs.truth.any()),
         key=f"app.stems.{part}", ghost="number",
         ghosts=shown.pins.rows(lambda g: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], names)),
-        title=title, at=runs.at, alt=words.stems_told(name, run.weights[0], SHARES),
+        title=title, labels=chart_words(), at=runs.at, alt=words.stems_told(name, run.weights[0], SHARES),
     )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def path(shown: Shown) -> Drawn:
     rows = runs.once(("path", part), lambda: Rows(frames.path_rows(run.result, run.exact, runs.features)))
     chart = draw(
         charts.path, rows, run=name, norm=norm, known=runs.truth is not None, key="app.path", on_select=pick_share,
-        ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]), title=say("sparsity.path.title", run=name), at=runs.at,
+        ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]), title=say("sparsity.path.title", run=name), labels=chart_words(), at=runs.at,
         alt=words.path_told(name, run.result.weights[0], SHARES, None if runs.data is None else runs.data.names),
         take_away=words.enters(name, run.result.weights[0], runs.truth, frames.feature_names(run.result)),
     )  # fmt: skip
@@ -160,7 +160,7 @@ def loss(shown: Shown) -> Drawn:
     chart = draw(
         linear_charts.loss, runs.once("loss", lambda: Rows(linear_frames.loss_rows(pair, ("test", "train")))), runs=tuple(pair),
         log=shown.view["log"], floor=summaries.baselines(result).log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
-        rule=switch_rule(runs.l1), title=title, at=runs.at,
+        rule=switch_rule(runs.l1), title=title, labels=chart_words(), at=runs.at,
         alt=say("sparsity.loss.alt", epochs=result.config.epochs, lowest=lowest), take_away=lowest,
     )  # fmt: skip
     beside([VIEWS["log"]])
@@ -172,7 +172,7 @@ def histogram(shown: Shown) -> Drawn:
     runs, title = shown.runs, say("sparsity.histogram.title")
 
     def make() -> tuple[Rows, float]:
-        rows, c = linear_frames.histogram_rows({runs.other: (runs.rival, None), "L1": (runs.result, None)})
+        rows, c = linear_frames.histogram_rows({runs.other: (runs.baseline, None), "L1": (runs.result, None)})
         return Rows(rows), c
 
     st.subheader(title, help=say("sparsity.histogram.how", other=runs.other))
@@ -181,7 +181,7 @@ def histogram(shown: Shown) -> Drawn:
     return draw(
         linear_charts.histogram, rows, runs=(runs.other, "L1"), c=c, ghost="step",
         ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows.frame, c)),
-        title=title, at=runs.at, alt=say("sparsity.histogram.alt", ends=ends),
+        title=title, labels=chart_words(), at=runs.at, alt=say("sparsity.histogram.alt", ends=ends),
     )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def take(shown: Shown, drawn: Sequence[Drawn], compared: pd.DataFrame | None) ->
         "l1_vs_l2", ALL, replace(result.config, strengths=(runs.share,)), final_figures(result, k),
         {
             "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
-            f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.rival),
+            f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.baseline),
         },
         drawn, compared,
         code=(lambda style, kind: write_code(result.config, style, kind, runs.share)) if runs.data is None else None,

@@ -15,7 +15,7 @@ from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, 
 from regdemo.app.drawing import Drawn, Rows, draw
 from regdemo.app.frame import panel
 from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
+from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
 from regdemo.app.linear_words import lines_are, whose
 from regdemo.app.pins import Ghost, Pinned, keep_ghost
 from regdemo.app.sweeps import Trained, trained_run
@@ -185,12 +185,12 @@ def loss(shown: Charted) -> Drawn:
     best = summaries.best_strength(shown.result, "validation")
     return draw(
         charts.loss, rows, curves=curves, log=log, floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
-        rule=switch_rule(config), title=title, at=shown.at,
+        rule=switch_rule(config), title=title, labels=chart_words(), at=shown.at,
         alt=words.loss_ends(config, best, STRENGTHS, shown.medians, shown.base.mean_predictor),
     )  # fmt: skip
 
 
-def sweep(shown: Charted) -> Drawn:
+def validation_curve(shown: Charted) -> Drawn:
     """Final losses against λ; a click on a point chooses its λ."""
     config, best = shown.config, summaries.best_strength(shown.result, "validation")
     lam, at = (None, 0) if best is None else (STRENGTHS[best], best)
@@ -204,10 +204,10 @@ def sweep(shown: Charted) -> Drawn:
     fades = words.null_space_fades(config, shown.null_space(NONE)[0])
     st.subheader(title, help=joined(say("weight_decay.sweep.caption"), fades))
     return draw(
-        charts.sweep, shown.trained.once("sweep", lambda: Rows(frames.sweep_rows(shown.result, shown.exact))),
+        charts.validation_curve, shown.trained.once("sweep", lambda: Rows(frames.validation_rows(shown.result, shown.exact))),
         key="app.sweep", on_select=choose, log=shown.view["log"],
         floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
-        title=title, at=shown.at, alt=words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds),
+        title=title, labels=chart_words(), at=shown.at, alt=words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds),
     )  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def coefficients(shown: Charted) -> Drawn:
     return draw(
         charts.histogram, rows, c=c, ghost="step",
         ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows.frame, c)), linear=shown.view["linear_w"],
-        title=title, at=shown.at, alt=spread,
+        title=title, labels=chart_words(), at=shown.at, alt=spread,
     )  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def norms(shown: Charted) -> Drawn:
     return draw(
         charts.norms, shown.norms, floor=frames.norm_floor(shown.norms.frame),
         parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])), ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
-        rule=switch_rule(config), title=title, at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
+        rule=switch_rule(config), title=title, labels=chart_words(), at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ Figures = Mapping[str, float]  # what a run is judged by: an id of questions.fig
 
 @dataclass(frozen=True)
 class Masks:
-    """A run of the mask bench: `draws` masks of rate p on the numbers 0 … 15."""
+    """A run of the mask demo: `draws` masks of rate p on the numbers 0 … 15."""
 
     p: float = 0.5
     draws: int = 300

@@ -1,4 +1,4 @@
-"""The dropout bench: what a mask does to a small tensor, to ten thousand ones, and what a wrong mask does."""
+"""The mask demo: what a mask does to a small tensor, to ten thousand ones, and what a wrong mask does."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -12,7 +12,7 @@ from torch import Tensor
 from regdemo.core.networks.layers import Network, draw_mask, dropout
 from regdemo.core.rng import generator
 
-COLUMNS = ("train", "unscaled", "eval", "left on")
+COLUMNS = ("train", "unscaled", "eval", "left_on")
 ONES = 10_000
 
 #: epoch by epoch: mean cross-entropy divided by 256, train accuracy (train mode), test accuracy. Source: EXPERIMENTS, D3.
@@ -35,18 +35,18 @@ def small_tensor() -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class MaskBench:
-    """One draw: x and mask, and for each of COLUMNS what comes out; all of one shape. "left on" has a mask of its own."""
+class MaskDemo:
+    """One draw: x and mask, and for each of COLUMNS what comes out; all of one shape. left_on has a mask of its own."""
 
     x: np.ndarray
     mask: np.ndarray
     columns: dict[str, np.ndarray]
 
 
-def mask_bench(p: float, draw: int = 0) -> MaskBench:
+def mask_demo(p: float, draw: int = 0) -> MaskDemo:
     """Dropout of the small tensor in four ways. Resample by another `draw`.
 
-    train: kept entries x/(1 − p), others 0 · unscaled: kept entries x · eval: x · left on: functional dropout called in eval
+    train: kept entries x/(1 − p), others 0 · unscaled: kept entries x · eval: x · left_on: functional dropout called in eval
     mode without its `training` flag, which goes on dropping.
     """
     values = torch.from_numpy(small_tensor())
@@ -54,7 +54,7 @@ def mask_bench(p: float, draw: int = 0) -> MaskBench:
     train = dropout(values, p, generator(draw, "masks"))
     left_on = dropout(values, p, generator(draw, "look"))
     columns = dict(zip(COLUMNS, (part.numpy() for part in (train, values * mask, values, left_on)), strict=True))
-    return MaskBench(values.numpy(), mask.numpy(), columns)
+    return MaskDemo(values.numpy(), mask.numpy(), columns)
 
 
 def expectation(p: float, column: str) -> tuple[float, float]:
@@ -76,7 +76,7 @@ def running(p: float, draws: int) -> pd.DataFrame:
 
     Columns: draw (1 …), column, value, mean, sd (of the values so far, NaN for the first), expected, expected_sd.
     """
-    values = np.stack([[c.mean() for c in mask_bench(p, i).columns.values()] for i in range(draws)])  # (draws, 4)
+    values = np.stack([[c.mean() for c in mask_demo(p, i).columns.values()] for i in range(draws)])  # (draws, 4)
     parts = []
     for i, column in enumerate(COLUMNS):
         so_far = pd.Series(values[:, i]).expanding()

@@ -1,4 +1,4 @@
-"""Networks trained one epoch at a time: a plain generator, one record an epoch, every cure for overfitting a switch."""
+"""Networks trained one epoch at a time: a plain generator, one record an epoch, every regularizer a switch."""
 
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -104,7 +104,7 @@ def train_networks(
     dtype: torch.dtype = torch.float32,
     on_step: OnStep | None = None,
 ) -> Generator[tuple[Record, ...], None, None]:
-    """Twins, an epoch of each in turn; a tuple of records an epoch.
+    """Networks side by side, an epoch of each in turn; a tuple of records an epoch.
 
     What the configs have in common they share: examples, initial weights, order, and the random bits that masks are cut from.
     Each run draws them from generators of its own, so it gives the numbers that it gives alone. A run that ends early repeats

@@ -1,4 +1,4 @@
-"""The dropout bench: its columns, its exact moments, the published bug."""
+"""The mask demo: its columns, its exact moments, the published bug."""
 
 import numpy as np
 import pytest
@@ -6,24 +6,24 @@ from scipy import stats
 
 from regdemo import NetworkConfig
 from regdemo.core.networks.layers import Network
-from regdemo.core.networks.masks import COLUMNS, averaging, expectation, mask_bench, normal_mask, ones_demo, running
+from regdemo.core.networks.masks import COLUMNS, averaging, expectation, mask_demo, normal_mask, ones_demo, running
 
 
 def test_the_four_columns_of_one_draw():
-    bench = mask_bench(0.5)
+    bench = mask_demo(0.5)
     x, mask = bench.x, bench.mask
     assert list(bench.columns) == list(COLUMNS)
     np.testing.assert_array_equal(bench.columns["train"], 2 * x * mask)
     np.testing.assert_array_equal(bench.columns["unscaled"], x * mask)
     np.testing.assert_array_equal(bench.columns["eval"], x)
-    assert set(np.unique(bench.columns["left on"] / np.where(x, x, 1))) <= {0, 2}
-    assert not np.array_equal(mask, mask_bench(0.5, draw=1).mask)
+    assert set(np.unique(bench.columns["left_on"] / np.where(x, x, 1))) <= {0, 2}
+    assert not np.array_equal(mask, mask_demo(0.5, draw=1).mask)
 
 
 def test_rates_zero_and_one_return_the_tensor_and_zeros():
-    np.testing.assert_array_equal(mask_bench(0).columns["train"], np.arange(16).reshape(2, 8))
-    assert not mask_bench(1).columns["train"].any()
-    assert mask_bench(1).columns["eval"].any()
+    np.testing.assert_array_equal(mask_demo(0).columns["train"], np.arange(16).reshape(2, 8))
+    assert not mask_demo(1).columns["train"].any()
+    assert mask_demo(1).columns["eval"].any()
 
 
 @pytest.mark.parametrize("p", [0, 0.2, 0.5, 0.8, 1])
