@@ -102,7 +102,7 @@ def newer(monkeypatch) -> None:
         monkeypatch.setattr(f"regdemo.app.{module}.LINK_VERSION", 3)
     title = IDS[WEIGHT_DECAY]
     old = {
-        1: {title: {"n_train": 10, "noise": 0.5}, IDS[L1_VS_L2]: {"epochs": 1000}},
+        1: {title: {"n_train": 10, "noise": 0.5, "lam": 3.0}, IDS[L1_VS_L2]: {"epochs": 1000}},
         2: {title: {"seeds": 4, "noise": 0.2}},
     }
     monkeypatch.setattr("regdemo.app.links.EARLIER", old)
@@ -111,14 +111,19 @@ def newer(monkeypatch) -> None:
 @pytest.mark.usefixtures("newer")
 @pytest.mark.parametrize(
     ("version", "old"),
-    [(1, {"n_train": 10, "seeds": 4, "noise": 0.5}), (2, {"seeds": 4, "noise": 0.2}), (3, {})],
+    [(1, {"lam": 3.0, "n_train": 10, "seeds": 4, "noise": 0.5}), (2, {"seeds": 4, "noise": 0.2}), (3, {})],
 )
 def test_what_a_link_leaves_out_has_the_default_of_the_links_version(version, old):
     assert earlier_defaults(version, IDS[WEIGHT_DECAY]) == old
     at = opened(WEIGHT_DECAY, v=str(version), n_features="5", epochs="5")
     assert ignored(at) == []
     now = {n: w.value for n, w in widgets(at).items()}
-    assert {n: now[n] for n in ("n_train", "seeds", "noise")} == {"n_train": 20, "seeds": 8, "noise": 0.01} | old
+    assert {n: now[n] for n in ("lam", "n_train", "seeds", "noise")} == {
+        "lam": 0.5,
+        "n_train": 50,
+        "seeds": 8,
+        "noise": 1.0,
+    } | old
     link = shown_link(at)
     assert link["v"] == "3"
     assert link == {"v": "3", "n_features": "5", "epochs": "5"} | {n: f"{value:g}" for n, value in old.items()}
@@ -126,6 +131,17 @@ def test_what_a_link_leaves_out_has_the_default_of_the_links_version(version, ol
     again = sound(at.run())
     assert shown_link(again) == link
     assert seen(opened(WEIGHT_DECAY, **link)) == seen(again)
+
+
+def test_a_link_of_the_first_version_opens_the_run_that_it_was_made_of():
+    """Then the page opened with the run of the tutorials; what such a link leaves out is that run's."""
+    at = opened(WEIGHT_DECAY, v="1", epochs="5", seeds="2", noise="0.02")
+    assert ignored(at) == []
+    then = {"lam": "3", "n_train": "20", "n_features": "200", "coefficient": "0.01", "init_scale": "1", "intercept": "0.05"}
+    then |= {"lr": "0.003", "batch_size": "1", "epochs": "5", "seeds": "2", "noise": "0.02"}
+    assert shown_link(at) == then | {"v": str(LINK_VERSION)} == dict(at.query_params)
+    assert metrics(at) == metrics(opened(WEIGHT_DECAY, **then, v=str(LINK_VERSION)))
+    assert metrics(opened(WEIGHT_DECAY, v="1", lam="0.5", **{n: t for n, t in then.items() if n != "lam"})) != metrics(at)
 
 
 @pytest.mark.usefixtures("newer")
@@ -136,12 +152,12 @@ def test_what_an_old_link_names_counts_and_so_does_what_it_locks_or_hides():
     assert shown_link(at)["n_train"] == "10"
 
 
-@pytest.mark.parametrize("v", ["0", "2", "999999999999", "x", "", "-1", "1.0", "²", ["1", "1"]])
+@pytest.mark.parametrize("v", ["0", "3", "999999999999", "x", "", "-1", "1.0", "²", ["1", "1"]])
 def test_a_version_that_this_one_does_not_know_is_said_and_the_rest_counts(v):
-    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], v=v, lam="0.5")
+    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], v=v, lam="5")
     assert "v = " in said(at)
     assert len(at.warning) == 1
-    assert widgets(at)["lam"].value == 0.5
+    assert widgets(at)["lam"].value == 5.0
     assert shown_link(at)["v"] == str(LINK_VERSION)
     assert ignored(sound(at.run())) == []
 
@@ -162,18 +178,18 @@ def fixed(page: str = WEIGHT_DECAY, **link: Any) -> AppTest:
 
 
 def test_a_hidden_control_is_not_shown_and_keeps_the_links_value():
-    at = fixed(hide="lr,batch_size,lam", lr="0.01", lam="0.5")
+    at = fixed(hide="lr,batch_size,lam", lr="0.003", lam="5")
     assert not {"lr", "batch_size", "lam"} & set(widgets(at))
     assert ignored(at) == []
     assert "Not shown by the link that you opened: strength λ, learning rate η, batch size." in [c.value for c in at.caption]
-    assert metrics(at) == metrics(fixed(lr="0.01", lam="0.5"))
+    assert metrics(at) == metrics(fixed(lr="0.003", lam="5"))
     sound(widgets(at)["noise"].set_value(0.1).run())
-    assert metrics(at) == metrics(fixed(lr="0.01", lam="0.5", noise="0.1"))
-    assert shown_link(at).items() >= {"lr": "0.01", "lam": "0.5", "noise": "0.1", "hide": "batch_size,lam,lr"}.items()
+    assert metrics(at) == metrics(fixed(lr="0.003", lam="5", noise="0.1"))
+    assert shown_link(at).items() >= {"lr": "0.003", "lam": "5", "noise": "0.1", "hide": "batch_size,lam,lr"}.items()
 
 
 def test_a_locked_control_is_shown_with_its_value_and_cannot_be_used():
-    at = fixed(lock="lam,seed,optimizer,penalize_bias", lam="0.5", optimizer="Adam")
+    at = fixed(lock="lam,seed,optimizer,penalize_bias", lam="5", optimizer="Adam")
     now = widgets(at)
     assert {n for n, w in now.items() if getattr(w, "disabled", getattr(w.proto, "disabled", False))} >= {
         "lam",
@@ -181,8 +197,9 @@ def test_a_locked_control_is_shown_with_its_value_and_cannot_be_used():
         "penalize_bias",
     }
     assert not now["noise"].disabled
-    assert now["lam"].value == 0.5
-    assert now["lam"].label.endswith("(locked)")
+    assert now["lam"].value == 5.0
+    assert now["seed"].label.endswith("(locked)")
+    assert [c.value for c in at.caption if c.value.startswith("Locked by the link")] != []
     (seed,) = [b for b in at.sidebar.button if b.label == "New random seed"]
     assert seed.disabled
 
@@ -204,33 +221,34 @@ def test_every_control_of_a_page_can_be_hidden_or_locked_and_the_figures_stay(pa
 
 
 def test_a_start_moves_all_that_is_not_held():
-    at = fixed(lock="lam,n_train", hide="epochs", lam="0.5", n_train="10")
+    at = fixed(lock="lam,n_train", hide="epochs", lam="5", n_train="10")
     menu = at.selectbox(key="app.start")
     sound(menu.set_value("50_examples").run())  # n = 50, λ = 3, p = 200, 100 epochs
     now = {n: w.value for n, w in widgets(at).items()}
-    assert (now["lam"], now["n_train"], now["n_features"]) == (0.5, 10, 200)
+    assert (now["lam"], now["n_train"], now["n_features"]) == (5.0, 10, 200)
     assert shown_link(at)["epochs"] == "5"
     assert now["app.start"] == OWN
 
 
 def test_the_learning_rate_that_is_offered_is_not_taken_where_the_control_is_held():
     at = fixed(lock="lr", lr="1", n_features="200", epochs="20")
+    assert [b for b in at.button if b.label.startswith("Use η = ")]
     offered = [b for b in at.button if b.label.startswith("Use η = ")]
     assert all(button.disabled for button in offered)
     assert widgets(at)["lr"].value == 1.0
 
 
 def test_a_control_that_is_set_against_the_lock_goes_back():
-    at = fixed(lock="lam", hide="lr", lam="0.5", lr="0.01")
+    at = fixed(lock="lam", hide="lr", lam="5", lr="0.003")
     before = metrics(at)
     at.session_state["lam"], at.session_state["lr"] = 3.0, 0.1
     sound(at.run())
-    assert widgets(at)["lam"].value == 0.5
+    assert widgets(at)["lam"].value == 5.0
     assert metrics(at) == before
 
 
 def test_the_view_and_its_values_hold_after_a_visit_to_another_page_and_back():
-    at = fixed(lock="lam", hide="lr", lam="0.5", lr="0.01", text="large")
+    at = fixed(lock="lam", hide="lr", lam="5", lr="0.003", text="large")
     link = shown_link(at)
     sizes = len(at.get("html"))
     at.query_params.clear()  # as a click on another page's name does
@@ -241,7 +259,7 @@ def test_the_view_and_its_values_hold_after_a_visit_to_another_page_and_back():
     at.query_params.clear()
     sound(at.switch_page(WEIGHT_DECAY).run())
     assert ignored(at) == []
-    assert widgets(at)["lam"].value == 0.5
+    assert widgets(at)["lam"].value == 5.0
     assert widgets(at)["lam"].disabled
     assert "lr" not in widgets(at)
     assert shown_link(at) == link
@@ -284,7 +302,7 @@ def test_a_page_is_found_as_it_was_left_and_its_address_too(page):
 
 
 def test_a_link_with_settings_that_is_followed_later_wins_over_what_was_left():
-    at = fixed(lam="0.5", noise="0.1")
+    at = fixed(lam="5", noise="0.1")
     at.query_params.clear()
     sound(at.switch_page("streamlit_app.py").run())
     at.switch_page(WEIGHT_DECAY)
@@ -300,7 +318,7 @@ def test_a_link_with_settings_that_is_followed_later_wins_over_what_was_left():
 
 
 def test_what_a_teacher_has_locked_and_hidden_stays_so_when_the_page_is_found_as_it_was_left():
-    at = fixed(lock="lam", hide="lr", lam="0.5", lr="0.01")
+    at = fixed(lock="lam", hide="lr", lam="5", lr="0.003")
     sound(widgets(at)["noise"].set_value(0.1).run())
     at.query_params.clear()
     sound(at.switch_page(L1_VS_L2).run())
@@ -311,22 +329,22 @@ def test_what_a_teacher_has_locked_and_hidden_stays_so_when_the_page_is_found_as
     at.query_params.clear()
     sound(at.switch_page(WEIGHT_DECAY).run())
     now = widgets(at)
-    assert (now["lam"].value, now["lam"].disabled, now["noise"].value) == (0.5, True, 0.1)
+    assert (now["lam"].value, now["lam"].disabled, now["noise"].value) == (5.0, True, 0.1)
     assert "lr" not in now
-    assert metrics(at) == metrics(fixed(lam="0.5", lr="0.01", noise="0.1"))
+    assert metrics(at) == metrics(fixed(lam="5", lr="0.003", noise="0.1"))
 
 
 # ---- numbers, questions and exercises
 
 
 def test_a_number_written_another_way_is_taken_and_the_address_has_it_as_the_control_writes_it():
-    at = fixed(lam="5.0", noise=".1", lr="1e-2", seed="7.0")
+    at = fixed(lam="5.0", noise=".1", lr="3e-3", seed="7.0")
     assert ignored(at) == []
     assert (
-        shown_link(at) == {"v": str(LINK_VERSION), "lam": "5", "noise": "0.1", "lr": "0.01", "seed": "7"} | QUICK[WEIGHT_DECAY]
+        shown_link(at) == {"v": str(LINK_VERSION), "lam": "5", "noise": "0.1", "lr": "0.003", "seed": "7"} | QUICK[WEIGHT_DECAY]
     )
     assert dict(at.query_params) == shown_link(at)
-    assert metrics(at) == metrics(fixed(lam="5", noise="0.1", lr="0.01", seed="7"))
+    assert metrics(at) == metrics(fixed(lam="5", noise="0.1", lr="0.003", seed="7"))
     pinned = fixed(pin=f"{LINK_VERSION}~lam~2.0~noise~.1")
     assert shown_link(pinned)["pin"] == [f"{LINK_VERSION}~lam~2~noise~0.1"]
 
@@ -334,8 +352,8 @@ def test_a_number_written_another_way_is_taken_and_the_address_has_it_as_the_con
 def test_an_overview_as_a_link_opens_it_is_the_one_that_the_link_names():
     first, later = opened("streamlit_app.py", draw="5"), opened("streamlit_app.py")
     chart = drawn(first)[0]
-    sound(later.number_input(key="draw").set_value(5).run())
-    assert first.number_input(key="draw").value == 5
+    later.session_state["draw"] = 5  # as five presses of its button do
+    sound(later.run())
     assert chart.alt == drawn(later)[0].alt
     assert chart.alt != drawn(opened("streamlit_app.py"))[0].alt
 
@@ -346,7 +364,7 @@ def test_an_overview_as_a_link_opens_it_is_the_one_that_the_link_names():
 def test_a_question_that_the_page_does_not_have_is_said_and_none_is_opened(page, ask):
     at = opened(page, **QUICK.get(page, {}), ask=ask)
     assert ignored(at)[1:] == [f"ask = {ask} (this page has no such question)"]
-    assert not [e for e in at.expander if e.proto.expanded]
+    assert not [e for e in at.expander if e.proto.expanded and e.label in {c.question for c in NUMBERED.values()}]
     assert not [m for m in at.markdown if "Your question" in m.value]
     assert "ask" not in at.query_params
 
@@ -355,7 +373,8 @@ def test_a_question_of_the_page_is_opened_and_jumped_to():
     at = fixed(ask="5")
     assert ignored(at) == []
     assert [e.proto.expanded for e in at.expander if e.label == NUMBERED[5].question] == [True]
-    assert sum(e.proto.expanded for e in at.expander) == 1
+    assert sum(e.proto.expanded for e in at.expander if e.label in {c.question for c in NUMBERED.values()}) == 1
+    assert at.radio(key="question.weight_decay.5.guess").label == NUMBERED[5].ask  # what stands in it is there
     assert len(at.get("bidi_component")) == len(fixed().get("bidi_component")) + 1
 
 
@@ -373,7 +392,7 @@ def test_large_text_is_said_by_the_link_alone():
 
 
 def test_a_view_for_a_class_is_made_on_the_page_and_does_what_it_says():
-    at = fixed(lam="0.5", noise="0.1")
+    at = fixed(lam="5", noise="0.1")
     sound(at.toggle(key="taken.view").set_value(True).run())
     sound(at.multiselect(key="view.hide").set_value(["lr", "noise"]).run())
     assert "noise" not in at.multiselect(key="view.lock").options
@@ -382,7 +401,7 @@ def test_a_view_for_a_class_is_made_on_the_page_and_does_what_it_says():
     (made,) = [c.value for c in at.code if "hide=" in c.value]
     assert "hide=lr,noise&lock=lam&text=large" in made  # short and readable
     link = {n: v[0] for n, v in parse_qs(urlparse(made).query).items()}
-    assert {"lam": "0.5", "noise": "0.1", "v": str(LINK_VERSION)}.items() <= link.items()
+    assert {"lam": "5", "noise": "0.1", "v": str(LINK_VERSION)}.items() <= link.items()
     view = opened(WEIGHT_DECAY, **link)
     assert ignored(view) == []
     assert not {"lr", "noise"} & set(widgets(view))

@@ -16,7 +16,19 @@ from regdemo.app.links import LINK_VERSION
 from regdemo.app.pins import PINS_MOST, pin_text, read_pin
 from regdemo.app.sweeps import kept_runs
 from regdemo.core.networks import images
-from tests.helpers.links import CONTROLS, DEFINED, DROPOUT, IDS, L1_VS_L2, QUICK, WEIGHT_DECAY, ignored, shown_link, widgets
+from tests.helpers.links import (
+    CONTROLS,
+    DEFINED,
+    DROPOUT,
+    IDS,
+    L1_VS_L2,
+    QUICK,
+    WEIGHT_DECAY,
+    ignored,
+    move,
+    shown_link,
+    widgets,
+)
 from tests.helpers.pages import drawn, metrics, opened, said, sound
 
 RUN = {page: DEFINED[page]["RUN"] for page in CONTROLS}
@@ -75,38 +87,35 @@ def test_any_text_at_all_is_read_without_an_error_and_gives_values_that_the_cont
 
 
 def test_what_a_pin_names_wrongly_is_said_and_the_rest_of_it_counts():
-    pin, wrong = read_pin(RUN[WEIGHT_DECAY], f"{V}~lam~0.5~lr~7~later~1~noise", IDS[WEIGHT_DECAY])
-    assert pin == {c.name: c.default for c in RUN[WEIGHT_DECAY]} | {"lam": 0.5}
+    pin, wrong = read_pin(RUN[WEIGHT_DECAY], f"{V}~lam~5~lr~7~later~1~noise", IDS[WEIGHT_DECAY])
+    assert pin == {c.name: c.default for c in RUN[WEIGHT_DECAY]} | {"lam": 5.0}
     assert wrong == ["lr = 7", "later = 1", "noise = "]
 
 
-def test_a_pin_of_an_older_version_has_the_defaults_of_its_time(monkeypatch):
-    monkeypatch.setattr("regdemo.app.links.LINK_VERSION", 2)
-    monkeypatch.setattr("regdemo.app.pins.LINK_VERSION", 2)
-    monkeypatch.setattr(
-        "regdemo.app.links.EARLIER", {1: {IDS[WEIGHT_DECAY]: {"n_train": 10, "gone": 1}, IDS[DROPOUT]: {"lam": 0}}}
-    )
-    old, new = (read_pin(RUN[WEIGHT_DECAY], f"{v}~lam~0.5", IDS[WEIGHT_DECAY])[0] for v in (1, 2))
+def test_a_pin_of_an_older_version_has_the_defaults_of_its_time():
+    old, new = (read_pin(RUN[WEIGHT_DECAY], f"{v}~lam~5", IDS[WEIGHT_DECAY])[0] for v in (1, 2))
     assert old is not None
     assert new is not None
-    assert (old["n_train"], new["n_train"]) == (10, 20)
-    assert pin_text(RUN[WEIGHT_DECAY], old) == "2~lam~0.5~n_train~10"
-    assert read_pin(RUN[WEIGHT_DECAY], "1~n_train~20", IDS[WEIGHT_DECAY])[0]["n_train"] == 20  # type: ignore[index]
+    assert (old["n_train"], new["n_train"]) == (20, 50)
+    then = "n_train~20~n_features~200~coefficient~0.01~noise~0.01~init_scale~1~intercept~0.05~lr~0.003~batch_size~1~epochs~100"
+    assert pin_text(RUN[WEIGHT_DECAY], old) == f"2~lam~5~{then}"
+    assert read_pin(RUN[WEIGHT_DECAY], "1~n_train~50", IDS[WEIGHT_DECAY])[0]["n_train"] == 50  # type: ignore[index]
     at = opened(
         WEIGHT_DECAY,
         **QUICK[WEIGHT_DECAY],
-        v="2",
         pin=["1~n_features~5~epochs~5~seeds~2", "2~n_features~5~epochs~5~seeds~2~lam~1"],
     )
     assert ignored(at) == []
-    assert table(at)["training examples n"].to_list() == [20, 10, 20]
-    assert shown_link(at)["pin"] == ["2~n_train~10~n_features~5~epochs~5~seeds~2", "2~lam~1~n_features~5~epochs~5~seeds~2"]
+    assert table(at)["training examples n"].to_list() == [50, 20, 50]
+    assert table(at)["strength λ"].to_list() == [0.5, 3.0, 1.0]
+    assert shown_link(at)["pin"][0].startswith("2~lam~3~n_train~20~n_features~5~")
+    assert shown_link(at)["pin"][1] == "2~lam~1~n_features~5~epochs~5~seeds~2"
 
 
 def test_a_pin_of_a_later_version_is_taken_as_far_as_it_is_understood_and_said():
-    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], pin=["9~lam~0.5~n_features~5~later~1"])
+    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], pin=["9~lam~5~n_features~5~later~1"])
     assert "version 9 (settings may differ), later = 1" in said(at)
-    assert table(at).loc["pin 1", "strength λ"] == 0.5
+    assert table(at).loc["pin 1", "strength λ"] == 5.0
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def test_garbage_is_no_pinned_run_and_is_said_in_one_line(garbage):
 
 
 def test_the_present_run_is_pinned_compared_by_what_differs_and_kept_in_the_link():
-    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], lam="0.5")
+    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], lam="5")
     assert len(at.dataframe) == 0
     press(at, "pins.add")
     assert at.button(key="pins.add").disabled  # the same run is not pinned twice
@@ -134,15 +143,15 @@ def test_the_present_run_is_pinned_compared_by_what_differs_and_kept_in_the_link
     assert list(first.index) == ["now", "pin 1"]
     assert list(first.columns) == ["test loss", "train loss", "‖w‖₂", "exactly zero"]  # nothing differs
     assert first.loc["now"].equals(first.loc["pin 1"].rename("now"))
-    sound(at.select_slider(key="lam").set_value(3.0).run())
+    move(at, 3.0)
     sound(widgets(at)["penalize_bias"].set_value(True).run())
     now = table(at)
     assert list(now.columns[:-4]) == ["strength λ", "decay the bias too"]
-    assert now["strength λ"].to_list() == [3.0, 0.5]
+    assert now["strength λ"].to_list() == [3.0, 5.0]
     assert now["decay the bias too"].to_list() == ["on", "off"]
     assert now.loc["pin 1", first.columns].equals(first.loc["pin 1"])
     assert f"{now.loc['now', 'test loss']:.3g}" == metrics(at)["Test loss"]
-    assert shown_link(at)["pin"] == [f"{V}~lam~0.5~n_features~5~epochs~5~seeds~2"]
+    assert shown_link(at)["pin"] == [f"{V}~lam~5~n_features~5~epochs~5~seeds~2"]
     assert at.query_params["v"] == V
     again = opened(WEIGHT_DECAY, **shown_link(at))
     assert ignored(again) == []
@@ -158,8 +167,8 @@ def test_an_address_copied_right_after_pinning_names_its_version():
 
 
 def test_the_pins_figures_are_those_of_the_page_that_it_pins():
-    alone = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], lam="0.5", noise="0.1")
-    at = pinned(WEIGHT_DECAY, "lam~0.5~n_features~5~noise~0.1~epochs~5~seeds~2")
+    alone = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], lam="5", noise="0.1")
+    at = pinned(WEIGHT_DECAY, "lam~5~n_features~5~noise~0.1~epochs~5~seeds~2")
     shown = metrics(alone)
     row = table(at).loc["pin 1"]
     for column, label in {"test loss": "Test loss", "train loss": "Train loss", "‖w‖₂": "‖w‖₂"}.items():
@@ -188,13 +197,13 @@ def _now(at: AppTest) -> dict[str, Any]:
 
 def test_removal_renumbers_the_rest_and_updates_the_link(monkeypatch):
     at = pinned(WEIGHT_DECAY, *(f"lam~{lam}~n_features~5~epochs~5~seeds~2" for lam in ("1", "2", "5")))
-    assert table(at)["strength λ"].to_list() == [3.0, 1.0, 2.0, 5.0]
+    assert table(at)["strength λ"].to_list() == [0.5, 1.0, 2.0, 5.0]
     assert at.button(key="pins.remove").disabled
     select(at, [2], monkeypatch)
     assert not at.button(key="pins.remove").disabled
     press(at, "pins.remove")
     assert list(table(at).index) == ["now", "pin 1", "pin 2"]
-    assert table(at)["strength λ"].to_list() == [3.0, 1.0, 5.0]
+    assert table(at)["strength λ"].to_list() == [0.5, 1.0, 5.0]
     assert [p.split("~")[2] for p in shown_link(at)["pin"]] == ["1", "5"]
     assert at.query_params["pin"] == shown_link(at)["pin"]
     monkeypatch.undo()
@@ -222,12 +231,13 @@ def select(at: AppTest, rows: list[int], monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("held", [{}, {"lock": "lam", "hide": "noise"}])
 def test_going_back_to_a_pin_moves_every_control_that_is_not_held(held, monkeypatch):
-    at = pinned(WEIGHT_DECAY, "lam~0.5~n_train~10~n_features~5~noise~0.1~epochs~5~seeds~2", **held)
+    at = pinned(WEIGHT_DECAY, "lam~5~n_train~10~n_features~5~noise~0.1~epochs~5~seeds~2", **held)
     select(at, [0, 1], monkeypatch)  # the present run's row is no pin
     press(at, "pins.open")
     now = _now(at)
     assert now["n_train"] == 10
-    assert (now["lam"], now["noise"]) == ((3.0, 0.01) if held else (0.5, 0.1))
+    assert (now["lam"], now["noise"]) == ((0.5, 1.0) if held else (5.0, 0.1))
+    assert widgets(at)["lam"].value == now["lam"]  # the bar stands there
     assert at.button(key="pins.add").disabled == (not held)
 
 
@@ -253,7 +263,7 @@ def test_a_link_followed_again_from_another_page_brings_its_pins_again():
     at.switch_page(WEIGHT_DECAY)
     at.query_params.update(link)
     sound(at.run())
-    assert table(at)["strength λ"].to_list() == [3.0, 1.0]
+    assert table(at)["strength λ"].to_list() == [0.5, 1.0]
     press(at, "pins.clear")
     assert len(at.dataframe) == 0
 
@@ -291,7 +301,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str], int]] = {  # page, pin, link, c
     "weight decay": (WEIGHT_DECAY, "lam~1~n_features~5~epochs~5~seeds~2", {}, 4),
     "weight decay, every line": (WEIGHT_DECAY, "lam~0~n_features~10~epochs~10", {"terms": "true", "log": "false", "linear_w": "true"}, 4),
     "a pin that diverged": (WEIGHT_DECAY, "n_features~200~lr~10~epochs~20~seeds~2", {}, 4),
-    "pins that start at zero": (WEIGHT_DECAY, "n_features~5~epochs~5~seeds~2~init_scale~0", {}, 4),
+    "pins that start away from zero": (WEIGHT_DECAY, "n_features~5~epochs~5~seeds~2~init_scale~1", {}, 4),
     "L1 versus L2": (L1_VS_L2, "share~0.29~n_train~20~n_features~10~n_informative~5~epochs~50~seeds~2", {}, 7),
     "L1 versus L2, other ways": (
         L1_VS_L2, "n_train~20~n_features~10~n_informative~5~epochs~50~seeds~2~net~true~angle~60",
@@ -401,7 +411,7 @@ def test_pinned_networks_are_trained_once_even_where_no_room_is_left_to_keep_the
 def test_training_pinned_runs_moves_nothing_below_them():
     link = QUICK[WEIGHT_DECAY] | {
         "seed": "77",
-        "pin": ["1~n_features~5~epochs~5~seeds~2~seed~78", "1~n_features~5~epochs~5~seeds~2~seed~79"],
+        "pin": [f"{V}~n_features~5~epochs~5~seeds~2~seed~{seed}" for seed in (78, 79)],
     }
     trained = kept_runs().computed
     at = opened(WEIGHT_DECAY, **link)
