@@ -215,7 +215,7 @@ def test_the_colours_of_runs_do_not_depend_on_which_runs_are_drawn():
 @pytest.mark.parametrize("chart", [c for c in COLUMNS if c is not overview_charts.polynomial], ids=lambda c: c.__name__)
 def test_words_for_ids_are_read_on_a_chart_and_change_nothing_else_of_it(chart):
     words = {id: f"it's “{id.upper()}”" for id in (PLAIN, CHOSEN, *theme.DASHES, *weight_decay_frames.NORMS)}
-    made = drawn(chart, "a usual run").to_dict()
+    made = drawn(chart, "a usual run")
     (name, rows), *_ = made["datasets"].items()
     seen = in_words(pd.DataFrame(rows), words)
     said = with_words(made, words) | {"datasets": {name: seen.to_dict("records")}}
@@ -227,7 +227,7 @@ def test_words_for_ids_are_read_on_a_chart_and_change_nothing_else_of_it(chart):
     for mark in ("mark-line", "mark-area", "mark-rect", "mark-symbol", "mark-rule"):
         drawn_marks = [re.findall(rf'class="{mark} [^"]*"[^>]*>(.*?)</g>', svg, re.S) for svg in (plain, worded)]
         assert [m.count("<path") for m in drawn_marks[0]] == [m.count("<path") for m in drawn_marks[1]], mark
-    assert made == drawn(chart, "a usual run").to_dict()
+    assert made == drawn(chart, "a usual run")
 
 
 @cache

@@ -89,17 +89,17 @@ def subgradient_told(weights: np.ndarray, still: np.ndarray) -> str:
     return said
 
 
-def together_told(apart: float, baselines: float, kept: bool, other: str) -> str:
+def together_told(apart: float, other_apart: float, kept: bool, other: str) -> str:
     """Of correlated features with one true weight: how far apart L1 and the other penalty put them; `kept`: whether L1 keeps any.
 
     Empty where there are none, or no run to see it in.
     """
-    if not np.isfinite(apart + baselines):
+    if not np.isfinite(apart + other_apart):
         return ""
-    said = say("sparsity.together.apart", apart=apart, baselines=baselines, other=other)
+    said = say("sparsity.together.apart", apart=apart, other_apart=other_apart, other=other)
     if not kept:
         return f"{said} {say('sparsity.together.none_kept')}"
-    if apart <= baselines:
+    if apart <= other_apart:
         return f"{said} {say('sparsity.together.not_further', other=other)}"
     return f"{said} {say('sparsity.together.chance' if other == 'L2' else 'sparsity.together.chance_net')}"
 

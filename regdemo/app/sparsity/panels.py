@@ -117,7 +117,9 @@ def _zeros(runs: Runs) -> None:
         say("sparsity.zeros.exact"): (runs.proximal.exact.weights[:, k], 0.0),
         other: (runs.baseline.weights[:, k], 0.0),
     }
-    st.table(frames.zeros_table(ways, truth, epsilon))
+    columns = {id: say(f"sparsity.zeros.columns.{id}") for id in ("n_zero", "n_selected", "precision", "recall", "f1")}
+    columns["n_below"] = say("sparsity.zeros.below", epsilon=epsilon)
+    st.table(frames.zeros_table(ways, truth, epsilon).rename(columns=columns))
     st.caption(
         say("sparsity.zeros.at", share=runs.share, means=words.diverged_rows({name: w for name, (w, _) in ways.items()}))
     )
@@ -125,8 +127,8 @@ def _zeros(runs: Runs) -> None:
     st.markdown(say("sparsity.zeros.told", counted=counted))
     if truth is not None and runs.l1.block_size > 1 and runs.l1.correlation > 0:
         weights, block = (runs.result.weights[:, k], runs.baseline.weights[:, k]), runs.l1.block_size
-        apart, baselines = (frames.spread_within_blocks(w, truth, block) for w in weights)
-        if told := words.together_told(apart, baselines, frames.keeps_in_blocks(weights[0], truth, block), other):
+        apart, other_apart = (frames.spread_within_blocks(w, truth, block) for w in weights)
+        if told := words.together_told(apart, other_apart, frames.keeps_in_blocks(weights[0], truth, block), other):
             st.markdown(told)
 
 
