@@ -34,7 +34,7 @@ def with_words(made: dict, words: Mapping[str, str]) -> dict:
             found["scale"] = found["scale"] | {"domain": [words.get(id, id) for id in domain]}
         return found
 
-    return said(made)
+    return said(made) if words else made
 
 
 def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
