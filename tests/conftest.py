@@ -1,20 +1,31 @@
 """What tests share: one thread for torch, and one browser and one server for all tests that need them."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 
 from regdemo.app import drawing, frame
 from tests.helpers.browser import WIDE, Server, chromium, launch, serving
 from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
+# each AppTest asks every installed package whether it brings components: 0.1 s a page
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
