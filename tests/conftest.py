@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from streamlit.components.v2 import manifest_scanner
 
 from regdemo.app import drawing, frame
+from regdemo.app.cache import Runs
+from regdemo.app.sweeps import CACHE_BYTES, kept_runs
+from regdemo.config.configs import NetworkConfig
+from regdemo.core.networks import train
 from tests.helpers.browser import WIDE, Server, chromium, launch, serving
 from tests.helpers.pages import NOTED
 
@@ -55,6 +60,33 @@ def _charts_are_noted() -> Iterator[None]:
         patch.setattr(drawing, "Drawn", note)
         patch.setattr(frame, "page", page)
         yield
+
+
+@pytest.fixture
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run is kept yet, and what this test keeps others do not find."""
+    monkeypatch.setattr(kept_runs(), "_kept", Runs(CACHE_BYTES)._kept)
+
+
+@pytest.fixture
+def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves and clothes are learned for a few epochs only, whatever their configs say: what they come to is not the subject.
+
+    Such runs are kept for this test alone.
+    """
+    train_networks, kept = train.train_networks, Runs(CACHE_BYTES)._kept
+    kept.update(kept_runs()._kept.items())
+    monkeypatch.setattr(kept_runs(), "_kept", kept)
+
+    def short(config: NetworkConfig) -> NetworkConfig:
+        if config.dataset == "fashion-mnist":
+            return replace(config, n_train=100, n_test=500, epochs=1, switch_epoch=0)
+        return replace(config, epochs=20, switch_epoch=config.switch_epoch // 20) if config.dataset == "curve" else config
+
+    def shortened(configs: list[NetworkConfig], *rest: Any, **options: Any) -> Iterator[Any]:
+        return train_networks([short(config) for config in configs], *rest, **options)
+
+    monkeypatch.setattr(train, "train_networks", shortened)
 
 
 @pytest.fixture(scope="session")
