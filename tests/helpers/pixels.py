@@ -6,16 +6,21 @@ from pathlib import Path
 
 import altair as alt
 import numpy as np
+import vl_convert
 from PIL import Image
 
 
 def picture(chart: alt.TopLevelMixin, name: str, width: int | None = 420) -> np.ndarray:
     """The chart as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
-    file = io.BytesIO()
-    (chart.properties(width=width) if width else chart).save(file, format="png")
+    png = vl_convert.vegalite_to_png((chart.properties(width=width) if width else chart).to_dict(), ppi=200)
     if look := os.environ.get("LOOK"):
-        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
-    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+        (Path(look) / f"{name}.png").write_bytes(png)
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int16)
+
+
+def colours(image: np.ndarray) -> int:
+    """How many colours it has."""
+    return len(np.unique(image @ np.array([1 << 16, 1 << 8, 1])))
 
 
 def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:
