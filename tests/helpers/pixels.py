@@ -12,7 +12,7 @@ from PIL import Image
 
 def picture(chart: alt.TopLevelMixin, name: str, width: int | None = 420) -> np.ndarray:
     """The chart as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
-    png = vl_convert.vegalite_to_png((chart.properties(width=width) if width else chart).to_dict(), ppi=200)
+    png = vl_convert.vegalite_to_png((chart.properties(width=width) if width else chart).to_dict(), ppi=100)
     if look := os.environ.get("LOOK"):
         (Path(look) / f"{name}.png").write_bytes(png)
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int16)
