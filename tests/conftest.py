@@ -1,20 +1,36 @@
 """What tests share: one thread for torch, and one browser and one server for all tests that need them."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from streamlit.components.v2 import manifest_scanner
 
 from regdemo.app import drawing, frame
+from regdemo.app.cache import Runs
+from regdemo.app.sweeps import CACHE_BYTES, kept_runs
+from regdemo.config.configs import NetworkConfig
+from regdemo.core.networks import train
 from tests.helpers.browser import WIDE, Server, chromium, launch, serving
 from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
+# each AppTest asks every installed package whether it brings components: 0.1 s a page
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +60,33 @@ def _charts_are_noted() -> Iterator[None]:
         patch.setattr(drawing, "Drawn", note)
         patch.setattr(frame, "page", page)
         yield
+
+
+@pytest.fixture
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run is kept yet, and what this test keeps others do not find."""
+    monkeypatch.setattr(kept_runs(), "_kept", Runs(CACHE_BYTES)._kept)
+
+
+@pytest.fixture
+def short_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Curves and clothes are learned for a few epochs only, whatever their configs say: what they come to is not the subject.
+
+    Such runs are kept for this test alone.
+    """
+    train_networks, kept = train.train_networks, Runs(CACHE_BYTES)._kept
+    kept.update(kept_runs()._kept.items())
+    monkeypatch.setattr(kept_runs(), "_kept", kept)
+
+    def short(config: NetworkConfig) -> NetworkConfig:
+        if config.dataset == "fashion-mnist":
+            return replace(config, n_train=100, n_test=500, epochs=1, switch_epoch=0)
+        return replace(config, epochs=20, switch_epoch=config.switch_epoch // 20) if config.dataset == "curve" else config
+
+    def shortened(configs: list[NetworkConfig], *rest: Any, **options: Any) -> Iterator[Any]:
+        return train_networks([short(config) for config in configs], *rest, **options)
+
+    monkeypatch.setattr(train, "train_networks", shortened)
 
 
 @pytest.fixture(scope="session")

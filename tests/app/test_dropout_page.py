@@ -80,6 +80,7 @@ def _nobody_left_in_the_queue() -> Iterator[None]:
     assert len(training_slot()) == 0
 
 
+@pytest.mark.usefixtures("short_training")
 def test_labs_are_changed_without_a_word_whatever_the_controls_of_the_last_one_were():
     at = dropout(**DIGITS)
     for lab in ("bench", "curve", "bench", "images"):
@@ -198,6 +199,7 @@ def test_the_outcome_is_that_of_the_table():
         assert f"{rows['value'].min():.3g} for {name}, in epoch {rows.loc[rows['value'].idxmin(), 'epoch']}" in outcome
 
 
+@pytest.mark.usefixtures("short_training")
 def test_the_questions_are_asked_once_and_their_answers_stand_nowhere_else():
     for link in (DIGITS, {"lab": "bench"}, CURVE):
         at = dropout(**link)
@@ -270,6 +272,7 @@ def test_a_diverged_networks_figures_are_its_last_finite_ones_and_nothing_is_dra
     assert charts(at) == CHARTS["images"] - 1  # no averaging
 
 
+@pytest.mark.usefixtures("short_training")
 def test_a_pinned_pair_that_diverged_has_a_row_and_nothing_that_is_not_finite(monkeypatch):
     first = dropout(**DIGITS, pin=["1~dataset~digits~n_train~100~epochs~5~width~32~lr~5~momentum~0.95"])
     assert [len(t.value) for t in first.dataframe] == [2]
@@ -471,6 +474,7 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, set
     assert controls(at).items() >= settings.items()
 
 
+@pytest.mark.usefixtures("short_training")
 def test_the_curve_lab_trains_several_seeds_and_compares_them():
     at = dropout(**CURVE, curve_seeds="4", seed="3")
     assert charts(at) == CHARTS["curve"] + 1
@@ -481,6 +485,7 @@ def test_the_curve_lab_trains_several_seeds_and_compares_them():
     assert kept_runs().computed == trained
 
 
+@pytest.mark.usefixtures("short_training")
 @pytest.mark.parametrize("rates", [("0", "0"), ("0.5", "0.5"), ("1", "1"), ("0.9", "0")])
 def test_the_curve_lab_takes_any_two_rates(rates):
     at = dropout(**CURVE, p_first=rates[0], p_second=rates[1])

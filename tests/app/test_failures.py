@@ -95,14 +95,10 @@ NETWORKS = {
 HINTS = {"CUDA": "not enough memory", "Python": "not enough memory", "the disk": "disk", "a kernel": "(RuntimeError)"}
 
 
-@pytest.fixture
-def fresh() -> None:
-    kept_runs.clear()
-
-
+@pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("name", HINTS)
 @pytest.mark.parametrize("page", SWEEPS)
-def test_a_sweep_that_breaks_off_is_a_sentence_and_the_next_one_runs(page, name, fresh, monkeypatch):
+def test_a_sweep_that_breaks_off_is_a_sentence_and_the_next_one_runs(page, name, monkeypatch):
     def broken(*_: Any, **__: Any) -> None:
         raise ERRORS[name][0]
 
@@ -117,8 +113,9 @@ def test_a_sweep_that_breaks_off_is_a_sentence_and_the_next_one_runs(page, name,
     assert charts(at) > 3
 
 
+@pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("page", SWEEPS)
-def test_a_sweep_too_large_for_the_gpu_is_trained_on_the_cpu(page, fresh, monkeypatch):
+def test_a_sweep_too_large_for_the_gpu_is_trained_on_the_cpu(page, monkeypatch):
     real = linear_training.train_linear
 
     def small_gpu(config: Any, data: Any = None, device: Any = None, **options: Any) -> Any:
@@ -132,7 +129,8 @@ def test_a_sweep_too_large_for_the_gpu_is_trained_on_the_cpu(page, fresh, monkey
     assert len(metrics(at)) > 2
 
 
-def test_a_pinned_sweep_that_breaks_off_is_said_in_its_row(fresh, monkeypatch):
+@pytest.mark.usefixtures("nothing_kept")
+def test_a_pinned_sweep_that_breaks_off_is_said_in_its_row(monkeypatch):
     real = linear_training.train_linear
 
     def broken(config: Any, *rest: Any, **options: Any) -> Any:
@@ -147,9 +145,10 @@ def test_a_pinned_sweep_that_breaks_off_is_said_in_its_row(fresh, monkeypatch):
     assert "There is not enough memory for this sweep." in " ".join(c.value for c in at.caption)
 
 
+@pytest.mark.usefixtures("nothing_kept", "short_training")
 @pytest.mark.parametrize("name", HINTS)
 @pytest.mark.parametrize("lab", NETWORKS)
-def test_networks_that_break_off_are_a_sentence_and_can_be_trained_again(lab, name, fresh, monkeypatch):
+def test_networks_that_break_off_are_a_sentence_and_can_be_trained_again(lab, name, monkeypatch):
     real, tried = network_training.train_networks, []
 
     def broken(configs: Any, device: Any = None, **options: Any) -> Any:
@@ -174,7 +173,8 @@ def test_networks_that_break_off_are_a_sentence_and_can_be_trained_again(lab, na
     assert charts(at) >= 3
 
 
-def test_networks_too_large_for_the_gpu_are_trained_on_the_cpu_from_the_start(fresh, monkeypatch):
+@pytest.mark.usefixtures("nothing_kept")
+def test_networks_too_large_for_the_gpu_are_trained_on_the_cpu_from_the_start(monkeypatch):
     real = network_training.train_networks
 
     def small_gpu(configs: Any, device: Any = None, **options: Any) -> Any:
@@ -184,7 +184,7 @@ def test_networks_too_large_for_the_gpu_are_trained_on_the_cpu_from_the_start(fr
             yield records
 
     plain = opened("pages/dropout.py", **NETWORKS["images"])
-    kept_runs.clear()
+    kept_runs()._kept.clear()
     monkeypatch.setattr(network_training, "train_networks", small_gpu)
     at = opened("pages/dropout.py", **NETWORKS["images"])
     assert any(say("common.training.on_the_cpu") in c.value for c in at.caption)

@@ -1,7 +1,5 @@
 """Links: every control in them and back, links of an older version, a teacher's view, and what makes no sense."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -11,10 +9,7 @@ from streamlit.testing.v1 import AppTest
 from regdemo.app.class_view import View
 from regdemo.app.controls import OWN
 from regdemo.app.links import LINK_VERSION, earlier_defaults
-from regdemo.app.sweeps import kept_runs
-from regdemo.config.configs import NetworkConfig
 from regdemo.content.questions.registry import QUESTIONS
-from regdemo.core.networks import train as training
 from tests.helpers.defaults import of_page
 from tests.helpers.links import (
     CONTROLS,
@@ -75,6 +70,7 @@ def test_the_full_links_set_every_control_away_from_its_default(case):
         assert known[name].value(text) not in (None, known[name].default), name
 
 
+@pytest.mark.usefixtures("short_training")
 @pytest.mark.parametrize("case", FULL)
 def test_the_link_that_a_page_shows_opens_the_same_page_with_the_same_figures(case):
     page, link = FULL[case]
@@ -267,21 +263,7 @@ def test_the_view_and_its_values_hold_after_a_visit_to_another_page_and_back():
     assert dict(at.query_params) == link  # the address too: a reload opens it again
 
 
-@pytest.fixture
-def a_short_default(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The dropout page's default networks learn for one epoch only: what they come to is not the subject."""
-    train_networks = training.train_networks
-
-    def shortened(configs: list[NetworkConfig], *rest: Any, **options: Any) -> Iterator[Any]:
-        short = [replace(c, n_train=100, epochs=1) if c.dataset == "fashion-mnist" else c for c in configs]
-        return train_networks(short, *rest, **options)
-
-    monkeypatch.setattr(training, "train_networks", shortened)
-    yield
-    kept_runs.clear()  # of runs that are not what their configs say
-
-
-@pytest.mark.usefixtures("a_short_default")
+@pytest.mark.usefixtures("short_training")
 @pytest.mark.parametrize("page", CONTROLS)
 def test_a_page_is_found_as_it_was_left_and_its_address_too(page):
     (link,) = [

@@ -241,6 +241,7 @@ def test_going_back_to_a_pin_moves_every_control_that_is_not_held(held, monkeypa
     assert at.button(key="pins.add").disabled == (not held)
 
 
+@pytest.mark.usefixtures("short_training")
 def test_pins_stay_through_a_visit_to_another_page():
     at = pinned(WEIGHT_DECAY, "lam~1~n_features~5~epochs~5~seeds~2")
     before = shown_link(at)["pin"]
@@ -320,6 +321,7 @@ PAGES: dict[str, tuple[str, str, dict[str, str], int]] = {  # page, pin, link, c
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("short_training")
 @pytest.mark.parametrize(("page", "pin", "link", "charts"), PAGES.values(), ids=list(PAGES))
 def test_a_pin_is_a_ghost_in_every_chart_of_its_page_and_in_all_that_is_downloaded(page, pin, link, charts):
     at = pinned(page, pin, **link)

@@ -25,7 +25,7 @@ from regdemo.frames import summaries
 from regdemo.frames import weight_decay as weight_decay_frames
 from regdemo.frames.summaries import CHOSEN, PLAIN
 from regdemo.frames.weight_decay import EVERY
-from tests.helpers.pixels import picture, pixels
+from tests.helpers.pixels import colours, picture, pixels
 
 STRENGTHS = (0.0, 0.01, 0.1, 1.0, 10.0)
 RUN = LinearConfig(
@@ -305,7 +305,7 @@ def test_a_linear_axis_draws_too(chart):
 def test_settings_at_the_edge_still_draw_axes_and_something_on_them(chart, name):
     image = picture(drawn(chart, name), f"{chart.__name__} {name}")
     inside = image[28:, 70:]  # below the legend, right of the axis's letters
-    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
+    assert colours(image) > 20
     assert (np.ptp(inside, axis=2) > 40).sum() > 20  # coloured, so no mere grid
 
 

@@ -21,7 +21,7 @@ from regdemo.core.networks.datasets import draw_examples, sample
 from regdemo.core.networks.masks import averaging, running
 from regdemo.core.networks.train import train_networks
 from regdemo.frames import dropout as dropout_frames
-from tests.helpers.pixels import picture, pixels
+from tests.helpers.pixels import colours, picture, pixels
 
 DIGITS = NetworkConfig(
     dataset="digits", hidden=(16, 16), dropout=(0.5, 0.5), init="torch", n_train=100, lr=0.05, momentum=0.9, batch_size=32, epochs=3,
@@ -239,7 +239,7 @@ def drawn(what: str, run: NetworkRun) -> alt.LayerChart:
 @pytest.mark.parametrize("what", ["loss", "linear loss", "accuracy", "ridges", "overlaid", "activity"])
 def test_every_chart_of_a_run_draws_axes_and_both_runs(what, name):
     image = picture(drawn(what, trained(name)), f"{what} {name}")
-    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
+    assert colours(image) > 20
     if name == "diverged" and what in ("ridges", "overlaid"):
         return  # only the weights before training are left, the same for both
     for colour in (theme.ORANGE, "#72afd3" if what == "activity" else theme.BLUE):  # blue at half opacity on white

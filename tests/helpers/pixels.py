@@ -12,14 +12,17 @@ from PIL import Image
 
 def picture(chart: alt.TopLevelMixin | dict, name: str, width: int | None = 420) -> np.ndarray:
     """The chart (or its Vega-Lite) as pixels (height, width, 3); kept as a file where LOOK names a folder. Without a width it keeps its own."""
-    if isinstance(chart, dict):
-        file = io.BytesIO(vl_convert.vegalite_to_png(chart | ({"width": width} if width else {})))
-    else:
-        file = io.BytesIO()
-        (chart.properties(width=width) if width else chart).save(file, format="png")
+    if not isinstance(chart, dict):
+        chart = chart.to_dict()
+    png = vl_convert.vegalite_to_png(chart | ({"width": width} if width else {}), ppi=100)
     if look := os.environ.get("LOOK"):
-        (Path(look) / f"{name}.png").write_bytes(file.getvalue())
-    return np.asarray(Image.open(file).convert("RGB")).astype(int)
+        (Path(look) / f"{name}.png").write_bytes(png)
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(np.int16)
+
+
+def colours(image: np.ndarray) -> int:
+    """How many colours it has."""
+    return len(np.unique(image @ np.array([1 << 16, 1 << 8, 1])))
 
 
 def pixels(image: np.ndarray, colour: str, near: int = 40) -> int:

@@ -185,8 +185,8 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     }),
     "csv": (1, L1_VS_L2, {"source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
     "bench": (2, DROPOUT, {"lab": "bench"}, "DEMO", {}),
-    "curve": (2, DROPOUT, {"lab": "curve"}, "CURVE VIEW", {"steps": (400,), "curve_seeds": (1, 1, 4)}),
-    "images": (9, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {
+    "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE VIEW", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
+    "images": (6, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {
         "n_train": (10, 100, 500), "epochs": (1, 2, 5, 10), "width": (16, 32, 64), "model": ("mlp", "mlp", "cnn"), "depth": (1, 2, 3),
     }),
     "paper": (1, DROPOUT, {"lab": "paper"}, "PAPER", {}),

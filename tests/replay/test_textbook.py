@@ -1,6 +1,7 @@
 """Every textbook way against the core: its twin config gives its numbers, and today's only where they mean the same."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -35,6 +36,7 @@ CONFIGS = {
 }
 
 
+@cache
 def rows(config: LinearConfig, lam: float = 0.7, **kw) -> dict[str, Comparison]:
     return {row.name: row for row in compare(config, lam, config.seed, **kw)}
 

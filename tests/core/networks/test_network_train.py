@@ -3,6 +3,7 @@
 import os
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -341,17 +342,22 @@ def test_two_epochs_of_d3_are_in_the_published_range():
     assert two.test_accuracy > 0.70
 
 
+@cache
+def twins(preset):
+    """The records of both networks, without dropout and with it."""
+    config = replace(PRESETS[preset], n_test=2000)
+    return list(train_networks([replace(config, dropout=(0,)), config], "cpu"))
+
+
 @needs_fashion
 def test_with_few_images_dropout_lowers_the_test_loss_and_in_a_small_network_it_raises_it():
     for preset, sign in (("few-images", 1), ("dropout-hurts", -1)):
-        config = replace(PRESETS[preset], n_test=2000)
-        *_, (without, with_dropout) = train_networks([replace(config, dropout=(0,)), config], "cpu")
+        *_, (without, with_dropout) = twins(preset)
         assert sign * (without.test_loss - with_dropout.test_loss) > 0.1
 
 
 @needs_fashion
 def test_with_few_images_dropout_raises_no_accuracy_and_stopping_early_leaves_a_lower_test_loss_still():
-    config = replace(PRESETS["few-images"], n_test=2000)
-    without, with_dropout = zip(*train_networks([replace(config, dropout=(0,)), config], "cpu"), strict=True)
+    without, with_dropout = zip(*twins("few-images"), strict=True)
     assert with_dropout[-1].test_accuracy < without[-1].test_accuracy + 0.005
     assert min(record.test_loss for record in without) < min(record.test_loss for record in with_dropout)
