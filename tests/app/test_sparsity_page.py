@@ -1,5 +1,7 @@
 """The sparsity page through Streamlit's AppTest: the whole script, without a browser."""
 
+import json
+import re
 from typing import Any
 
 import pandas as pd
@@ -7,19 +9,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.controls import OWN
+from regdemo.app.sparsity.controls import SHARES
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.links import controls
-from tests.helpers.pages import charts, drawn, metrics, opened, said, sound
+from regdemo.frames import sparsity as frames
+from tests.helpers.links import controls, hand_of, move, widgets
+from tests.helpers.pages import charts, drawn, film, lead, metrics, open_panels, opened, said, sound
 
 PAGE = "pages/l1_vs_l2.py"
-CHARTS = 7
+CHARTS = 6
+PANELS = ("numbers", "choosing", "zeros", "why")
 QUICK = {"n_train": "50", "n_features": "20", "n_informative": "5", "epochs": "100", "seeds": "2"}
 REAL = {"source": "diabetes", "epochs": "100", "seeds": "2"}
 STANDARDISED = "standardised with the mean and standard deviation of the training rows alone"
+LOSS_1, LOSS_2 = "Medians of 2 seeds: test loss of L1", "test loss of L2"
 
 
-def sparsity(**link: Any) -> AppTest:
-    return opened(PAGE, **link)
+def sparsity(*panels: str, **link: Any) -> AppTest:
+    return opened(PAGE, *panels, **link)
 
 
 def told(at: AppTest) -> list[str]:
@@ -33,16 +39,40 @@ def zeros(at: AppTest) -> pd.DataFrame:
     return table
 
 
+def numbers(at: AppTest) -> pd.DataFrame:
+    """The table of numbers: figure -> L1, the other penalty."""
+    (table,) = [t.value for t in at.table if "Test loss" in t.value.index]
+    return table
+
+
 @pytest.fixture(scope="module")
 def default() -> AppTest:
-    return sparsity()
+    return sparsity("zeros")
 
 
-def test_the_page_opens_with_the_figures_of_its_first_start(default):
+def test_the_page_opens_with_the_picture_of_its_first_start(default):
     assert default.selectbox(key="app.start").value == "sparse"
+    assert charts(default) == CHARTS
     shown = metrics(default)
-    assert float(shown["L1: test loss"]) < 0.5 * float(shown["L2: test loss"])
-    assert float(shown["Distance to the exact lasso"]) < 1e-3
+    assert float(shown["Medians of 8 seeds: test loss of L1"]) < 0.5 * float(shown[LOSS_2])
+    assert lead(default) == (
+        "At 0.16 λ_max L1 keeps 10 of 200 weights: exactly the 10 informative ones; L2 keeps all 200 weights."
+    )
+    assert float(shown["weights kept by L1"]) < 20
+
+
+def test_at_the_default_l1_sits_on_its_corner_and_l2_does_not():
+    at = sparsity()
+    plane = drawn(at)[2].rows
+    now = plane[(plane["kind"] == "point") & (plane["k"] == SHARES.index(0.16))].set_index("penalty")
+    assert now.loc["L1", "w2"] == 0 < now.loc["L1", "w1"]
+    assert now.loc["L2", "w2"] > 0.1
+    assert len(plane[plane["kind"] == "contour"]["penalty"].unique()) >= 5
+    weaker = plane[(plane["kind"] == "point") & (plane["k"] == SHARES.index(0.14)) & (plane["penalty"] == "L1")]
+    assert weaker["w2"].item() > 0
+    assert any(
+        m.value == "From 0.16 λ_max on, L1 lands on a corner: one weight is exactly zero. L2 never does." for m in at.markdown
+    )
 
 
 def test_subgradient_steps_give_no_exact_zero_the_proximal_step_as_many_as_the_exact_solution(default):
@@ -58,28 +88,111 @@ def test_subgradient_steps_give_no_exact_zero_the_proximal_step_as_many_as_the_e
     assert any("subgradient’s sweep, 0 are exactly zero" in m.value for m in default.markdown)
 
 
-def test_moving_lambda_trains_nothing_and_moves_figures_and_every_linked_chart():
+def test_moving_lambda_trains_nothing_draws_nothing_new_and_changes_the_figures():
     at = sparsity(**QUICK)
     before, words, trained = metrics(at), told(at), kept_runs().computed
-    sound(at.select_slider(key="share").set_value(0.49).run())
-    assert kept_runs().computed == trained
-    assert metrics(at) != before
-    assert charts(at) == CHARTS
-    changed = [a != b for a, b in zip(words, told(at), strict=True)]
-    assert sum(changed) == CHARTS - 1  # choosing by folds has no part in the chosen λ
-    sound(at.select_slider(key="share").set_value(0.16).run())
-    assert metrics(at) == before
+    specs = [c.proto.SerializeToString() for c in at.get("vega_lite_chart")]
+    for share in (0.49, 1.0, 0.02):
+        move(at, share)
+        assert charts(at) == CHARTS
+        assert [c.proto.SerializeToString() for c in at.get("vega_lite_chart")] == specs
+        assert lead(at).startswith(f"At {share:g} λ_max ")
     assert told(at) == words
+    assert metrics(at) != before
+    assert kept_runs().computed == trained
+    move(at, 0.16)
+    assert metrics(at) == before
+
+
+def test_every_chart_has_rows_of_every_lambda_under_the_index_of_the_hand():
+    at = sparsity("choosing", **QUICK)
+    for chart in drawn(at):
+        assert set(range(len(SHARES))) <= set(chart.rows["k"]), chart.title
+        if "share" in chart.rows and "left" not in chart.rows:
+            cursor = chart.rows[chart.rows["kind"] == "cursor"]
+            assert cursor.set_index("k")["share"].to_dict() == pytest.approx(dict(enumerate(SHARES)))
+    assert film(at)["labels"] == [f"{share:g} λ_max" for share in SHARES]
+
+
+def test_a_sweeps_rows_are_made_once_for_everybody(monkeypatch):
+    made = []
+    for name in ("stem_rows", "path_rows", "plane_rows"):
+        real = getattr(frames, name)
+        monkeypatch.setattr(frames, name, lambda *of, real=real, name=name: made.append(name) or real(*of))
+    link = QUICK | {"seed": "23", "angle": "55"}
+    at = sparsity(**link)
+    assert sorted(made) == ["path_rows", "plane_rows", "stem_rows", "stem_rows"]
+    move(at, 0.29)
+    sparsity(**link, share="0.5")
+    sparsity(**link, log="false")
+    assert len(made) == 4
+    sparsity(**link, net="true")  # another pair
+    assert made.count("plane_rows") == 1
+    assert made.count("stem_rows") == 4
+
+
+@pytest.mark.parametrize("share", [0.16, 1.0])
+def test_a_chart_that_is_taken_along_shows_the_chosen_strength_and_listens_to_nothing(share):
+    at = move(sparsity(**QUICK), share)
+    for chart in drawn(at):
+        spec = chart.spec()
+        assert "bind" not in json.dumps(spec["params"])
+        values = {p["name"]: p["value"] for p in spec["params"] if "value" in p}
+        assert values["hand"] == SHARES.index(share)
 
 
 def test_at_lambda_max_l1_keeps_nothing():
-    kept = [
-        float(metrics(sparsity(**QUICK, share=share))["Weights that L1 keeps"].split()[0]) for share in ("1", "0.49", "0.05")
-    ]
-    assert kept[0] == 0 < kept[1] < kept[2]
-    at = sparsity(**QUICK, share="1", net="true")
-    assert [words.split(": ")[1] for words in told(at)[:2]] == ["all 20 are exactly zero."] * 2
-    assert zeros(at).loc[["L1 by the proximal step", "L1, the exact solution"], "kept"].tolist() == ["0", "0"]
+    at = sparsity(**QUICK)
+    kept = [float(text) for text in dict(film(at)["figures"])["weights kept by L1"]]
+    assert kept[-1] == 0 < kept[SHARES.index(0.49)] < kept[0]
+    net = sparsity("zeros", **QUICK, share="1", net="true")
+    assert lead(net) == "At 1 λ_max L1 keeps none of 20 weights; elastic net keeps none of 20 weights."
+    assert zeros(net).loc[["L1 by the proximal step", "L1, the exact solution"], "kept"].tolist() == ["0", "0"]
+
+
+def test_closed_panels_hold_nothing_and_open_ones_follow_the_hand():
+    at = sparsity(**QUICK)
+    trained = kept_runs().computed
+    assert (len(at.table), at.get("latex")) == (0, [])
+    open_panels(at, *PANELS)
+    assert kept_runs().computed == trained + 2  # the subgradient's sweep and the folds, asked for now
+    assert charts(at) == CHARTS + 1
+    assert len(at.get("latex")) == 2
+    assert numbers(at)["L1"]["Test loss"] == metrics(at)[LOSS_1]
+    before = zeros(at)
+    move(at, 0.49)
+    assert numbers(at)["L1"]["Test loss"] == metrics(at)[LOSS_1]
+    assert not zeros(at).equals(before)
+    assert any(c.value.startswith("At 0.49 λ_max; medians") for c in at.caption)
+
+
+def test_the_numbers_say_where_along_lambda_the_test_loss_is_lowest():
+    at = sparsity("numbers", **QUICK)
+    loss, share = re.fullmatch(r"(\S+) at (\S+) λ_max", numbers(at)["L1"]["Lowest test loss along λ"]).groups()
+    along = dict(film(at)["figures"])[LOSS_1]
+    assert along[SHARES.index(float(share))] == loss == min(along, key=float)
+
+
+def test_lambda_min_and_lambda_1se_are_a_click_away_on_the_bars_own_grid():
+    at = sparsity("choosing", **QUICK)
+    (told,) = [c.value for c in at.caption if "λ_min = " in c.value and "folds" in c.value]
+    for name in ("λ_min", "λ_1se"):
+        (share,) = re.findall(rf"{name} = (?:λ_1se = )?(\S+) λ_max", told)
+        button = at.button(key=f"choosing.{name}")
+        assert button.label == f"Use {name}: {share} λ_max"
+        assert not button.disabled
+        sound(button.click().run())
+        assert film(at)["labels"][film(at)["at"]] == f"{share} λ_max"
+        assert at.query_params.get("share", "0.16") == share
+
+
+def test_where_the_best_lambda_lies_below_the_bars_its_button_rests():
+    at = sparsity(
+        "choosing", n_train="100", n_features="20", n_informative="20", coefficient="2", noise="0.01", epochs="50", seeds="1"
+    )
+    button = at.button(key="choosing.λ_min")
+    assert button.label == "Use λ_min: 0.01 λ_max"
+    assert button.disabled
 
 
 @pytest.mark.parametrize(
@@ -90,7 +203,7 @@ def test_at_lambda_max_l1_keeps_nothing():
     ],
 )
 def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, settings):
-    at = sparsity(**QUICK)
+    at = sparsity("zeros", **QUICK)
     assert at.selectbox(key="app.start").value == OWN
     sound(at.selectbox(key="app.start").set_value(start).run())
     assert at.selectbox(key="app.start").value == start
@@ -99,7 +212,10 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, set
     together = [m.value for m in at.markdown if m.value.startswith("**Correlated features.**")]
     if not settings["net"]:
         assert together == []
-        assert float(metrics(at)["L2: test loss"]) < float(metrics(at)["L1: test loss"])  # L2's own ground
+        first, second = (
+            float(dict(film(at)["figures"])[name][film(at)["at"]]) for name in ("Medians of 8 seeds: test loss of L1", LOSS_2)
+        )
+        assert second < first  # L2's own ground
     else:
         (text,) = together
         apart, with_net = (float(text.split(" apart with L1 and ")[i].split()[i - 1]) for i in (0, 1))
@@ -107,16 +223,19 @@ def test_a_start_moves_every_control_to_its_settings_and_stays_chosen(start, set
 
 
 def test_elastic_net_takes_the_place_of_l2_everywhere():
-    at = sparsity(**QUICK, net="true")
-    assert "elastic net: test loss" in metrics(at)
+    at = sparsity("zeros", "numbers", **QUICK, net="true")
+    assert "test loss of elastic net" in metrics(at)
     assert "elastic net" in zeros(at).index
-    assert not [words for words in told(at)[:-1] if "L2" in words]  # the last chart is the plane of two weights
+    assert list(numbers(at)) == ["L1", "elastic net"]
+    assert [chart.title for chart in drawn(at) if "L2" in chart.alt] == ["Two weights, one picture"]
+    assert not [sentence for sentence in film(at)["leads"] if "L2" in sentence]
 
 
 def test_the_subgradient_as_l1s_solver_keeps_every_weight():
     at = sparsity(**QUICK, solver="subgradient")
-    assert metrics(at)["Weights that L1 keeps"] == "20 of 20"
-    assert ": 0 of 20 are exactly zero." in told(at)[0]
+    assert set(dict(film(at)["figures"])["weights kept by L1"]) == {"20"}
+    assert "Exactly zero of 20 weights: 0 at " in told(at)[0]
+    assert any(m.value == "L1 keeps every weight at every λ." for m in at.markdown)
 
 
 EDGES = {
@@ -133,11 +252,11 @@ EDGES = {
 
 @pytest.mark.parametrize("link", EDGES.values(), ids=list(EDGES))
 def test_settings_at_the_edge_give_a_whole_page(link):
-    at = sparsity(**QUICK | link)
+    at = sparsity(*PANELS, **QUICK | link)
     assert len(at.warning) + len(at.error) == 0
-    assert charts(at) == CHARTS
-    assert len(at.metric) == 4
-    assert not [v for v in metrics(at).values() if "nan" in v]
+    assert charts(at) == CHARTS + 1
+    assert not [text for texts in dict(film(at)["figures"]).values() for text in texts if "nan" in text]
+    assert len(set(film(at)["leads"])) == len(SHARES)
 
 
 def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works():
@@ -145,30 +264,36 @@ def test_where_every_run_diverged_the_page_says_so_and_offers_a_rate_that_works(
     assert [e.value.split(" diverged")[0] for e in at.error] == [
         f"{name} at 0.16 λ_max: 2 of 2 seeds" for name in ("L1", "L2")
     ]  # each for itself: one control for both
-    assert {m.delta for m in at.metric} >= {"diverged at every λ"}
+    assert lead(at) == "At 0.16 λ_max training diverges, for L1 and for L2."
     words = " ".join(chart.alt for chart in drawn(at))
-    assert "L1 diverged at" in words
+    assert "L2 diverged at every λ" in words
     assert "are exactly zero" not in words
-    assert "The runs that diverged are left out." in " ".join(c.value for c in at.caption)
-    assert metrics(at)["Weights that L1 keeps"] == "– of 200"
+    assert set(metrics(at).values()) == {"–"}
     assert charts(at) == CHARTS
+    open_panels(at, "numbers")
+    assert numbers(at)["L2"]["Lowest test loss along λ"] == "–"
+    assert set(numbers(at).loc["Seeds"]) == {"none of 2 finished"}
     (better,) = [b for b in at.button if b.label.startswith("Use η = ")]
     sound(better.click().run())
     assert len(at.error) == 0
-    assert float(metrics(at)["L1: test loss"]) < 100
+    assert float(metrics(at)[LOSS_1]) < 100
 
 
 @pytest.mark.parametrize("interactions", [False, True])
 def test_diabetes_has_named_coefficients_and_no_truth(interactions):
-    at = sparsity(**REAL, interactions=str(interactions).lower())
+    at = sparsity("zeros", **REAL, interactions=str(interactions).lower())
     assert charts(at) == CHARTS
     assert said(at).endswith(f"{STANDARDISED}.")
-    kept = metrics(at)["Weights that L1 keeps"]
-    assert kept.endswith(f" of {64 if interactions else 10}")
-    assert any("no truth known" in m.delta for m in at.metric)
+    assert f" of {64 if interactions else 10} weights; L2 keeps all" in lead(at)
+    assert "informative" not in " ".join(film(at)["leads"])
+    assert not [name for name, _ in film(at)["figures"] if "F1" in name]
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
-    assert "Largest at 0.05 λ_max: " in told_of(at, "Coefficient paths of L1")
-    assert "unknown" not in drawn(at)[2].rows.to_csv()
+    assert "Largest at 0.02 λ_max: " in told_of(at, "Coefficient paths of L1")
+    path = drawn(at)[3].rows
+    assert set(path["group"]) == {""}
+    (entering,) = [m.value for m in at.markdown if m.value.startswith("As λ falls, these enter first: ")]
+    strongest = path[(path["kind"] == "trained") & (path["w"] != 0)].groupby("feature")["k"].max().sort_values(ascending=False)
+    assert set(re.findall("`([^`]+)`", entering)[:2]) <= set(strongest.index[:3])
     assert at.selectbox(key="target").value == "progression"
     sound(at.selectbox(key="target").set_value("bmi").run())
     assert charts(at) == CHARTS
@@ -200,7 +325,8 @@ def test_without_noise_and_without_an_informative_feature_the_page_says_why_ther
     at = sparsity(**QUICK | NOTHING)
     (told,) = [i.value for i in at.info]
     assert told.startswith("There is nothing to see here")
-    assert charts(at) == len(at.metric) == 0
+    assert charts(at) == 0
+    assert hand_of(at) is None
     sound(at.select_slider(key="noise").set_value(0.5).run())
     assert len(at.info) == 0
     assert charts(at) == CHARTS
@@ -209,13 +335,13 @@ def test_without_noise_and_without_an_informative_feature_the_page_says_why_ther
 
 
 def test_the_elastic_nets_lambda_is_the_same_share_of_its_own_lambda_max():
-    at = sparsity(**QUICK, net="true", l1_ratio="0.1")
-    (told,) = [c.value for c in at.caption if c.value.startswith("λ_max is the smallest")]
+    at = sparsity("numbers", **QUICK, net="true", l1_ratio="0.1")
+    (told,) = [c.value for c in at.caption if c.value.startswith("For the elastic net λ_max")]
     first, net = (float(told.split(name)[0].split("λ = ")[-1]) for name in (" for L1 and", " for the elastic net."))
     assert net == pytest.approx(10 * first, rel=0.01)
-    assert f"λ = {net:.3g}:" in told_of(at, "elastic net estimates")
-    assert f"λ = {first:.3g}:" in told_of(at, "L1 estimates")
-    assert not [c for c in sparsity(**QUICK).caption if c.value.startswith("λ_max is the smallest")]
+    for chart, lam in zip(drawn(at), (first, net), strict=False):
+        assert f"{chart.rows[chart.rows['k'] == SHARES.index(0.16)]['lam'].iloc[0]:.3g}" == f"{lam:.3g}"
+    assert not [c for c in sparsity("numbers", **QUICK).caption if c.value.startswith("For the elastic net λ_max")]
 
 
 def told_of(at: AppTest, begin: str) -> str:
@@ -224,10 +350,11 @@ def told_of(at: AppTest, begin: str) -> str:
 
 
 def test_with_no_informative_feature_nothing_is_scored_anywhere():
-    at = sparsity(**QUICK | {"n_informative": "0"})
+    at = sparsity(*PANELS, **QUICK | {"n_informative": "0"})
     assert list(zeros(at)) == ["exactly zero", "|w| < 0.001", "kept"]
-    assert [m.delta for m in at.metric if m.label == "Weights that L1 keeps"] == ["mean of 2 seeds; no feature is informative"]
-    assert not [c.value for c in at.caption if "Green: the truth" in c.value or "F1 is" in c.value]
+    assert "though no feature is informative" in film(at)["leads"][0]
+    assert not [row for row in numbers(at).index if "F1" in row]
+    assert not [c.value for c in at.caption if "F1 is" in c.value]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +366,7 @@ def test_with_no_informative_feature_nothing_is_scored_anywhere():
     ],
 )
 def test_near_copies_are_spoken_of_where_features_are_correlated_and_as_the_figures_are(link, said_of_blocks):
-    at = sparsity(**QUICK | link)
+    at = sparsity("zeros", **QUICK | link)
     found = [m.value for m in at.markdown if m.value.startswith("**Correlated features.**")]
     assert len(found) == bool(said_of_blocks)
     if found:
@@ -249,18 +376,18 @@ def test_near_copies_are_spoken_of_where_features_are_correlated_and_as_the_figu
 
 
 def test_where_the_subgradient_diverged_no_weight_of_it_is_counted():
-    at = sparsity(**QUICK | {"n_features": "200", "lr": "1"})
+    at = sparsity("zeros", **QUICK | {"n_features": "200", "lr": "1"})
     assert [m for m in at.markdown if m.value.startswith("Every run of the subgradient’s sweep diverged")]
     assert not [m for m in at.markdown if "are exactly zero" in m.value]
 
 
 def test_a_weight_whose_feature_is_constant_stays_at_zero_and_the_page_says_why():
-    at = sparsity(source="diabetes", n_train="10", init_scale="0", seeds="1", seed="815", epochs="50")
-    assert [m for m in at.markdown if "30 are exactly zero. They were 0 at the start and stayed there" in m.value]
+    at = sparsity("zeros", source="diabetes", n_train="10", init_scale="0", seeds="1", seed="815", epochs="50")
+    assert [m for m in at.markdown if f"{len(SHARES)} are exactly zero. They were 0 at the start and stayed there" in m.value]
 
 
 def test_a_weight_that_is_nearly_zero_is_not_printed_as_zero():
-    at = sparsity(**QUICK, angle="75", tilt="-0.9", share="0.11")
+    at = sparsity("why", **QUICK, angle="75", tilt="-0.9", share="0.11")
     (told,) = [m.value for m in at.markdown if m.value.startswith("**L2** lands")]
     assert float(told.split("(")[1].split(",")[0]) == pytest.approx(-1.38e-4, rel=1e-3)
 
@@ -272,15 +399,17 @@ def test_a_weight_that_is_nearly_zero_is_not_printed_as_zero():
         (REAL, {"n_features", "n_informative", "noise", "correlation", "block_size", "coefficient", "intercept"}),
     ],
 )
-def test_controls_that_mean_nothing_for_the_data_rest_apart_from_the_others(link, rest):
-    at = sparsity(**link)
-    (panel,) = [e for e in at.sidebar.expander if e.label == "Not used with this data"]
-    kinds = ("select_slider", "selectbox", "toggle", "number_input")
-    inside = {w.key: w for kind in kinds for w in panel.get(kind)}
-    assert set(inside) == rest
-    assert all(w.disabled for w in inside.values())
-    everywhere = {w.key: w for kind in kinds for w in at.sidebar.get(kind)}
-    assert {key for key, w in everywhere.items() if w.disabled} == rest | {"switch_from"}
+def test_controls_that_mean_nothing_for_the_data_are_not_shown_and_keep_their_values(link, rest):
+    moved = {"n_features": "20", "noise": "1"} if link else {"target": "bmi"}
+    at = sparsity(**link | moved)
+    assert rest & controls(at).keys() == set()
+    kept = {name: at.query_params[name] for name in moved}
+    other = "synthetic" if link else "diabetes"
+    sound(widgets(at)["source"].set_value(other).run())
+    shown = controls(at)
+    assert rest <= shown.keys()
+    assert {name: at.query_params[name] for name in moved} == kept
+    assert {name: str(shown[name]).removesuffix(".0") for name in moved} == moved
 
 
 def test_more_rows_than_the_table_has_are_as_many_as_it_has():
@@ -307,7 +436,7 @@ def test_a_file_of_ones_own_gives_its_columns_and_says_what_was_left_out():
     (left_out,) = [t.value for t in at.main.text if "colour" in t.value]
     assert left_out == "Column “colour” is left out: text in 60 of 60 rows, such as “red”."
     assert not [t for panel in at.expander for t in panel.text if "colour" in t.value]
-    assert metrics(at)["Weights that L1 keeps"] == "2 of 2"
+    assert " 2 weights; L2 keeps all 2 weights." in lead(at)
     sound(at.selectbox(key="file.target").set_value("size").run())
     assert charts(at) == CHARTS
 
@@ -333,19 +462,20 @@ def test_a_file_that_cannot_be_used_is_answered_in_a_sentence(content, message):
 
 @pytest.mark.parametrize("number", [1, 2, 7])
 def test_each_question_is_answered_by_a_table_of_runs(number):
-    at = sparsity(**QUICK)
+    at = sparsity(f"question.{number}", **QUICK)
     tables = len(at.table)
     sound(at.button(key=f"question.l1_vs_l2.{number}.show").click().run())
     assert len(at.table) == tables + 1
     table = at.table[tables].value
-    none, some = table["exactly zero"].astype(float).iloc[:2]
+    assert table.columns[0] == ("**train loss**" if number == 7 else "**exactly zero**")  # what decides
+    first = table[table.columns[0]].str.strip("*").astype(float)
+    none, some = first.iloc[:2]
     if number == 1:  # subgradient against proximal
         assert none == 0 < some
     if number == 2:  # L1 against L2
         assert some == 0 < none
     if number == 7:  # the training loss rises with λ
-        losses = table["train loss"].astype(float)
-        assert losses.is_monotonic_increasing
+        assert first.is_monotonic_increasing
     sound(at.button(key=f"question.l1_vs_l2.{number}.again").click().run())
     assert len(at.table) == tables
 

@@ -50,7 +50,11 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
 
 DEFINED = {WEIGHT_DECAY: vars(weight_decay), L1_VS_L2: vars(sparsity), DROPOUT: vars(dropout)}
 CONTROLS: dict[str, tuple[Control, ...]] = {page: defined["ALL"] for page, defined in DEFINED.items()}
-HANDS = {"overview": overview.HAND, "weight_decay": weight_decay.HAND}  # page -> the control that its bar moves
+HANDS = {
+    "overview": overview.HAND,
+    "weight_decay": weight_decay.HAND,
+    "l1_vs_l2": sparsity.HAND,
+}  # page -> the control that its bar moves
 IDS = {file: page for page, file in PAGES.items() if file in QUICK}
 
 

@@ -75,7 +75,7 @@ def _snap(c: LinearConfig, share: float) -> Variants:
 
 
 def _rising_l1(c: LinearConfig, share: float) -> Variants:
-    shares = dict.fromkeys((c.strengths[-1], share, 1.0))
+    shares = dict.fromkeys((min(c.strengths), share, 1.0))
     return {say("questions.l1_vs_l2.7.runs", share=s): at_strength(c, s, penalty="l1", solver="proximal") for s in shares}
 
 
