@@ -171,7 +171,8 @@ def draw(
     `take_away` is what everybody reads there.
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
-    change in mid-run and its words. `labels`: id in the rows -> the word for it in the chart. `at`: where the bar stands that moves the chart in the browser, for downloads.
+    change in mid-run and its words. `labels`: id in the rows -> the word for it in the chart. `at`: where the bar stands that
+    moves the chart in the browser, for downloads.
     """
     labels = labels or {}
     if ghosts is not None and "floor" in options:
