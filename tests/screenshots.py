@@ -12,12 +12,10 @@ from tests.helpers.browser import CHARTS, ROOT, WIDE, launch, serving, visit
 
 FOLDER = ROOT / "assets/screens"
 BYTES_MOST = 150_000
-# the preset W-helps: a start on the page
-HELPS = "lam=0.5&n_train=50&n_features=30&coefficient=0.2&noise=1&init_scale=0&intercept=0&lr=0.01&batch_size=5&epochs=200"
 SCREENS = {  # file -> link, scheme, the heading that is brought to the top
     "overview": ("/", "light", None),
-    "weight_decay": (f"/weight_decay?{HELPS}", "light", "Loss while training"),
-    "l1_vs_l2": ("/l1_vs_l2", "dark", "Coefficients: L1"),
+    "weight_decay": ("/weight_decay", "light", None),
+    "l1_vs_l2": ("/l1_vs_l2", "dark", None),
     "dropout": ("/dropout", "light", "Loss while training"),
 }
 
