@@ -105,8 +105,9 @@ def released(page: Page, talk: Talk, moves: int) -> list[float]:
     for i in range(moves):
         sent = len(talk.sent)
         page.keyboard.press("ArrowLeft" if i % 8 < 4 else "ArrowRight")
+        while len(talk.sent) == sent or talk.received[-1][0] < talk.sent[sent]:
+            page.wait_for_timeout(QUIET)
         page.wait_for_timeout(2 * QUIET)
-        assert len(talk.sent) > sent, "nothing was said to the server"
         taken.append(1e3 * (talk.received[-1][0] - talk.sent[sent]))
     assert page.evaluate(KEPT) == before, "a chart was built anew"
     return taken
