@@ -12,7 +12,7 @@ from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
 from regdemo.app.weight_decay import sections
-from regdemo.app.weight_decay.controls import ALL, HAND, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
+from regdemo.app.weight_decay.controls import ALL, GROUPS, HAND, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
 from regdemo.app.weight_decay.ways import other_ways
 from regdemo.content.say import say
 
@@ -24,7 +24,7 @@ with st.sidebar:
     start = st.container()
     chosen = present_values((HAND,)) | sidebar_controls(MAIN)
     with st.expander(say("weight_decay.more")):
-        chosen |= sidebar_controls(MORE, disabled=resting)
+        chosen |= sidebar_controls(MORE, resting, GROUPS)
         new_seed(say("weight_decay.new_seed"))
     preset_picker(start, STARTS, chosen, lambda id: say(f"weight_decay.starts.{id}"))
 config, k = configured(chosen)

@@ -107,11 +107,20 @@ def new_seed(text: str) -> None:
 
 
 def sidebar_controls(
-    controls: Sequence[Control], disabled: Callable[[dict[str, Any]], set[str]] = lambda chosen: set()
+    controls: Sequence[Control],
+    disabled: Callable[[dict[str, Any]], set[str]] = lambda chosen: set(),
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
-    """Draw the controls one under the other: name -> value. `disabled` names those that rest, given the values so far."""
+    """Draw the controls one under the other: name -> value. `disabled` names those that rest, given the values so far.
+
+    groups: group -> the controls that stand together under its title, in this order.
+    """
     chosen: dict[str, Any] = {}
-    for control in controls:
+    group_of = {name: group for group, names in (groups or {}).items() for name in names}
+    hidden, before, order = present_view().hide, "", list(group_of)
+    for control in sorted(controls, key=lambda c: order.index(c.name)) if groups else controls:
+        if groups and control.name not in hidden and before != (before := group_of[control.name]):
+            st.caption(f"**{say(f'common.groups.{before}')}**")
         chosen[control.name] = control.draw(disabled=control.name in disabled(chosen))
     return chosen
 

@@ -58,6 +58,12 @@ MORE = (
     Control("seeds", "sparsity.controls.seeds.label", (1, 2, 4, 8, 16), 8, "sparsity.controls.seeds.help"),
     Control("seed", "sparsity.controls.seed.label", range(0, 10_000), 0, "sparsity.controls.seed.help"),
 )  # fmt: skip
+GROUPS = {  # of MORE
+    "data": ("block_size", "coefficient", "intercept", "interactions"),
+    "training": ("solver", "init_scale", "lr", "epochs"),
+    "penalty": ("net", "l1_ratio", "epsilon", "switch_epoch", "switch_from"),
+    "repeats": ("seeds", "seed"),
+}
 PLANE = (
     Control("angle", "sparsity.controls.angle.label", tuple(range(-90, 181, 5)), 15, "sparsity.controls.angle.help"),
     Control("tilt", "sparsity.controls.tilt.label", (-0.9, -0.5, 0.0, 0.5, 0.9), -0.5, "sparsity.controls.tilt.help"),
@@ -118,7 +124,8 @@ def sidebar() -> dict[str, Any]:
         with st.expander(say("sparsity.sidebar.more")):
             chosen |= sidebar_controls(
                 [c for c in MORE if c not in aside],
-                disabled=lambda so_far: set() if so_far.get("switch_epoch") else {"switch_from"},
+                lambda so_far: set() if so_far.get("switch_epoch") else {"switch_from"},
+                GROUPS,
             )
             new_seed(say("sparsity.sidebar.new_seed"))
         chosen |= keep_aside(aside)

@@ -27,8 +27,8 @@ MAIN = (
     control("noise", (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 1.0),
 )
 MORE = (
-    control("init_scale", (0.0, 0.01, 0.1, 0.5, 1.0), 0.0),
     control("intercept", (0.0, 0.05, 0.1, 0.5, 1.0), 0.0),
+    control("init_scale", (0.0, 0.01, 0.1, 0.5, 1.0), 0.0),
     control(
         "lr",
         (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.008, 0.01, 0.012, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 10.0),
@@ -45,6 +45,12 @@ MORE = (
     control("seeds", (1, 2, 4, 8, 16), 8),
     control("seed", range(0, 10_000), 0),
 )
+GROUPS = {  # of MORE
+    "data": ("intercept",),
+    "training": ("init_scale", "lr", "batch_size", "epochs", "optimizer", "momentum"),
+    "penalty": ("solver", "penalize_bias", "switch_epoch", "switch_from"),
+    "repeats": ("seeds", "seed"),
+}
 RUN = (HAND, *MAIN, *MORE)
 RATES = next(c.options for c in MORE if c.name == "lr")
 FIELDS = [c.name for c in (*MAIN, *MORE)]
