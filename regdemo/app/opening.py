@@ -171,11 +171,16 @@ def keep_in_address(hand: Control) -> None:
     here.settings_left.setdefault(here.page, {})[hand.name] = value
     text = None if value == hand.default else hand.text(value)
     here.hand_address[here.page] = text
-    if text is None:
-        st.query_params.pop(hand.name, None)
-    elif st.query_params.get(hand.name) != text:
-        _write(hand.name, text)
-    name_version()
+    params = st.query_params
+    if params.get(hand.name) == text:
+        name_version()
+    elif text is not None:  # at once with the version: each change is a step of the browser's way back
+        with suppress(StreamlitAPIException):
+            params.update({hand.name: text, "v": str(LINK_VERSION)})
+    elif set(params) - {hand.name, "v"}:
+        del params[hand.name]
+    else:
+        params.clear()
 
 
 def keep_aside(controls: Sequence[Control]) -> dict[str, Any]:

@@ -47,9 +47,13 @@ def until_now(chart: alt.Chart) -> alt.Chart:
     return chart.transform_filter("datum.epoch <= moment")
 
 
+# of the letters beside a y axis: a chart that is built before the bar is, and has nothing to show yet, keeps its place
+ROOM: dict[str, Any] = {"minExtent": 40, "maxExtent": 40}
+
+
 def y_axis(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    axis = alt.Axis(title=title, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
+    axis = alt.Axis(title=title, **ROOM, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 

@@ -12,6 +12,7 @@ from regdemo.charts.theme import (
     HEIGHT,
     MOMENT,
     ORANGE,
+    ROOM,
     RUN_COLOURS,
     Chart,
     chosen,
@@ -78,7 +79,7 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
     scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
     axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="charts.coefficient", axis=axis)
-    y = alt.Y("share:Q", title="charts.coefficients", axis=alt.Axis(format="%"), scale=alt.Scale(domainMin=0))
+    y = alt.Y("share:Q", title="charts.coefficients", axis=alt.Axis(format="%", **ROOM), scale=alt.Scale(domainMin=0))
     two = scale_of(RUN_COLOURS, *runs)
     colour = alt.Color("run:N", scale=two, legend=top_legend())
     tooltip = [
