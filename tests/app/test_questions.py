@@ -240,7 +240,7 @@ def test_why_dropout_did_not_help_is_read_off_the_runs():
 
 
 def test_the_column_that_an_answer_names_is_in_its_table():
-    at = opened("pages/dropout.py", lab="bench")
+    at = opened("pages/dropout.py", "question.8", lab="bench")
     at.button(key="question.dropout.8.show").click().run()
     (named,) = re.findall("column “(.+?)”", NAMED[8].explain({}))
     assert any(named in t.value.columns for t in at.table)
@@ -264,7 +264,7 @@ QUICK = {"seeds": "2"}
 
 
 def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_score():
-    at = opened("pages/weight_decay.py", **QUICK)
+    at = opened("pages/weight_decay.py", "question.7", "question.5", "question.3", **QUICK)
     assert at.button(key="question.weight_decay.7.run").disabled
     at.radio(key="question.weight_decay.7.guess").set_value("lower").run()
     at.button(key="question.weight_decay.7.run").click().run()
@@ -282,7 +282,7 @@ def test_a_guess_is_committed_the_answer_revealed_and_the_overview_keeps_the_sco
 
 
 def test_asking_again_forgets_the_guess():
-    at = opened("pages/weight_decay.py", **QUICK)
+    at = opened("pages/weight_decay.py", "question.7", **QUICK)
     at.radio(key="question.weight_decay.7.guess").set_value("higher").run()
     at.button(key="question.weight_decay.7.run").click().run()
     assert any("You were right." in s.value for s in at.success)
@@ -300,7 +300,7 @@ def test_nothing_is_trained_before_a_guess_and_diverged_runs_decide_nothing():
 
 
 def test_the_dropout_pages_questions_run_in_every_lab():
-    at = opened("pages/dropout.py", lab="bench")
+    at = opened("pages/dropout.py", "question.8", "question.9", "question.10", lab="bench")
     for number in (8, 9, 10):
         at.button(key=f"question.dropout.{number}.show").click().run()
     assert [e.message for e in at.exception] == []

@@ -11,15 +11,12 @@ from regdemo.app.frame import PAGES, page_title
 from regdemo.app.links import LINK_VERSION
 from tests.helpers.browser import (
     CHARTS,
-    IDLE,
     PATIENCE,
     PHONE,
     WIDE,
     changed,
     figures,
     link_of,
-    metrics,
-    moved,
     picture,
     serving,
     settled,
@@ -76,9 +73,10 @@ def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brin
     before = figures(page)
     page.get_by_role("slider", name="strength λ").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"[?&]lam=5\b"), timeout=PATIENCE)
+    page.wait_for_url(re.compile(r"[?&]lam=0\.7\b"), timeout=PATIENCE)
     after = changed(page, before, 4)
-    assert len(after["metrics"]) == len(before["metrics"])
+    assert len(after["bar"]) == len(before["bar"]) == 1
+    assert after["charts"] == before["charts"]
     again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
     assert shown(again, after), (figures(again), after)
     page.get_by_role("slider", name="strength λ").focus()
@@ -89,18 +87,19 @@ def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brin
 
 
 def test_every_control_of_a_link_comes_back_in_a_new_tab(context, server):
-    link = "/weight_decay?lam=0.5&n_features=50&seeds=4&optimizer=Adam&penalize_bias=true&seed=7&log=false&epochs=20"
+    link = "/weight_decay?lam=5&n_features=50&seeds=4&optimizer=Adam&penalize_bias=true&seed=7&log=false&epochs=20"
     page = opened(context, server, link)
     assert link_of(page) == parse_qs(urlparse(link).query) | {"v": [str(LINK_VERSION)]}
     assert page.get_by_text("Ignored from the link").count() == 0
-    expect(page.get_by_text("50 weights", exact=False).or_(page.get_by_text("of 50 directions")).first).to_be_visible()
+    expect(page.get_by_text("50 coefficients of each seed", exact=False)).to_have_count(1)
+    expect(page.locator(".regdemo-bar .hand output")).to_have_text("λ = 5")
     again = opened(context, server, link)
     assert shown(again, figures(page)), (figures(again), figures(page))
 
 
 def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
     page = opened(context, server)
-    before = metrics(page)
+    before = page.locator(".regdemo-bar .lead").inner_text()
     chart = page.locator(".st-key-app-sweep svg.marks").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
@@ -108,26 +107,8 @@ def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
     page.wait_for_url(re.compile(r"[?&]lam="), timeout=PATIENCE)
     (lam,) = link_of(page)["lam"]
     assert 0 < float(lam) < 3
-    expect(page.locator("[data-testid=stMetricValue]").first).not_to_have_text(before[0], timeout=PATIENCE)
-
-
-@pytest.mark.parametrize(
-    ("name", "at", "link"), [("preview", 20, "/weight_decay"), ("moment", 3, "/weight_decay"), ("k", 9, "/")]
-)
-def test_a_slider_in_a_chart_redraws_it_without_asking_the_server(context, server, name, at, link):
-    sent: list[object] = []
-    page = context.new_page()
-    page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(server.url + link)
-    settled(page, CHARTS[urlparse(link).path])
-    assert sent  # the first load does ask
-    chart = f"[data-testid=stVegaLiteChart]:has(input[name={name}])"
-    drawing = f"document.querySelector('{chart} svg.marks').innerHTML"
-    before, asked = page.evaluate(drawing), len(sent)
-    moved(page, name, at)
-    page.wait_for_function(f"before => {drawing} !== before", arg=before, timeout=PATIENCE)
-    assert page.evaluate(IDLE)
-    assert len(sent) == asked
+    expect(page.locator(".regdemo-bar .lead")).not_to_have_text(before, timeout=PATIENCE)
+    expect(page.locator(".regdemo-bar .hand output")).to_have_text(f"λ = {float(lam):g}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -180,9 +161,10 @@ def test_a_start_moves_the_controls_and_the_link(context, server):
     page = opened(context, server)
     before = figures(page)
     page.locator(".st-key-app-start [role=combobox]").click()
-    page.get_by_role("option", name="where weight decay helps").click()
-    page.wait_for_url(re.compile(r"n_features=30"), timeout=PATIENCE)
+    page.get_by_role("option", name="20 examples, 200 weights").click()
+    page.wait_for_url(re.compile(r"n_features=200"), timeout=PATIENCE)
     after = changed(page, before, 4)
-    assert link_of(page)["lam"] == ["0.5"]
+    page.wait_for_url(re.compile(r"lam=3\b"), timeout=PATIENCE)
+    expect(page.locator(".regdemo-bar .hand output")).to_have_text("λ = 3")
     again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
     assert shown(again, after), (figures(again), after)

@@ -38,6 +38,8 @@ FIGURES = """() => {
     const texts = id => [...document.querySelectorAll(`[data-testid=${id}]`)].map(e => e.innerText)
     return JSON.stringify({
         metrics: texts('stMetricValue'), deltas: texts('stMetricDelta'), tables: texts('stTable'),
+        bar: [...document.querySelectorAll('.regdemo-bar')].map(
+            bar => ['.lead', '.hand output', '.figures'].map(part => bar.querySelector(part).innerText).join(' ')),
         charts: [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].map(c => c.getAttribute('aria-label')),
         captions: texts('stCaptionContainer').filter(text => !text.includes('the run took')),
     })
