@@ -88,7 +88,9 @@ def test_a_chart_that_is_taken_along_shows_the_chosen_strength_and_listens_to_no
         assert values.get("moment", 5) == 5
     rule = vl_convert.vegalite_to_svg(next(d for d in drawn(at) if d.title == "Validation curve: final loss against λ").spec())
     move(at, 100.0)
-    assert rule != vl_convert.vegalite_to_svg(next(d for d in drawn(at) if d.title == "Validation curve: final loss against λ").spec())
+    assert rule != vl_convert.vegalite_to_svg(
+        next(d for d in drawn(at) if d.title == "Validation curve: final loss against λ").spec()
+    )
 
 
 def test_closed_panels_hold_nothing_and_open_ones_follow_the_hand():
