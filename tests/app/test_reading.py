@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
 
-from regdemo.frames.summaries import CHOSEN, PLAIN
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import CSV, Case, Chart, Page, cases
 from tests.helpers.reading_rules import same

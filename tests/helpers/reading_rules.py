@@ -12,8 +12,6 @@ import pandas as pd
 
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames.dropout import spreads
-from regdemo.frames.summaries import CHOSEN, PLAIN
-from regdemo.frames.weight_decay import NORMS
 from tests.helpers.penalties import l1_share
 from tests.helpers.reading import Chart, Page
 
