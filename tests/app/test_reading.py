@@ -175,7 +175,7 @@ BEST = "The lowest validation loss is at λ = {}, where the test loss is {}."
 WITHIN = "lowest, 1, at {} λ_max; within one standard error of it up to 0.5 λ_max"
 PATH = chart("path", {}, "paths of L1")
 KNOWN = {"true_weights": np.array([1.0, 0.0]), "names": None}
-cv = {"kind": "cross-validation", "share": [1.0, 0.5, 0.25], "value": [3.0, 1.0, 2.0], "high": [3.5, 2.5, 2.5]}
+cv = {"kind": "cv", "share": [1.0, 0.5, 0.25], "value": [3.0, 1.0, 2.0], "high": [3.5, 2.5, 2.5]}
 RISING = "λ goes up from 0. Where does the training loss end?"
 VERDICTS = {"L1, λ = 0.5 of λ_max": {"train loss": "1"}, "L1, λ = 1 of λ_max": {"train loss": "2"}}
 FOURTH = {"one": {"a": "1", "train accuracy, eval mode": "1", "test accuracy": "1"}}

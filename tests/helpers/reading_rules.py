@@ -169,7 +169,7 @@ def lowest(page: Page) -> Findings:
         m = re.search(rf"lowest test loss is {N}, at λ = {N}", chart.alt)
         yield holds(m and same(m[1], test) and same(m[2], lam), f"not {test}, {lam}: {chart.alt}")
     for chart in page.drawn("choosing"):
-        cv = chart.rows[chart.rows["kind"] == "cross-validation"].sort_values("share", ascending=False, ignore_index=True)
+        cv = chart.rows[chart.rows["kind"] == "cv"].sort_values("share", ascending=False, ignore_index=True)
         at = cv.loc[cv["value"].idxmin()]
         within = cv["share"][cv["value"] <= at["high"] + 1e-15].max()
         for m in re.finditer(rf"lowest, {N}, at {N} λ_max[^.;]*; within one standard error of it up to {N} λ_max", chart.alt):
