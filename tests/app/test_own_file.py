@@ -50,7 +50,7 @@ def rendered(at: AppTest) -> Iterator[str]:
 
 
 def test_no_name_of_a_column_is_rendered_anywhere():
-    at = upload(opened(PAGE, **QUICK, interactions="true"), csv(IMAGE, SPAN, TEX, "price"))
+    at = upload(opened(PAGE, "why", **QUICK, interactions="true"), csv(IMAGE, SPAN, TEX, "price"))
     for key in ("updates.linear", "taken.files"):
         at.toggle(key=key).set_value(True)
     sound(at.run())

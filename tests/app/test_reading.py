@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
 
-from regdemo.frames.summaries import CHOSEN, PLAIN
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import CSV, Case, Chart, Page, cases
 from tests.helpers.reading_rules import same
@@ -86,20 +85,22 @@ def sweep(weights: Any = 0.0, gone: Any = -1, lam: Any = 1.0, **fields: Any) -> 
     )  # fmt: skip
 
 
-def losses(alt: str, ends: tuple[float, ...] = (3.0, 2.0), last: int = 2) -> Page:
+def losses(alt: str, lead: str = "", last: int = 2) -> Page:
+    """λ = 0, which ends at 5 and 4, and λ = 3, which ends at 3 and 2."""
     rows = [
-        {"kind": "line", "run": run, "curve": curve, "epoch": e, "mid": v}
-        for run in (PLAIN, CHOSEN) for curve, v in zip(("test", "train"), ends, strict=True) for e in range(last + 1)
+        {"kind": "line", "curve": curve, "epoch": e, "mid": v, "k": k}
+        for k, of in enumerate(((5.0, 4.0), (3.0, 2.0))) for curve, v in zip(("test", "train"), of, strict=True) for e in range(last + 1)
     ]  # fmt: skip
-    return Page(charts=chart("loss", rows, alt), settings={"epochs": 2})
+    runs = {"": sweep(config={"strengths": (0.0, 3.0)})}
+    return Page(charts=chart("loss", rows, alt), settings={"epochs": 2}, film={"leads": [lead, lead]}, sweeps=runs)
 
 
-def best(value: str, below: str, alt: str = "") -> Page:
+def best(alt: str, *said: str) -> Page:
     rows = [
         {"kind": "trained", "split": split, "strength": s, "mid": v}
         for split, of in (("validation", (2.0, 1.0)), ("test", (5.0, 6.0))) for s, v in zip((0.0, 3.0), of, strict=True)
     ]  # fmt: skip
-    return Page(charts=chart("validation_curve", rows, alt), metrics={"Best λ by validation": (value, below)})
+    return texts(*said, charts=chart("validation_curve", rows, alt))
 
 
 def null(said: str, end: float) -> Page:
@@ -109,11 +110,24 @@ def null(said: str, end: float) -> Page:
     return texts(said, sweeps={"": sweep(config={"strengths": (0.0, 1.0)}, snapshots=snapshots)}, k=1)
 
 
-def l1(*said: str, metrics: Any = None, charts: Any = None, net: bool = False, share: float = 0.5, **of: Any) -> Page:
+def l1(*said: str, film: Any = None, charts: Any = None, net: bool = False, share: float = 0.5, **of: Any) -> Page:
     values = {"share": share, "net": net, "l1_ratio": 0.5, "correlation": 0.9, "epochs": 1}
-    return texts(
-        *said, file=L1_VS_L2, settings=values, sweeps={"L1": sweep(**of)}, k=1, metrics=metrics or {}, charts=charts or {}
-    )
+    runs = {"L1": sweep(**of), "L2": sweep(weights=1)}
+    return texts(*said, file=L1_VS_L2, settings=values, sweeps=runs, k=1, film=film or {}, charts=charts or {})
+
+
+def leads(*said: str, figures: Any = (), **of: Any) -> Page:
+    """The bar of a page, the first feature of which is informative, at 1 and at 0.5 λ_max."""
+    return l1(film={"leads": said, "figures": figures}, data={"true_weights": np.array([1.0, 0.0]), "names": None}, **of)
+
+
+def plane(*said: str, on: bool = True) -> Page:
+    """L1 is on its corner from the second λ on, or never; L2 never."""
+    rows = [
+        {"kind": "point", "penalty": name, "k": k, "w1": 0.5, "w2": w}
+        for name, of in (("L1", (0.1, 0.0 if on else 0.1)), ("L2", (0.2, 0.1))) for k, w in enumerate(of)
+    ]  # fmt: skip
+    return l1(*said, charts=chart("plane", rows))
 
 
 def table(rows: dict[str, dict[str, str]], *said: str, **page: Any) -> Page:
@@ -157,8 +171,10 @@ SMALL_ETA = {
     f"η = {eta}, λ = {lam}": {"seeds diverged": str(gone), "‖w‖₂": "1"}
     for eta, lam, gone in ((0.25, 0, 0), (0.25, 1, 0), (7, 0, 1), (7, 1, 0))
 }
+BEST = "The lowest validation loss is at λ = {}, where the test loss is {}."
 WITHIN = "lowest, 1, at {} λ_max; within one standard error of it up to 0.5 λ_max"
 PATH = chart("path", {}, "paths of L1")
+KNOWN = {"true_weights": np.array([1.0, 0.0]), "names": None}
 cv = {"kind": "cv", "share": [1.0, 0.5, 0.25], "value": [3.0, 1.0, 2.0], "high": [3.5, 2.5, 2.5]}
 RISING = "λ goes up from 0. Where does the training loss end?"
 VERDICTS = {"L1, λ = 0.5 of λ_max": {"train loss": "1"}, "L1, λ = 1 of λ_max": {"train loss": "2"}}
@@ -191,14 +207,15 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
         [Page(charts=chart("x", {"a": [0.12345]}, "0.124")), Page(charts=chart("x", {"a": [0.12345]}, "13%"))],
     ),
     "a run ends at its last finite value": (
-        [losses("λ = 5 ends at a test loss of 3 and a train loss of 2."), losses("No seed finished: no seed finished.", last=1)],
-        [losses("λ = 5 ends at a test loss of 3 and a train loss of 2.1."), losses("nothing", last=1)],
+        [losses("the test loss is 5 and the train loss 4 at λ = 0; at λ = 3 they are 3 and 2."), losses("", "training diverges", last=1)],
+        [losses("at λ = 3 they are 3 and 2.1."), losses("the test loss is 5 and the train loss 3 at λ = 0"), losses("", last=1)],
     ),
     "lowest is the minimum": (
-        [best("3", "test loss 6; by test: λ = 0"), Page(charts=chart("choosing", cv, WITHIN.format(0.5))),
-         l1(metrics={"L1: test loss": ("1", "lowest 1 at 0.5 λ_max")})],
-        [best("0", "test loss 5; by test: λ = 0"), best("3", "test loss 5; by test: λ = 0"), best("", ""),
-         best("3", "test loss 6; by test: λ = 3"), l1(metrics={"L1: test loss": ("1", "lowest 2 at 0.5 λ_max")}),
+        [best(BEST.format(3, 6), "By test it would be λ = 0"), Page(charts=chart("choosing", cv, WITHIN.format(0.5))),
+         l1("Lowest test loss: L1 1 at 0.5 λ_max, L2 1 at 1 λ_max.")],
+        [best(BEST.format(0, 5)), best(BEST.format(3, 5)), best(""), best(BEST.format(3, 6), "By test it would be λ = 3"),
+         best(BEST.format(3, 6), "Validation would choose λ = 3, with a test loss of 5"),
+         l1("Lowest test loss: L1 2 at 0.5 λ_max, L2 1 at 1 λ_max."), l1("Lowest test loss: L1 1 at 0.5 λ_max, L2 3 at 1 λ_max."),
          Page(charts=chart("choosing", cv, WITHIN.format(0.25))),
          Page(charts=chart("choosing", cv | {"share": [1.0, 0.25, 0.5]}, "x")),
          Page(charts=chart("polynomial", {"k": [1]}, "lowest test loss is 1, at λ = 1"), settings={"draw": 5})],
@@ -206,7 +223,7 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
     "every means all": (
         [texts("Every run diverged.", sweeps={"": sweep(gone=3)}), texts("x", sweeps={"": lost})],
         [texts("Every run diverged.", sweeps={"": lost}), texts("x", sweeps={"": sweep(gone=3)}),
-         texts("L2 diverged in every seed.", sweeps={"L2": lost}), l1(gone=GONE, metrics={"L1: test loss": ("–", "diverged at every λ")})],
+         texts("L2 diverged at every λ.", sweeps={"L2": lost}), l1("Lowest test loss: L1 none, as it diverged at every λ", gone=GONE)],
     ),
     "diverged counts": (
         [texts("2 of 4 runs diverged. 2 of 2 seeds diverged, the first in epoch 3", sweeps={"": lost})],
@@ -227,27 +244,50 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
          null("goes from 2.83 to 2", 1.0)],
     ),
     "histograms": (
-        [Page(charts=chart("histogram", {}, "x", linear=True)), l1("L1: all 4 weights are exactly zero"),
-         l1("L1: 2 of 4 weights are exactly zero", weights=(0, 1))],
+        [Page(charts=chart("histogram", {}, "x", linear=True)), l1("L1: exactly zero are 50% at 1 λ_max and 50% at 0.5 λ_max", weights=(0, 1))],
         [texts("x", "Away the axis is logarithmic", charts=chart("histogram", {}, "x", linear=True)),
-         l1("L1: 100% are exactly zero", weights=(0, 1)), l1("L1: 3 of 4 weights are exactly zero", weights=(0, 1)),
-         l1("L1: all 4 weights are exactly zero", weights=(0, 1))],
+         l1("L1: exactly zero are 50% at 1 λ_max and 100% at 0.5 λ_max", weights=(0, 1))],
     ),
     "λ and shares": (
         [l1("at 0.5 λ_max, λ = 1")],
         [l1("at 0.4 λ_max"), l1("λ = 0.5: 8 of 8 seeds"), Page(WEIGHT_DECAY, sweeps={"": sweep()}, charts=chart("loss", {}, "λ = 3"))],
     ),
     "zeros": (
-        [l1("L1 estimates at 0.5 λ_max: 1 of 2 are exactly zero", weights=(0, 1)), l1("L1 estimates at 0.5: all 2 are exactly zero"),
+        [l1("L1 estimates. Exactly zero of 2 weights: 1 at 0.5 λ_max, 1 at 1 λ_max.", weights=(0, 1)),
          l1(charts=chart("path", {}, "Coefficient paths of L1. Not zero: 1 at 0.5 λ_max."), weights=(0, 1))],
-        [l1("L1 estimates at 0.5 λ_max: 0 of 2 are exactly zero", weights=(0, 1)), l1("L1 estimates at 0.5: all 2 are exactly zero", weights=1),
+        [l1("L1 estimates. Exactly zero of 2 weights: 1 at 0.5 λ_max, 0 at 1 λ_max.", weights=(0, 1)),
          l1(charts=chart("path", {}, "Coefficient paths of L1. Not zero: 1 at 0.5 λ_max.")),
          texts("Among all 8 weights of the subgradient’s sweep, 0 are exactly zero", sweeps={"subgradient": sweep(weights=(np.nan, 1))})],
     ),
+    "the bar says what is kept": (
+        [leads("At 1 λ_max L1 keeps none of 2 weights; L2 keeps all 2 weights.", "At 0.5 λ_max L1 keeps none of 2 weights; L2 keeps all 2 weights.",
+               figures=[["test loss of L1", ["1", "1"]]]),
+         leads(*(f"At {s} λ_max L1 keeps 1 of 2 weights: exactly the 1 informative ones; L2 keeps all 2 weights." for s in (1, 0.5)), weights=(1, 0)),
+         leads(*(f"At {s} λ_max L1 diverges; L2 keeps all 2 weights." for s in (1, 0.5)), weights=np.nan)],
+        [leads("At 1 λ_max L1 keeps 1 of 2 weights; L2 keeps all 2 weights.", ""), leads("At 0.5 λ_max L1 keeps none of 2 weights; L2 keeps all 2 weights."),
+         leads("At 1 λ_max L1 keeps none of 2 weights; L2 keeps none of 2 weights."),
+         leads("At 1 λ_max L1 keeps none of 2 weights; L2 keeps all 2 weights.", figures=[["test loss of L1", ["1", "2"]]]),
+         leads("At 1 λ_max L1 keeps 1 of 2 weights, none of the 1 informative ones among them; L2 keeps all 2 weights.", weights=(1, 0)),
+         leads("At 1 λ_max L1 keeps 1 of 2 weights: exactly the 1 informative ones; L2 keeps all 2 weights.", weights=(0, 1)),
+         leads("At 1 λ_max L1 keeps none of 2 weights; L2 keeps all 2 weights.", weights=np.nan)],
+    ),
     "keeps is the count shown": (
-        [l1(metrics={"Weights that L1 keeps": ("1 of 2", "")}, weights=(0, 1)), l1("1 is perfect", data={"true_weights": np.ones(2)})],
-        [l1(metrics={"Weights that L1 keeps": ("2 of 2", "")}, weights=(0, 1)), l1("1 is perfect", data={"true_weights": np.zeros(2)}),
+        [l1(film={"figures": [["weights kept by L1", ["1", "1"]]]}, weights=(0, 1)), l1("1 is perfect", data={"true_weights": np.ones(2)})],
+        [l1(film={"figures": [["weights kept by L1", ["1", "2"]]]}, weights=(0, 1)), l1("1 is perfect", data={"true_weights": np.zeros(2)}),
          l1(weights=1e-8, share=1.0), l1("x", data={"lam_max": np.zeros(2)})],
+    ),
+    "who enters first": (
+        [l1("all 1 informative features enter L1 before any other", charts=PATH, weights=(1, 0), data=KNOWN),
+         l1("these enter first: `a`.", charts=PATH, weights=(1, 0), data={"names": ("a", "b")}),
+         l1("L1 keeps every weight at every λ", charts=PATH, weights=1, data=KNOWN)],
+        [l1("all 1 informative features enter L1 before any other", charts=PATH, weights=(0, 1), data=KNOWN),
+         l1("0 of the 1 informative features enter L1 before any other", charts=PATH, weights=(1, 0), data=KNOWN),
+         l1("L1 keeps every weight at every λ", charts=PATH, weights=(1, 0), data=KNOWN)],
+    ),
+    "the corner": (
+        [plane("From 0.5 λ_max on, L1 lands on a corner: one weight is exactly zero. L2 never does.")],
+        [plane("From 1 λ_max on, L1 lands on a corner"), plane("At every λ here, L1 lands on a corner"),
+         plane("From 0.5 λ_max on, L1 lands on a corner", on=False)],
     ),
     "cross-validation": (
         [l1("λ_min = 0.5 λ_max, keeps 0 weights")],
@@ -263,11 +303,12 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
         [l1("lie 0.1 apart with L1 and 0.2 with L2: chance decides")],
     ),
     "the elastic net's λ_max": (
-        [l1("For the elastic net it is 1/ρ = 2 times L1’s", net=True)], [l1("x", net=True), l1("For the elastic net it is 1/ρ = 3 times", net=True)],
+        [l1("Lowest test loss along λ. For the elastic net λ_max is 1/ρ = 2 times L1’s", net=True)],
+        [l1("Lowest test loss along λ", net=True), l1("Lowest test loss along λ. For the elastic net λ_max is 1/ρ = 3 times", net=True)],
     ),
     "landing points": (
-        [texts("**L1** lands at (0.500, 0.000)", charts=chart("plane", {"kind": ["point"], "penalty": ["L1"], "w1": [0.5], "w2": [0.0]}))],
-        [texts("**L1** lands at (0.500, 0.001)", charts=chart("plane", {"kind": ["point"], "penalty": ["L1"], "w1": [0.5], "w2": [0.0]}))],
+        [plane("**L1** lands at (0.500, 0.000)", "At 1 λ_max L1 lands at (0.5, 0.1)")],
+        [plane("**L1** lands at (0.500, 0.001)"), plane("At 0.5 λ_max L1 lands at (0.5, 0.1)")],
     ),
     "verdicts": (
         [table(VERDICTS, RISING, "These runs say: **higher**.")],

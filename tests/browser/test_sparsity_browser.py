@@ -4,41 +4,29 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
+from regdemo.app.sparsity.controls import SHARES
+from tests.browser.test_bar import changes, drag, let_go, marks, press, says
 from tests.helpers import browser as shared
-from tests.helpers.browser import (
-    IDLE,
-    PATIENCE,
-    PHONE,
-    WIDE,
-    Server,
-    changed,
-    figures,
-    link_of,
-    metrics,
-    moved,
-    picture,
-    settled,
-    shown,
-    visit,
-    watched,
-)
+from tests.helpers.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, picture, settled, visit, watched
 
 pytestmark = pytest.mark.browser
 
 CHARTS = shared.CHARTS["/l1_vs_l2"]
+L1, OTHER, PLANE, PATH, LOSS, HISTOGRAM = range(CHARTS)
 QUICK = "/l1_vs_l2?n_train=50&n_features=20&n_informative=5&epochs=100&seeds=2"
 FILES = "/l1_vs_l2?source=csv&epochs=400&seeds=2"
 STEMS = "[data-testid=stVegaLiteChart][aria-label^='Coefficients: L1']"
-DRAWINGS = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].map(e => e.innerHTML)"
+LEAD = ".regdemo-bar .lead"
+FILM = ".regdemo-bar .film input"
 
 
 def opened(context: BrowserContext, server: Server, link: str = QUICK, charts: int = CHARTS) -> Page:
     return visit(context, server, link, charts)
 
 
-def test_the_page_draws_seven_charts_in_colour(context, server):
+def test_the_page_draws_its_charts_in_colour(context, server):
     page = context.new_page()
     errors = watched(page)
     page.goto(server.url + "/l1_vs_l2")
@@ -48,51 +36,80 @@ def test_the_page_draws_seven_charts_in_colour(context, server):
     assert errors == []
 
 
-def test_lambda_moved_by_the_keyboard_moves_link_figures_and_every_chart_and_the_link_brings_them_back(context, server):
+def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_brings_them_back(context, server):
     page = opened(context, server)
     errors = watched(page)
-    before, before_all = page.evaluate(DRAWINGS), figures(page)
-    page.get_by_role("slider", name="strength λ").focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"[?&]share="), timeout=PATIENCE)
-    page.wait_for_function(
-        f"before => {{ const now = {DRAWINGS}; return now.length === before.length && now.every((d, i) => d !== before[i]) }}",
-        arg=before, timeout=PATIENCE,
-    )  # fmt: skip
-    after = changed(page, before_all, CHARTS)
-    assert after["metrics"] != before_all["metrics"]
-    assert float(link_of(page)["share"][0]) > 0.16
+    changes(page, lambda: press(page, "ArrowRight"), list(range(CHARTS)))
+    page.wait_for_url(re.compile(r"[?&]share=0\.17\b"), timeout=PATIENCE)
+    settled(page, CHARTS)
+    assert says(page) == "0.17 λ_max"
+    lead, here = page.locator(LEAD).inner_text(), marks(page)
     again = opened(context, server, "/l1_vs_l2?" + page.url.split("?")[1])
-    assert shown(again, after), (figures(again), after)
+    assert again.locator(LEAD).inner_text() == lead
+    there = marks(again)
+    assert [i for i in (L1, OTHER, PLANE, PATH, LOSS) if here[i] != there[i]] == []
     assert errors == []
 
 
-def test_a_click_in_the_path_chooses_another_lambda(context, server):
+def test_dragged_the_hand_moves_every_chart_and_cross_validations_cursor_and_sends_nothing(context, server):
+    sent: list[object] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(frame))
+
+    page = context.new_page()
+    page.on("websocket", listen)
+    page.goto(server.url + QUICK)
+    settled(page, CHARTS)
+    page.locator(".st-key-panel-choosing summary").click()
+    page.wait_for_function(
+        "n => document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks').length === n",
+        arg=CHARTS + 1,
+        timeout=PATIENCE,
+    )
+    settled(page, CHARTS + 1)
+    asked = len(sent)
+    for share in (0.05, 0.6, 1.0):
+        changes(page, lambda share=share: drag(page, SHARES.index(share)), list(range(CHARTS + 1)))
+        assert says(page) == f"{share:g} λ_max"
+        expect(page.locator(LEAD)).to_contain_text(f"At {share:g} λ_max ")
+    assert page.evaluate(IDLE)
+    assert len(sent) == asked
+    let_go(page)
+    page.wait_for_url(re.compile(r"[?&]share=1\b"), timeout=PATIENCE)
+    assert len(sent) > asked
+
+
+def test_the_film_moves_the_charts_that_know_epochs(context, server):
     page = opened(context, server)
-    before = metrics(page)
+    still = marks(page)
+    changes(page, lambda: drag(page, 3, FILM), [LOSS, HISTOGRAM])
+    assert [i for i in (L1, OTHER, PLANE, PATH) if marks(page)[i] != still[i]] == []
+
+
+def test_a_click_in_the_path_moves_the_hand(context, server):
+    page = opened(context, server)
     chart = page.locator(".st-key-app-path svg.marks").first
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     assert box is not None
-    chart.click(position={"x": box["width"] * 0.8, "y": box["height"] * 0.5})
+    chart.click(position={"x": box["width"] * 0.3, "y": box["height"] * 0.5})
     page.wait_for_url(re.compile(r"[?&]share="), timeout=PATIENCE)
-    assert float(link_of(page)["share"][0]) < 0.16  # small λ stand on the right
-    expect(page.locator("[data-testid=stMetricValue]").first).not_to_have_text(before[0], timeout=PATIENCE)
+    (share,) = link_of(page)["share"]
+    assert float(share) < 0.16  # small λ stand on the left
+    expect(page.locator(".regdemo-bar .hand output")).to_have_text(f"{share} λ_max", timeout=PATIENCE)
 
 
-def test_the_preview_of_the_stems_asks_the_server_for_nothing(context, server):
-    sent: list[object] = []
-    page = context.new_page()
-    page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
-    page.goto(server.url + QUICK)
-    settled(page, CHARTS)
-    assert sent  # the first load does ask
-    drawing = f"document.querySelector(`{STEMS} svg.marks`).innerHTML"
-    before, asked = page.evaluate(drawing), len(sent)
-    moved(page.locator(STEMS), "preview", 0)
-    page.wait_for_function(f"before => {drawing} !== before", arg=before, timeout=PATIENCE)
-    assert page.evaluate(IDLE)
-    assert len(sent) == asked
+def test_the_bar_and_the_whole_first_pair_of_charts_are_on_the_first_screen(browser, server):
+    for size, charts in (({"width": 1280, "height": 720}, (L1, OTHER)), (PHONE, (L1,))):
+        context = browser.new_context(viewport=size)
+        page = opened(context, server, "/l1_vs_l2")
+        for chart in charts:
+            box = page.locator("[data-testid=stVegaLiteChart]").nth(chart).bounding_box()
+            assert box is not None
+            assert box["height"] >= 300
+            assert box["y"] + box["height"] <= size["height"]
+        context.close()
 
 
 def test_a_file_of_ones_own_gives_named_coefficients(context, server, tmp_path):
@@ -108,7 +125,7 @@ def test_a_file_of_ones_own_gives_named_coefficients(context, server, tmp_path):
     stems = page.locator(f"{STEMS} svg.marks")
     for name in ("size", "length"):
         expect(stems.get_by_text(name, exact=True)).to_have_count(1)
-    assert metrics(page)[2] == "2 of 2"
+    expect(page.locator(LEAD)).to_contain_text("L2 keeps all 2 weights.")
     assert page.get_by_text("60 rows, 2 features").count() == 1
     expect(page.get_by_text("Column “colour” is left out", exact=False)).to_have_count(1)
 
@@ -155,7 +172,7 @@ def test_on_a_phone_nothing_scrolls_sideways(browser, server, link):
 def test_dark_reaches_page_and_charts(browser, server):
     context = browser.new_context(viewport=WIDE, color_scheme="dark")
     page = opened(context, server)
-    for i in (2, CHARTS - 1):  # the path with its exact solution, and the plane
+    for i in (PATH, PLANE):
         brightness = picture(page, i).mean(2)
         assert sorted(brightness.ravel())[brightness.size // 2] < 60
         assert (brightness > 120).sum() > 300  # letters and lines stand out from the ground

@@ -309,3 +309,15 @@ def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
     image = picture(looked(sparsity_charts.plane, rows, 1), f"plane {plane.correlation} {plane.angle}", width=None)
     for colour in (theme.BLUE, theme.ORANGE):
         assert pixels(image, colour) > 100
+
+
+@pytest.mark.parametrize(
+    "chart", [sparsity_charts.stem_plot, sparsity_charts.path, sparsity_charts.choosing, sparsity_charts.plane]
+)
+def test_a_chart_listens_to_the_hand_and_has_no_control_of_its_own(chart):
+    made = chart(pd.DataFrame({"k": []})).to_dict()
+    (hand,) = [param for param in made["params"] if "bind" in param]
+    assert hand["name"] == "hand"
+    assert hand["bind"] == {"element": "body", "event": "hand"}
+    filters = [t["filter"] for layer in made["layer"] for t in layer.get("transform", []) if "filter" in t]
+    assert f"datum.k === {EVERY} || datum.k === hand" in filters

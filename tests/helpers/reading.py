@@ -1,5 +1,6 @@
 """Pages as a reader meets them: every text, table and chart's data of a page, and pages drawn at random."""
 
+import json
 import random
 import re
 from collections.abc import Iterator, Mapping
@@ -62,6 +63,7 @@ class Page:
     texts: list[tuple[str, str]] = field(default_factory=list)  # kind of element, text
     tables: list[pd.DataFrame] = field(default_factory=list)
     metrics: dict[str, tuple[str, str]] = field(default_factory=dict)  # label -> value, what stands below it
+    film: dict[str, Any] = field(default_factory=dict)  # what the bar tells at every strength
     charts: dict[str, list[Chart]] = field(default_factory=dict)  # function that draws it -> charts
     sweeps: dict[str, Any] = field(default_factory=dict)  # name -> result with its exact solution, of linear models
     k: int = 0  # index of the chosen strength
@@ -92,18 +94,25 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     for name in opened:
         if name.startswith("updates."):
             at.session_state[name] = True
-        else:
+        elif name.isdigit():
             here.guesses[links.IDS[file], int(name)] = None
+            at.session_state[f"panel.question.{name}"] = True
+        else:
+            at.session_state[f"panel.{name}"] = True
     at.run()
     if csv is not None and at.get("file_uploader"):
         at.file_uploader[0].upload("table.csv", csv, "text/csv").run()
     page = Page(file)
     _walk(at._tree, page)
     page.metrics = {m.label: (m.value, m.delta) for m in at.metric}
-    page.tables = [t.value for t in (*at.table, *at.dataframe)]
+    page.tables = [_plain(t.value) for t in (*at.table, *at.dataframe)]
     state = at.session_state
     page.settings = {c.name: c.default for c in CONTROLS[file]}
-    page.settings |= {name: state[name] for name in page.settings if name in state}
+    for control in CONTROLS[file]:
+        if control.name in state:
+            page.settings[control.name] = state[control.name]
+        elif control.name in settings and control.value(settings[control.name]) is not None:
+            page.settings[control.name] = control.value(settings[control.name])
     for chart in drawn(at):
         page.charts.setdefault(chart.chart.__name__, []).append(Chart(chart.rows, chart.options, chart.alt))
     own = state["regdemo"].file
@@ -111,8 +120,19 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     return page
 
 
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without its bold letters."""
+    return table.rename(columns=lambda name: str(name).strip("*")).map(lambda v: v.strip("*") if isinstance(v, str) else v)
+
+
 def _walk(node: Any, page: Page) -> None:
-    if (proto := getattr(node, "proto", None)) is not None:
+    if (proto := getattr(node, "proto", None)) is not None and node.type == "bidi_component":
+        if proto.component_name == "bar":
+            page.film = json.loads(proto.json)
+            at = page.film["at"]
+            figures = [f"{name}: {texts[at]}" for name, texts in page.film["figures"]]
+            page.texts += [("bar", page.film["leads"][at]), *(("metric", text) for text in figures)]
+    elif proto is not None:
         kind = "alert" if node.type in ("error", "warning", "info", "success") else node.type
         page.texts += [(kind, text) for text in _strings(proto) if text.strip()]
     for child in getattr(node, "children", {}).values():
@@ -209,6 +229,13 @@ class Case:
         return read(self.file, dict(self.link), self.opened, None if self.csv is None else CSV[self.csv])
 
 
+#: page -> its panels, and what stands in them that has to be switched on
+PANELS = {
+    WEIGHT_DECAY: ("numbers", "update", "updates.linear"), L1_VS_L2: ("numbers", "choosing", "zeros", "why", "updates.linear"),
+    DROPOUT: ("updates.dropout",),
+}  # fmt: skip
+
+
 def drawn_case(number: int) -> Case:
     """A page drawn at random: each control at its default or at any of its options, those that would take long at a few."""
     r = random.Random(number)
@@ -221,8 +248,8 @@ def drawn_case(number: int) -> Case:
             link[control.name] = control.text(r.choice(bounds.get(control.name, control.options)))
     numbers = tuple(question.number for question in QUESTIONS.get(links.IDS.get(file, ""), ()))
     asked = r.choice([(), *((n,) for n in numbers), numbers])
-    panel = r.choice([(), ("updates.dropout" if file == DROPOUT else "updates.linear",)])
-    opened = () if kind == "overview" else (*map(str, asked), *panel)
+    panels = r.choice([(), *3 * [PANELS.get(file, ())]])
+    opened = () if kind == "overview" else (*map(str, asked), *panels)
     return Case(file, tuple(link.items()), opened, r.randrange(len(CSV)) if kind == "csv" else None)
 
 

@@ -12,8 +12,6 @@ import pandas as pd
 
 from regdemo.core.linear.polynomial import POLYNOMIAL_STRENGTHS, polynomial_fits
 from regdemo.frames.dropout import spreads
-from regdemo.frames.summaries import CHOSEN, PLAIN
-from regdemo.frames.weight_decay import NORMS
 from tests.helpers.penalties import l1_share
 from tests.helpers.reading import Chart, Page
 
@@ -129,7 +127,7 @@ def figures_in_sentences(page: Page) -> Findings:
                 if words in chart.alt:
                     yield holds(((known > low) & (known < high)).any(), f"{name}: {words} in “{chart.alt}”")
             for m in re.finditer(
-                rf"(?<![\w.‖]){N}(%?)(?!\w)", re.sub(r"p = [\d.]+(?:, [\d.]+)?|over 99%|under 1%", "", chart.alt)
+                rf"(?<![\w.‖]){N}(%?)(?!\w)", re.sub(r"p = [\d.]+(?:, [\d.]+)?|[\d.]+ λ_max|over 99%|under 1%", "", chart.alt)
             ):
                 if re.search(r"[.e%]", m[0]):
                     value = number(m[1]) / (100 if m[2] else 1)
@@ -145,33 +143,22 @@ def _last(rows: pd.DataFrame, value: str, **where: str) -> float:
 
 
 def ends(page: Page) -> Findings:
-    """A run ends at the last finite value of its line, and lines that end early are said to."""
-    loss = (
-        rf"(L1|L2|elastic net|λ = {N})(?: ends)? at (?:a )?(?:median )?(?:test loss of )?{N} and (?:a )?(?:train loss of )?{N}"
-    )
+    """A run ends at the last finite value of its line, and where lines end early the bar says why."""
+    loss = rf"at λ = {N} they are {N} and {N}|test loss is {N} and the train loss {N} at λ = 0"
     for chart in page.drawn("loss"):
         lines = chart.rows[chart.rows["kind"] == "line"]
+        if (sweep := page.sweeps.get("")) is None:
+            continue
         for m in re.finditer(loss, chart.alt):
-            run = m[1] if m[2] is None else PLAIN if number(m[2]) == 0 else CHOSEN
-            for curve, shown in (("test", m[3]), ("train", m[4])):
-                last = _last(lines, "mid", run=run, curve=curve)
-                yield holds(same(shown, last), f"{run}, {curve} loss: {shown} is not {last} in “{chart.alt}”")
-        yield _early(page, lines, chart)
-    for chart in page.drawn("norms"):
-        for run, word in ((PLAIN, "λ = 0"), (CHOSEN, "chosen λ")):
-            said = next(iter(re.findall(rf"{word}: ((?:[^.:]|\.\d)*)", chart.alt)), "")
-            for part, shown in re.findall(rf"(‖w‖₂|row-space part|null-space part) {N}", said):
-                id = {"‖w‖₂": NORMS[0], "row-space part": NORMS[1], "null-space part": NORMS[2]}[part]
-                last = _last(chart.rows, "norm", run=run, part=id)
-                tiny = id == NORMS[2] and last < 1e-6
-                yield holds(tiny or same(shown, last), f"{run}, {part}: {shown} is not {last} in “{chart.alt}”")
-        yield _early(page, chart.rows, chart)
-
-
-def _early(page: Page, lines: pd.DataFrame, chart: Chart) -> str | None:
-    last = lines.groupby("run")["epoch"].max()
-    early = len(last) < 2 or last.min() < page.settings["epochs"]
-    return holds(not early or re.search("diverge|no seed finished", chart.alt), f"a line ends early, unsaid in “{chart.alt}”")
+            k = sweep.config.strengths.index(number(m[1] or "0"))
+            shown = (m[2], m[3]) if m[1] else (m[4], m[5])
+            for curve, figure in zip(("test", "train"), shown, strict=True):
+                last = _last(lines[lines["k"] == k], "mid", curve=curve)
+                yield holds(same(figure, last), f"λ {k}, {curve} loss: {figure} is not {last} in “{chart.alt}”")
+        reached = lines[lines["k"] >= 0].groupby("k")["epoch"].max()
+        for k, said in enumerate(page.film.get("leads", ())):
+            early = reached.get(k, 0) < page.settings["epochs"]
+            yield holds(not early or "diverge" in said, f"a line ends early, unsaid in “{said}”")
 
 
 def lowest(page: Page) -> Findings:
@@ -193,31 +180,34 @@ def lowest(page: Page) -> Findings:
             yield holds(re.search("end of|smallest|edge|further", said), f"the end of the grid, unsaid: {chart.alt}")
     for chart in page.drawn("validation_curve"):
         yield from _best(page, chart)
-    for name, sweep in page.sweeps.items():
-        shown = page.metrics.get(f"{name}: test loss", ("", ""))[1]
-        loss = np.where(sweep.diverged_at < 0, sweep.curves["test_loss"][:, :, -1], np.nan)
-        ended = np.isfinite(loss).sum(0)  # where different numbers of seeds finished, those with the most are compared
-        for m in re.finditer(rf"lowest {N} at {N} λ_max", shown):
-            means = {
-                s: np.nanmean(v) for s, v, n in zip(sweep.config.strengths, loss.T, ended, strict=True) if n == ended.max()
-            }
-            right = same(m[1], min(means.values())) and same(m[1], means.get(number(m[2]), np.nan))
-            yield holds(right, f"{name}: {shown}, not {min(means.values())}")
+    for name in SHOWN:
+        if (sweep := page.sweeps.get(name)) is None:
+            continue
+        loss = medians(sweep, "test_loss")
+        for m in page.told(rf"Lowest test loss: (?:[^\n]*? )?{name} {N} at {N} λ_max"):
+            at = loss[sweep.config.strengths.index(number(m[2]))]
+            yield holds(same(m[1], at) and at == np.nanmin(loss), f"{name}: not {np.nanmin(loss)}: {m[0]}")
+
+
+def medians(sweep: Any, column: str) -> np.ndarray:
+    """The median of a column at the last epoch over the seeds that finished, (strengths); NaN where none did."""
+    ended = sweep.diverged_at < 0
+    final = sweep.curves[column][:, :, -1]
+    return np.array([np.median(final[ended[:, i], i]) if ended[:, i].any() else np.nan for i in range(final.shape[1])])
 
 
 def _best(page: Page, chart: Chart) -> Findings:
     trained = chart.rows[chart.rows["kind"] == "trained"]
     best = {split: part.set_index("strength")["mid"] for split, part in trained.groupby("split")}
-    value, below = page.metrics.get("Best λ by validation", ("", ""))
     found = [m.groups() for m in re.finditer(rf"lowest validation loss is at λ = {N}, where the test loss is {N}", chart.alt)]
-    found += [(value, m[1]) for m in re.finditer(rf"^test loss {N}", below)]
+    found += [m.groups() for m in page.told(rf"Validation would choose λ = {N}, with a test loss of {N}")]
     for lam, test in found:
         at = best["validation"].idxmin()
         yield holds(number(lam) == at and same(test, best["test"][at]), f"best λ = {lam}, {test}; not {at}, {best['test'][at]}")
-    for m in re.finditer(rf"by test: λ = {N}", below):
-        yield holds(number(m[1]) == best["test"].idxmin(), f"{below}, not {best['test'].idxmin()}")
+    for m in page.told(rf"By test it would be λ = {N}"):
+        yield holds(number(m[1]) == best["test"].idxmin(), f"{m[0]}, not {best['test'].idxmin()}")
     if best:
-        yield holds(value, f"λ have finished, but none is called best: {chart.alt}")
+        yield holds(found, f"λ have finished, but none is called best: {chart.alt}")
 
 
 # ---- runs that diverge
@@ -234,14 +224,12 @@ def every(page: Page) -> Findings:
     gone = _gone(page)
     for m in page.told(pattern):
         yield holds(any(g.all() for g in gone.values()), around(page.prose, m))
-    for m in page.told(r"(L1|L2|elastic net)(?: diverged in every seed|: every seed diverged)"):
-        yield holds(gone[m[1]][:, page.k].all(), around(page.prose, m))
+    for m in page.told(r"(L1|L2|elastic net)(?: none, as it)? diverged at every λ"):
+        yield holds(gone[m[1]].all(0).all(), around(page.prose, m))
     for name, g in gone.items():
-        shown = page.metrics.get(f"{name}: test loss", ("", ""))[1]
-        if "diverged at every λ" in shown:
-            yield holds(g.all(0).all(), f"{name} {shown}, but {g.sum()} of {g.size} runs")
         if g.all():
-            yield holds(re.search(pattern, page.prose) or "every λ" in shown, f"every run {name} diverged, unsaid")
+            said = re.search(pattern, page.prose) or re.search(rf"{name}(?: none, as it)? diverged at every λ", page.prose)
+            yield holds(said, f"every run {name} diverged, unsaid")
 
 
 def diverged_counts(page: Page) -> Findings:

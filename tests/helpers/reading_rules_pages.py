@@ -10,7 +10,7 @@ import pandas as pd
 from tests.helpers import reading_rules as any_page
 from tests.helpers.links import L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import Page
-from tests.helpers.reading_rules import Findings, N, around, holds, number, same, sharpest
+from tests.helpers.reading_rules import Findings, N, around, holds, medians, number, same, sharpest
 
 # ---- weight decay
 
@@ -50,12 +50,12 @@ def histograms(page: Page) -> Findings:
         said = page.prose[page.prose.find(chart.alt) :][: len(chart.alt) + 500]
         if "axis is logarithmic" in said:
             yield holds(not chart.options.get("linear"), f"a linear axis is called logarithmic: {said}")
-    for m in page.told(rf"(L1|L2|elastic net): (?:all|{N}|{N}% )(?: of)? ?(?:{N} weights? )?(?:are|is) exactly zero"):
-        w = page.sweeps[m[1]].weights[:, page.k]
-        zero = w[np.isfinite(w).all(1)] == 0
-        share = {"100": zero.all(), "0": not zero.any(), None: True}.get(m[3], same(f"{m[3] or 0}%", zero.mean()))
-        count = m[4] is None or (number(m[2] or m[4]), number(m[4])) == (zero.sum(), zero.size)
-        yield holds(share and count, f"{zero.sum()} of {zero.size}: {m[0]}")
+    for m in page.told(rf"(L1|L2|elastic net): exactly zero are {N}% at {N} λ_max and {N}% at {N} λ_max"):
+        s = page.sweeps[m[1]]
+        for shown, share in ((m[2], m[3]), (m[4], m[5])):
+            w = s.weights[:, s.config.strengths.index(number(share))]
+            zero = (w[np.isfinite(w).all(1)] == 0).mean()
+            yield holds(same(f"{shown}%", zero), f"{zero}: {m[0]}")
 
 
 def lambdas(page: Page) -> Findings:
@@ -79,42 +79,110 @@ def lambdas(page: Page) -> Findings:
 
 
 def zeros(page: Page) -> Findings:
-    for m in page.told(rf"(L1|L2|elastic net) estimates at [^:]*: (?:{N} of|all) {N} (?:are|is) exactly zero"):
-        w = page.sweeps[m[1]].weights[0, page.k]
-        yield holds(((w == 0).sum(), w.size) == (number(m[2] or m[3]), number(m[3])), f"{(w == 0).sum()}: {m[0]}")
-    for chart, s in _paths(page):
-        for m in re.finditer(rf"{N} at {N} λ_max", chart.alt):
-            w = s.weights[0, s.config.strengths.index(number(m[2]))]
-            yield holds((w != 0).sum() == number(m[1]) and np.isfinite(w).all(), chart.alt)
+    counted = [(m[1], m[0], False) for m in page.told(r"(L1|L2|elastic net) estimates\. Exactly zero of [^.]*(?:\.\d[^.]*)*")]
+    counted += [(name, chart.alt.partition(" Largest")[0], True) for name, chart in _paths(page)]
+    for name, said, kept in counted:
+        for m in re.finditer(rf"{N} at {N} λ_max", said):
+            w = page.sweeps[name].weights[0, page.sweeps[name].config.strengths.index(number(m[2]))]
+            yield holds(((w != 0) == kept).sum() == number(m[1]) and np.isfinite(w).all(), f"{m[0]}: {said}")
     for m in page.told(rf"Among (?:all|the) {N} weights? of the subgradient’s [^,.\d]*, {N} (?:are|is)"):
         w = page.sweeps["subgradient"].weights
         there = np.isfinite(w).all(2).sum() * w.shape[2]
         yield holds((there, (w == 0).sum()) == (number(m[1]), number(m[2])), f"{there}, {(w == 0).sum()}: {m[0]}")
 
 
-def _paths(page: Page) -> list[tuple[Any, Any]]:
-    """The drawn path with its sweep."""
+def _paths(page: Page) -> list[tuple[str, Any]]:
+    """The drawn path with the name of its sweep."""
     named = [(chart, re.search("paths of (L1|L2|elastic net)", chart.alt)) for chart in page.drawn("path")]
-    return [(chart, page.sweeps[m[1]]) for chart, m in named if m and m[1] in page.sweeps]
+    return [(m[1], chart) for chart, m in named if m and m[1] in page.sweeps]
+
+
+def leads(page: Page) -> Findings:
+    """What the bar says of a λ is what the drawn seed keeps there, and its figures are medians."""
+    s = page.sweeps.get("L1")
+    if s is None or page.file != L1_VS_L2 or not page.film:
+        return
+    truth = s.data.true_weights
+    for k, said in enumerate(page.film["leads"]):
+        yield holds(said.startswith(f"At {s.config.strengths[k]:g} λ_max "), said)
+        for name in ("L1", "elastic net" if page.settings["net"] else "L2"):
+            w = page.sweeps[name].weights[0, k]
+            m = re.search(rf"{name} keeps (none of|all|{N} of) {N} weights?", said)
+            if not np.isfinite(w).all():
+                yield holds(m is None and "diverges" in said, f"{name} diverged: {said}")
+                continue
+            counted = m and {"none of": 0, "all": w.size}.get(m[1], m[2] and number(m[2]))
+            yield holds(m and counted == (w != 0).sum() and number(m[3]) == w.size, f"{(w != 0).sum()}: {said}")
+        w = s.weights[0, k]
+        informative, known = (0, 0) if truth is None else ((truth != 0).sum(), np.isfinite(w).all())
+        right = int(((w != 0) & (truth != 0)).sum()) if known else 0
+        for words, fits in {
+            rf"exactly the {N}": right == informative == (w != 0).sum(), rf"all {N} informative": right == informative < (w != 0).sum(),
+            rf"none of the {N} informative": right == 0 < (w != 0).sum(), rf"though all {N} features": informative == w.size,
+            "though no feature": informative == 0 and truth is not None,
+        }.items():  # fmt: skip
+            for m in re.finditer(words, said):
+                yield holds(fits and (not m.groups() or number(m[1]) == informative), f"{right} of {informative}: {said}")
+        for m in re.finditer(rf"{N} of the {N} informative", said):
+            yield holds((number(m[1]), number(m[2])) == (right, informative), f"{right} of {informative}: {said}")
+    for name, texts in page.film["figures"]:
+        if m := re.search("test loss of (.+)", name):
+            yield holds(all(_shown(t, v) for t, v in zip(texts, medians(page.sweeps[m[1]], "test_loss"), strict=True)), name)
+
+
+def _shown(text: str, value: float) -> bool:
+    return text == "–" if np.isnan(value) else same(text, value)
 
 
 def keeps(page: Page) -> Findings:
-    """ "Keeps" is the count shown; at λ_max L1 keeps nothing; where there is nothing to find, it is said."""
-    s, shown = page.sweeps.get("L1"), page.metrics.get("Weights that L1 keeps", ("", ""))[0]
+    """The count of weights kept is that of the runs; at λ_max L1 keeps nothing; where there is nothing to find, it is said."""
+    s, shown = page.sweeps.get("L1"), dict(page.film.get("figures", ())).get("weights kept by L1")
     if s is None or page.file != L1_VS_L2:
         return
+    for k, text in enumerate(shown or ()):
+        w = s.weights[:, k]
+        w = w[np.isfinite(w).all(1)]
+        yield holds(_shown(text, np.median((w != 0).sum(1)) if len(w) else np.nan), f"{(w != 0).sum(1)}: {text}")
     w = s.weights[:, page.k]
     w = w[np.isfinite(w).all(1)]
-    if m := re.match(rf"{N} of {N}", shown):
-        yield holds(len(w) and same(m[1], (w != 0).sum(1).mean()), f"{(w != 0).sum(1)}: {shown}")
     if page.settings["share"] == 1 and s.data.lam_max.min() > 0:
         yield holds((s.exact.weights[:, page.k] == 0).all(), "the exact lasso keeps weights at λ_max")
         if s.config.solver == "proximal" and len(w):
             yield holds((w == 0).all() or np.abs(w).max() > 1e-5, f"L1 keeps weights of {np.abs(w).max():.2g} at λ_max")
-    for _ in page.told(r"1 is perfect"):
+    for _ in re.finditer(r"1 is perfect", page.everything):
         yield holds(s.data.true_weights is None or s.data.true_weights.any(), "F1 cannot be 1: no feature is informative")
     if s.data.lam_max.max() == 0:
         yield holds(re.search(r"λ_max (?:is|=)\s?0", page.prose), "λ_max = 0, unsaid")
+
+
+def entering(page: Page) -> Findings:
+    """Those that are said to enter first are kept at a λ at which no other is."""
+    for name, _ in _paths(page):
+        s = page.sweeps[name]
+        w = s.weights[0][np.isfinite(s.weights[0]).all(1)] != 0
+        truth, names = s.data.true_weights, s.data.names
+        for m in page.told(rf"(?:all {N}|{N} of the {N}) informative features enter {name} before any other"):
+            first = max((set(np.flatnonzero(row)) for row in w if not (row & (truth == 0)).any()), key=len, default=set())
+            yield holds(number(m[1] or m[2]) == len(first) and number(m[1] or m[3]) == (truth != 0).sum(), f"{first}: {m[0]}")
+        for m in page.told(r"these enter first: ([^\n]*)\.") if names is not None and name == "L1" else ():
+            said = set(re.findall(r"`+ ?(.+?) ?`+(?:, |$)", m[1]))
+            sets = [{names[j] for j in np.flatnonzero(row)} for row in w]
+            yield holds(said in sets or len(said) < 3, f"{said} are never alone: {m[0]}")
+        for _ in page.told(rf"{name} keeps every weight at every λ"):
+            yield holds(w.all(), f"{name} does not keep every weight")
+
+
+def corners(page: Page) -> Findings:
+    """L1 is on a corner from the λ on that is named, and not just before."""
+    for chart in page.drawn("plane"):
+        points = chart.rows[(chart.rows["kind"] == "point") & (chart.rows["k"] >= 0)]
+        first, second = (points[points["penalty"] == name].sort_values("k")[["w1", "w2"]].to_numpy() for name in ("L1", "L2"))
+        on = (first == 0).any(1)
+        for m in page.told(rf"(?:From {N} λ_max on|At every λ here), L1 lands on a corner"):
+            k = page.sweeps["L1"].config.strengths.index(number(m[1])) if m[1] else 0
+            yield holds(on[k:].all() and (k == 0 or not on[k - 1]), m[0])
+        for _ in page.told("L2 never does"):
+            yield holds((np.abs(second) > 1e-12).all(), "L2 lands on an axis")
 
 
 def folds(page: Page) -> Findings:
@@ -128,7 +196,8 @@ def folds(page: Page) -> Findings:
 
 
 def whole_path(page: Page) -> Findings:
-    for _, s in _paths(page):
+    for name, _ in _paths(page):
+        s = page.sweeps[name]
         gap, size = np.linalg.norm(s.weights - s.exact.weights, axis=2), np.linalg.norm(s.exact.weights, axis=2)
         ended = np.isfinite(gap)
         for m in page.told(rf"path they differ by at most {N}"):
@@ -149,16 +218,19 @@ def correlated(page: Page) -> Findings:
 
 def elastic_net(page: Page) -> Findings:
     if page.file == L1_VS_L2 and page.settings["net"] and page.sweeps and page.settings["l1_ratio"] < 1:
-        m = re.search(rf"For the elastic net it is 1/ρ = {N} times", page.prose)
-        yield holds(m and same(m[1], 1 / page.settings["l1_ratio"]), "what λ_max means for the elastic net, unsaid")
+        m = re.search(rf"For the elastic net λ_max is 1/ρ = {N} times", page.prose)
+        opened = "1 is perfect" in page.everything or "Lowest test loss along" in page.everything
+        yield holds(
+            not opened or (m and same(m[1], 1 / page.settings["l1_ratio"])), "what λ_max means for the elastic net, unsaid"
+        )
 
 
 def landings(page: Page) -> Findings:
     for chart in page.drawn("plane"):
-        points = chart.rows[chart.rows["kind"] == "point"].set_index("penalty")
-        for m in page.told(r"(L1|L2)\W+lands at \(([-−]?[\d.]+), ([-−]?[\d.]+)\)"):
-            at = points.loc[m[1]]
-            yield holds(same(m[2], at["w1"]) and same(m[3], at["w2"]), f"{at.to_dict()}: {m[0]}")
+        points = chart.rows[chart.rows["kind"] == "point"].set_index(["penalty", "k"])
+        for m in page.told(rf"(?:At {N} λ_max )?\**(L1|L2)\W+lands at \(([-−]?[\d.e-]+), ([-−]?[\d.e-]+)\)"):
+            at = points.loc[m[2], page.sweeps["L1"].config.strengths.index(number(m[1])) if m[1] else page.k]
+            yield holds(same(m[3], at["w1"]) and same(m[4], at["w2"]), f"{at.to_dict()}: {m[0]}")
 
 
 # ---- questions
@@ -335,7 +407,10 @@ RULES: dict[str, Callable[[Page], Findings]] = {
     "histograms": histograms,
     "λ and shares": lambdas,
     "zeros": zeros,
+    "the bar says what is kept": leads,
     "keeps is the count shown": keeps,
+    "who enters first": entering,
+    "the corner": corners,
     "cross-validation": folds,
     "the whole path": whole_path,
     "correlated features": correlated,

@@ -79,7 +79,7 @@ def land(plane: Plane, lam: np.ndarray, penalty: str) -> np.ndarray:
     signs = np.sign(slope)
     signs[:, first] = np.sign(pull[first])
     w[both] = np.linalg.solve(gram, (pull - lam[:, None] * signs)[both].T).T
-    return w
+    return w + 0.0  # no minus zero
 
 
 @dataclass(frozen=True, eq=False)
