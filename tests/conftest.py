@@ -27,6 +27,11 @@ torch.set_num_threads(1)
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two where all tests but the browser's are run; else all run in this process: beside another one a browser is too slow."""
+    return 2 if config.option.markexpr == "not browser" and not config.option.file_or_dir else 0
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays: the collector need not look through it again and again."""
     gc.collect()

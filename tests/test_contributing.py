@@ -2,7 +2,11 @@
 
 import re
 import tomllib
+from types import SimpleNamespace
 
+import pytest
+
+from tests.conftest import pytest_xdist_auto_num_workers
 from tests.helpers.pages import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -24,3 +28,12 @@ def test_its_rule_on_imports_is_the_one_that_is_held():
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
     layers = [layer.removesuffix(" | regdemo.content") for layer in contract["layers"]]
     assert re.sub(r"[`()]", "", rule) == " → ".join(layers)
+
+
+@pytest.mark.parametrize(
+    ("marks", "files", "processes"),
+    [("", [], 0), ("browser", [], 0), ("not browser", [], 2), ("not browser", ["tests/app"], 0)],
+)
+def test_tests_run_in_two_processes_only_where_the_browsers_are_left_out(marks, files, processes):
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=marks, file_or_dir=files))
+    assert pytest_xdist_auto_num_workers(config) == processes

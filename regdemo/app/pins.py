@@ -13,6 +13,7 @@ from regdemo.app.controls import Control, set_controls
 from regdemo.app.links import LINK_VERSION, earlier_defaults
 from regdemo.app.opening import name_version, say_ignored
 from regdemo.app.session import Pin, session
+from regdemo.config.constants import PIN_MARKS
 from regdemo.content.say import say
 
 PINS_MOST = 20
@@ -132,8 +133,9 @@ class Pinned:
         frame = self.compare(now, figures)
         with st.container(border=True):
             st.subheader(say("common.pins.heading"))
+            marked = frame.set_axis([_marked(i, name) for i, name in enumerate(frame.index)])
             event = st.dataframe(
-                frame, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
+                marked, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
                 column_config={name: st.column_config.NumberColumn(format="%.4g") for name in map(say, figures)},
                 alt=say("common.pins.table", n=len(self.pins)),
             )  # fmt: skip
@@ -198,6 +200,11 @@ def _from_link(page: str, controls: Sequence[Control]) -> tuple[list[Pin], list[
 
 def _name(number: int) -> str:
     return say("common.pins.pin", number=number)
+
+
+def _marked(row: int, name: str) -> str:
+    """What the table calls a run: pinned ones with the mark of their colour in the charts; row 0 is the present one."""
+    return f"{PIN_MARKS[(row - 1) % len(PIN_MARKS)]} {name}" if row else name
 
 
 def _cell(control: Control, value: Any) -> Any:

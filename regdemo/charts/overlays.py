@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from regdemo.charts.theme import GREY
+from regdemo.charts.theme import GREY, PIN_COLOURS
 
 #: columns of charts' tables that hold ids, which readers see by a word
 NAMED = ("kind", "run", "curve", "part", "split", "group", "column")
@@ -38,7 +38,7 @@ def with_words(made: dict, words: Mapping[str, str]) -> dict:
 
 
 def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
-    """A chart's Vega-Lite with pinned runs laid over it, grey and each with its name: the chart itself is not changed.
+    """A chart's Vega-Lite with pinned runs laid over it, each in its colour and with its name: the chart itself is not changed.
 
     ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `number` counts the runs,
     `part` separates lines of one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
@@ -55,7 +55,11 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     tips = tips.loc[tips.groupby("pin", sort=False)[y_name].idxmax()] if kind == "step" else tips.groupby("pin").tail(1)
     rows = ghosts.assign(tip=ghosts.index.isin(tips.index))
     place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
-    grey = {"color": {"value": GREY}}
+    colours = [
+        {"test": f"(datum.number - 1) % {len(PIN_COLOURS)} === {i}", "value": value}
+        for i, value in enumerate(PIN_COLOURS.values())
+    ]
+    place["color"] = {"condition": colours, "value": GREY}  # no scale: it would be the chart's own as well
     names = {"field": "pin", "type": "nominal", "title": "charts.pinned"}
     tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
                {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
@@ -65,7 +69,7 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         added = [
             {
                 "data": data,
-                "mark": {"type": "text", "fontSize": 11},
+                "mark": {"type": "text", "fontSize": 12, "fontWeight": "bold"},
                 "encoding": place | {"text": text, "tooltip": tooltip},
             }
         ]
@@ -74,9 +78,9 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
         line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
         beside = {"expr": "-34 * ((datum.number - 1) % 6)"}  # names beside each other, where lines end together
-        end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 11}
+        end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 12, "fontWeight": "bold"}
         added = [
-            {"data": data, "mark": line, "encoding": place | grey | {"tooltip": tooltip}},
+            {"data": data, "mark": line, "encoding": place | {"tooltip": tooltip}},
             {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
         ]
     return spec | {"layer": [*spec["layer"], *added], "datasets": spec.get("datasets", {}) | {"ghosts": rows}}

@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from regdemo.config.constants import PIN_MARKS
 from regdemo.frames.summaries import CHOSEN, PLAIN
 from regdemo.frames.weight_decay import EVERY
 
@@ -12,6 +13,8 @@ ORANGE, BLUE, GREEN, PURPLE, GREY, SKY = "#D55E00", "#0072B2", "#009E73", "#CC79
 INK = "currentColor"  # of letters: no grey can be read on white and on black, so the page's own colour is taken
 RUN_COLOURS = {PLAIN: ORANGE, CHOSEN: BLUE, "L1": BLUE, "L2": ORANGE, "elastic net": GREEN}
 DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 2, 2, 2], "total": [12, 3]}
+#: pinned runs, in turn: the mark in their table -> their colour in the charts
+PIN_COLOURS = dict(zip(PIN_MARKS, ("#9B51B5", GREEN, "#B58900", "#8A5A2B", "#C0392B"), strict=True))
 HEIGHT = 320
 # Ticks where the data are: 1, 2 and 5 of each decade where there are few decades, else whole ones; labels that crowd are left out
 _DECADES, _FINE = ([m * 10.0**e for e in range(-12, 10) for m in each] for each in ((1,), (1, 2, 5)))

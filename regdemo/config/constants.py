@@ -18,3 +18,4 @@ MIRRORED = frozenset({"fashion-mnist"})  # a mirrored digit is another sign
 CURVE_MOST = 10_000  # points; the curve could have any number
 CURVE_RECORDS = 400  # of a run on the curve, whose thousands of epochs are single steps
 SLOPE, TRAIN_NOISE, TEST_NOISE = 1.5, 0.5, 0.3  # D4: y = 1.5x + N(0, 0.5²), tested with less noise
+PIN_MARKS = "🟣🟢🟡🟤🔴"  # of pinned runs, in turn: in their table, and as a colour in the charts

@@ -69,10 +69,10 @@ def test_the_language_stays_on_other_pages_and_in_links(second):
 def test_a_pinned_run_is_kept_for_every_language(second):
     pinned = QUICK["pages/weight_decay.py"] | {"pin": "1~n_train~20~lam~0.3~seeds~2~epochs~5"}
     english, other = (opened(lang=lang, **pinned).dataframe[0].value for lang in ("en", second))
-    assert list(english.index) == ["now", "pin 1"]
-    assert list(other.index) == ["¿now", "¿pin 1"]
+    assert list(english.index) == ["now", "🟣 pin 1"]
+    assert list(other.index) == ["¿now", "🟣 ¿pin 1"]
     for column in ("test loss", "exactly zero"):
-        assert other.loc["¿pin 1", f"¿{column}"] == english.loc["pin 1", column] > -1
+        assert other.loc["🟣 ¿pin 1", f"¿{column}"] == english.loc["🟣 pin 1", column] > -1
 
 
 def test_charts_are_named_in_the_language_of_the_page(second):

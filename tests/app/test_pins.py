@@ -15,6 +15,7 @@ from regdemo.app.cache import Runs
 from regdemo.app.links import LINK_VERSION
 from regdemo.app.pins import PINS_MOST, pin_text, read_pin
 from regdemo.app.sweeps import kept_runs
+from regdemo.config.constants import PIN_MARKS
 from regdemo.core.networks import images
 from tests.helpers.links import (
     CONTROLS,
@@ -40,8 +41,11 @@ def pinned(page: str = WEIGHT_DECAY, *pins: str, **link: Any) -> AppTest:
 
 
 def table(at: AppTest) -> pd.DataFrame:
+    """The table of pinned runs, without the marks of their colours."""
     (found,) = [d.value for d in at.dataframe]
-    return found
+    first, *pinned = found.index
+    assert [name[:2] for name in pinned] == [f"{PIN_MARKS[i % len(PIN_MARKS)]} " for i in range(len(pinned))]
+    return found.set_axis([first, *(name[2:] for name in pinned)])
 
 
 def press(at: AppTest, key: str) -> AppTest:

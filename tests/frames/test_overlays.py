@@ -11,7 +11,9 @@ from regdemo import LinearConfig, train_linear
 from regdemo.app.drawing import Drawn
 from regdemo.charts import overlays as chart_overlays
 from regdemo.charts import sparsity as sparsity_charts
+from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
+from regdemo.config.constants import PIN_MARKS
 from regdemo.frames import overlays
 from regdemo.frames import weight_decay as weight_decay_frames
 from regdemo.frames.summaries import CHOSEN, PLAIN
@@ -170,6 +172,7 @@ def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, 
     svg = vl_convert.vegalite_to_svg(with_them)
     for k in (1, 2):
         assert (f">{k}<" if kind == "number" else f">pin {k}<") in svg
+        assert theme.PIN_COLOURS[PIN_MARKS[k - 1]] in svg
     at = held[held.tip].set_index("pin")
     assert at.loc["pin 1", "epoch"] == (mine[mine.pin == "pin 1"].set_index("epoch").norm.idxmax() if kind == "step" else 7)
 

@@ -1,0 +1,51 @@
+"""A teacher's link hides whole sections: the page leaves them out, and says so at its foot."""
+
+import pytest
+
+from regdemo.app.class_view import SECTIONS
+from regdemo.app.frame import PAGES
+from regdemo.content.say import ENGLISH, say, texts
+from tests.helpers.links import CONTROLS, QUICK
+from tests.helpers.pages import charts, opened, said
+
+FOOT = "Not shown by the link that you opened: "
+
+
+def foot(at):
+    return [c.value.removeprefix(FOOT) for c in at.caption if c.value.startswith(FOOT)]
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_every_section_has_a_title_and_no_control_has_its_name(page):
+    assert {f"common.sections.{id}" for id in SECTIONS[page]} <= set(texts(ENGLISH))
+    assert not {c.name for c in CONTROLS[PAGES[page]]} & set(SECTIONS[page])
+
+
+@pytest.mark.parametrize("page", SECTIONS)
+def test_each_section_is_left_out_alone_and_the_foot_names_it(page):
+    file = PAGES[page]
+    whole = opened(file, **QUICK[file])
+    before = charts(whole) + len(whole.expander) + len(whole.subheader)
+    assert foot(whole) == []
+    for section in SECTIONS[page]:
+        at = opened(file, **QUICK[file], hide=section)
+        assert charts(at) + len(at.expander) + len(at.subheader) < before, section
+        assert foot(at) == [f"{say(f'common.sections.{section}')}."]
+        assert said(at) == ""
+        assert at.query_params["hide"] == section
+
+
+def test_only_one_chart_and_the_bar_can_be_left():
+    page = PAGES["weight_decay"]
+    at = opened(page, **QUICK[page], hide=",".join(id for id in SECTIONS["weight_decay"] if id != "loss"), lock="n_train")
+    assert charts(at) == 1
+    assert [e.label for e in at.main.expander] == []
+    assert at.session_state["lam"] == 0.5
+
+
+def test_a_section_cannot_be_locked_and_one_of_another_page_is_ignored():
+    page = PAGES["weight_decay"]
+    at = opened(page, **QUICK[page], hide="plane", lock="norms")
+    assert "hide = plane (not on this page)" in said(at)
+    assert "lock = norms (not on this page)" in said(at)
+    assert charts(at) == 4
