@@ -103,6 +103,26 @@ def best(alt: str, *said: str) -> Page:
     return texts(*said, charts=chart("validation_curve", rows, alt))
 
 
+def decay(lead: str, ends: tuple[float, float] = (4.0, 1.0), start: float = 9.0, test: str = "1", table: Any = None) -> Page:
+    """λ = 0 and λ = 3 by their final test losses; predicting the mean has 2. The train losses and norms are 1."""
+    s = sweep(
+        config={"strengths": (0.0, 3.0)}, data={"y_train": np.zeros((2, 3)), "y_test": np.full((2, 3), 2.0)},
+        gone=np.where(np.isnan(ends), 1, -1), curves={
+            name: np.broadcast_to(np.stack([np.full(2, first), of], 1), (2, 2, 2))
+            for name, first, of in (("test_loss", start, ends), ("train_loss", 1, (1, 1)), ("l2_norm", 1, (1, 1)))
+        },
+    )  # fmt: skip
+    none = "At λ = 0 no seed finished: training diverged." if np.isnan(ends[0]) else f"(λ = 0) the test loss is {ends[0]:g}."
+    others = ["–" if np.isnan(loss) else "1" for loss in ends]
+    figures = [["Test loss", [f"{ends[0]:g}".replace("nan", "–"), test]], ["Train loss", others], ["‖w‖₂", others]]
+    tables = [] if table is None else [pd.DataFrame(table, ["Test loss", "Train loss", "‖w‖₂"])]
+    film = {"leads": [none, lead], "figures": figures}
+    return Page(WEIGHT_DECAY, film=film, sweeps={"": s}, k=1, tables=tables)
+
+
+MEAN = "predicting the mean has 2"
+
+
 def null(said: str, end: float) -> Page:
     snapshots = np.zeros((2, 2, 2, 2))
     snapshots[0, :, :] = (2.0, -2.0)
@@ -242,6 +262,28 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
         [null("stays for ever (here 2.83)", 2.0), null("0.5 of it remains. It goes from 2.83 to 1.41", 1.0)],
         [null("stays for ever (here 2.83)", 1.9), null("stays for ever (here 3)", 2.0), null("0.6 of it remains", 1.0),
          null("goes from 2.83 to 2", 1.0)],
+    ),
+    "what a λ does": (
+        [decay(f"λ = 3 lowers the test loss from 4 to 1; {MEAN}."), decay("λ = 3 raises the test loss from 1 to 5, above predicting the mean, 2.", (1, 5)),
+         decay(f"λ = 3 lowers the test loss from 4 to 1.9, but {MEAN}: what falls is the random start.", (4, 1.9)),
+         decay(f"λ = 3 lowers the test loss from 4 to 1.9, but {MEAN}: what falls is learned noise.", (4, 1.9), start=3),
+         decay("λ = 3 changes little here: the test loss is 1 without it and 1 with it.", (1, 1.001)),
+         decay("λ = 3 ends at a test loss of 1; without it, training diverges.", (np.nan, 1)),
+         decay("At λ = 3 no seed finished: training diverged.", (1, np.nan))],
+        [decay(f"λ = 3 lowers the test loss from 4 to 1.2; {MEAN}."), decay(f"λ = 3 lowers the test loss from 4 to 1; {MEAN}.5."),
+         decay(f"λ = 3 raises the test loss from 4 to 1; {MEAN}."), decay(f"λ = 2 lowers the test loss from 4 to 1; {MEAN}."),
+         decay("λ = 3 lowers the test loss from 4 to 1, still above predicting the mean, 2."),
+         decay(f"λ = 3 lowers the test loss from 4 to 1, but {MEAN}: what falls is the random start."),
+         decay(f"λ = 3 lowers the test loss from 4 to 1.9, but {MEAN}: what falls is learned noise.", (4, 1.9)),
+         decay(f"λ = 3 lowers the test loss from 4 to 1.9; {MEAN}.", (4, 1.9)),
+         decay("λ = 3 changes little here: the test loss is 4 without it and 1 with it."),
+         decay("λ = 3 ends at a test loss of 1; without it, training diverges."),
+         decay(f"λ = 3 lowers the test loss from 1 to –; {MEAN}.", (1, np.nan))],
+    ),
+    "the bar's figures are the table's": (
+        [decay("", table={"λ = 0": ["4", "1", "1"], "λ = 3": ["1", "1", "1"]}), decay("", (1, np.nan), test="–")],
+        [decay("", test="1.1"), decay("", test="–"), decay("", (1, np.nan), test="1"),
+         decay("", table={"λ = 0": ["4", "1", "1"], "λ = 3": ["1.1", "1", "1"]})],
     ),
     "histograms": (
         [Page(charts=chart("histogram", {}, "x", linear=True)), l1("L1: exactly zero are 50% at 1 λ_max and 50% at 0.5 λ_max", weights=(0, 1))],

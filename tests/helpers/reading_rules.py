@@ -144,13 +144,13 @@ def _last(rows: pd.DataFrame, value: str, **where: str) -> float:
 
 def ends(page: Page) -> Findings:
     """A run ends at the last finite value of its line, and where lines end early the bar says why."""
-    loss = rf"at λ = {N} they are {N} and {N}|test loss is {N} and the train loss {N} at λ = 0"
+    loss = rf"at λ = {N} they are {N} and {N}|test loss is {N} and the train loss {N} at λ = {N}"
     for chart in page.drawn("loss"):
         lines = chart.rows[chart.rows["kind"] == "line"]
         if (sweep := page.sweeps.get("")) is None:
             continue
         for m in re.finditer(loss, chart.alt):
-            k = sweep.config.strengths.index(number(m[1] or "0"))
+            k = sweep.config.strengths.index(number(m[1] or m[6]))
             shown = (m[2], m[3]) if m[1] else (m[4], m[5])
             for curve, figure in zip(("test", "train"), shown, strict=True):
                 last = _last(lines[lines["k"] == k], "mid", curve=curve)

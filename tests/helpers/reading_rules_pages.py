@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tests.helpers import reading_rules as any_page
+from tests.helpers import reading_rules_decay
 from tests.helpers.links import L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.reading import Page
 from tests.helpers.reading_rules import Findings, N, around, holds, medians, number, same, sharpest
@@ -404,6 +405,8 @@ RULES: dict[str, Callable[[Page], Findings]] = {
     "divergence is said": any_page.aloud,
     "a bound equals its formula": any_page.bounds,
     "what stays and what remains": null_space,
+    "what a λ does": reading_rules_decay.sentences,
+    "the bar's figures are the table's": reading_rules_decay.figures,
     "histograms": histograms,
     "λ and shares": lambdas,
     "zeros": zeros,
