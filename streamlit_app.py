@@ -3,8 +3,8 @@
 import streamlit as st
 
 from regdemo.app.frame import card, page, warm_up
-from regdemo.app.opening import foot, open_link, present_values
-from regdemo.app.overview.controls import ALL, HAND
+from regdemo.app.opening import foot, keep_aside, open_link, present_values
+from regdemo.app.overview.controls import ALL, HAND, NOISE_SEED
 from regdemo.app.overview.sections import polynomial
 from regdemo.app.questions import exercises, overview
 from regdemo.content.say import say
@@ -15,6 +15,7 @@ open_link(ALL, HAND)
 st.title(say("overview.title"))
 st.markdown(say("overview.intro"))
 values = present_values(ALL)
+keep_aside((NOISE_SEED,))  # no widget of its own writes it into the address
 polynomial(values["draw"], values["lam"])
 
 st.subheader(say("overview.cards.heading"))

@@ -37,7 +37,10 @@ def test_a_page_opens_without_a_word_of_complaint_with_its_charts_and_the_defaul
     assert said(at) == ""
     assert charts(at) == drawn
     assert not at.get("progress")
-    now = controls(at)
+    shown = controls(at)
+    now = shown | {
+        n: at.session_state[n] for n in defaults if n not in shown
+    }  # what means nothing now keeps its value out of sight
     assert {n: now[n] for n in defaults if n not in link} == {n: v for n, v in defaults.items() if n not in link}
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, seed, settings
 
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
-from tests.helpers.reading import CSV, Case, Chart, Page, cases
+from tests.helpers.reading import CSV, PANELS, Case, Chart, Page, cases
 from tests.helpers.reading_rules import same
 from tests.helpers.reading_rules_pages import RULES, complaints
 
@@ -35,8 +35,8 @@ def test_pages_say_what_they_show():
         max_examples=PAGES, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @example(Case(L1_VS_L2, tuple(CORRELATED.items())))
-    @example(Case(WEIGHT_DECAY, tuple(DIVERGED.items())))
+    @example(Case(L1_VS_L2, tuple(CORRELATED.items()), PANELS[L1_VS_L2]))
+    @example(Case(WEIGHT_DECAY, tuple(DIVERGED.items()), PANELS[WEIGHT_DECAY]))
     @example(Case(DROPOUT, tuple(SEVERAL_SEEDS.items())))
     @given(cases)
     def look(case: Case) -> None:
