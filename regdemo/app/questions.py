@@ -167,25 +167,25 @@ def figures_of_masks(config: Masks) -> Figures:
 
 def overview() -> None:
     """All questions with the way to each and what has been answered."""
-    st.subheader(say("questions.list.heading"))
-    st.markdown(say("questions.list.intro"))
-    st.caption(score())
     state = {None: "questions.list.seen", True: "questions.list.right", False: "questions.list.wrong"}
-    for number, question in NUMBERED.items():
-        id = state[answers()[number]] if number in answers() else "questions.list.entry"
-        label = say(id, number=number, question=question.question)
-        st.page_link(PAGES[question.page], label=label, query_params={"ask": str(number)})
+    with st.expander(say("questions.list.heading")):
+        st.markdown(say("questions.list.intro"))
+        st.caption(score())
+        for number, question in NUMBERED.items():
+            id = state[answers()[number]] if number in answers() else "questions.list.entry"
+            label = say(id, number=number, question=question.question)
+            st.page_link(PAGES[question.page], label=label, query_params={"ask": str(number)})
 
 
 def exercises() -> None:
     """The textbook's exercises: a task, the link that sets it up, and what to look for."""
-    st.subheader(say("exercises.heading"))
-    st.markdown(say("exercises.intro"))
-    for exercise in EXERCISES:
-        with st.container(border=True):
-            st.page_link(
-                PAGES[exercise.page],
-                label=say("exercises.entry", title=exercise.title),
-                query_params={"v": VERSION, **exercise.values, "exercise": exercise.name},
-            )
-            st.markdown(say("exercises.about", task=exercise.task, look=exercise.look))
+    with st.expander(say("exercises.heading")):
+        st.markdown(say("exercises.intro"))
+        for exercise in EXERCISES:
+            with st.container(border=True):
+                st.page_link(
+                    PAGES[exercise.page],
+                    label=say("exercises.entry", title=exercise.title),
+                    query_params={"v": VERSION, **exercise.values, "exercise": exercise.name},
+                )
+                st.markdown(say("exercises.about", task=exercise.task, look=exercise.look))

@@ -13,6 +13,7 @@ from regdemo.charts.theme import (
     HEIGHT,
     INK,
     ORANGE,
+    ROOM,
     RUN_COLOURS,
     Chart,
     chosen,
@@ -24,7 +25,7 @@ from regdemo.charts.theme import (
 )
 from regdemo.frames.sparsity import GROUPS
 
-SQUARE = 310  # px: as wide as high, so that a circle is a circle; fits a phone
+SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
 Side = Literal["left", "right"]
 MARKS = {"estimate": "circle", "truth": "stroke"}
@@ -42,7 +43,7 @@ def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known
     now = chosen(where(base, "estimate"))
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
     x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title=None, axis=axis)
-    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g"))
+    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", **ROOM))
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -78,7 +79,7 @@ def path(rows: pd.DataFrame, *, run: str = "L1", known: bool = True, norm: bool 
     x = alt.X("norm:Q", title="‖w‖₁", axis=alt.Axis(format="~g")) if norm else _share()
     beside: Side = "right" if known or norm else "left"  # where the paths end at the smallest λ
     away: Side = "left" if beside == "right" else "right"
-    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", orient=away))
+    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", orient=away, **ROOM))
     groups = scale_of(dict(zip(GROUPS, (RUN_COLOURS[run], GREY), strict=True)))
     colour = alt.Color("group:N", scale=groups, legend=line_legend()) if known else alt.value(RUN_COLOURS[run])
     tooltip = [

@@ -40,7 +40,8 @@ def forget() -> None:
 def marked(at: AppTest) -> set[bool]:
     """Whether headings of the questions are in the second language, and whether the pages' names are."""
     names = [link.proto.label for link in at.get("page_link")][: len(PAGES)]
-    headings = [s.value for s in at.subheader if "Predict, then look" in s.value or "Questions that everybody" in s.value]
+    headings = [*(s.value for s in at.subheader), *(e.label for e in at.expander)]
+    headings = [title for title in headings if "Predict, then look" in title or "Questions that everybody" in title]
     assert headings
     return {text.startswith("¿") for text in (*names, *headings)}
 

@@ -14,7 +14,7 @@ from tests.helpers.pages import charts, metrics, opened, said, sound
 # how each is opened, so that it trains in no time where its defaults take long; the charts that are on it then
 OPENED: dict[str, tuple[dict[str, str], int]] = {
     "weight decay": ({}, 4),
-    "L1 versus L2": ({}, 7),
+    "L1 versus L2": ({}, 6),
     "images": ({"dataset": "digits", "n_train": "100", "epochs": "2"}, 5),  # loss, accuracy, ridges, activity, averaging
     "curve": ({"lab": "curve", "steps": "400"}, 3),  # loss, fits, ridges
     "bench": ({"lab": "bench"}, 1),

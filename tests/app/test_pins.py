@@ -30,7 +30,7 @@ from tests.helpers.links import (
     shown_link,
     widgets,
 )
-from tests.helpers.pages import drawn, metrics, opened, said, sound
+from tests.helpers.pages import drawn, metrics, open_panels, opened, said, sound
 
 RUN = {page: DEFINED[page]["RUN"] for page in CONTROLS}
 V = str(LINK_VERSION)
@@ -330,6 +330,8 @@ PAGES: dict[str, tuple[str, str, dict[str, str], int]] = {  # page, pin, link, c
 def test_a_pin_is_a_ghost_in_every_chart_of_its_page_and_in_all_that_is_downloaded(page, pin, link, charts):
     at = pinned(page, pin, **link)
     assert ignored(at) == []
+    if page == L1_VS_L2:
+        open_panels(at, "choosing")
     charted = drawn(at)
     assert len(charted) == len(at.get("vega_lite_chart")) == charts
     missing = [d.title for d in charted if d.ghosts is None]
