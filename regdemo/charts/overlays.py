@@ -59,7 +59,7 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         {"test": f"(datum.number - 1) % {len(PIN_COLOURS)} === {i}", "value": value}
         for i, value in enumerate(PIN_COLOURS.values())
     ]
-    place["color"] = {"condition": colours, "value": GREY}  # no scale: it would be the chart's own as well
+    line_colour = {"color": {"condition": colours, "value": GREY}}  # no scale: it would be the chart's own as well
     names = {"field": "pin", "type": "nominal", "title": "charts.pinned"}
     tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
                {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
@@ -80,7 +80,8 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         beside = {"expr": "-34 * ((datum.number - 1) % 6)"}  # names beside each other, where lines end together
         end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 12, "fontWeight": "bold"}
         added = [
-            {"data": data, "mark": line, "encoding": place | {"tooltip": tooltip}},
+            {"data": data, "mark": line, "encoding": place | line_colour | {"tooltip": tooltip}},
+            # letters in the page's ink: no colour of a line can be read as letters on white and on black
             {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
         ]
     return spec | {"layer": [*spec["layer"], *added], "datasets": spec.get("datasets", {}) | {"ghosts": rows}}

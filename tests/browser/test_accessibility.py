@@ -136,20 +136,20 @@ def tab_to(page: Page, element: str, most: int = 80) -> None:
 @pytest.mark.browser
 def test_the_weight_decay_page_can_be_used_by_the_keyboard_alone(context, server):
     page = visit(context, server, "/weight_decay", CHARTS["/weight_decay"])
-    figure = page.locator("[data-testid=stMetricValue]").first
-    before = figure.inner_text()
-    tab_to(page, "[data-testid=stSidebar] input[type=range]")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"[?&]lam=5\b"), timeout=PATIENCE)
-    expect(figure).not_to_have_text(before, timeout=PATIENCE)
+    lead = page.locator(".regdemo-bar .lead")
+    before = lead.inner_text()
     tab_to(page, "[data-testid=stSidebar] summary")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-testid=stSidebar] details")).to_have_attribute("open", "", timeout=PATIENCE)
-    tab_to(page, "input[name=preview]")
+    expect(page.locator("[data-testid=stSidebar] details").first).to_have_attribute("open", "", timeout=PATIENCE)
+    tab_to(page, ".regdemo-bar .hand input")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]lam=0\.7\b"), timeout=PATIENCE)
+    expect(lead).not_to_have_text(before, timeout=PATIENCE)
+    tab_to(page, ".regdemo-bar .film input")
     settled(page, CHARTS["/weight_decay"])
-    chart = "document.querySelector('[data-testid=stVegaLiteChart]:has(input[name=preview]) svg.marks').innerHTML"
+    chart = "document.querySelector('[data-testid=stVegaLiteChart] svg.marks').innerHTML"
     drawn = page.evaluate(chart)
-    page.keyboard.press("End")
+    page.keyboard.press("Home")
     page.wait_for_function(f"drawn => {chart} !== drawn", arg=drawn, timeout=PATIENCE)
     assert page.evaluate(IDLE)
 

@@ -1,5 +1,6 @@
 """Ghosts of pinned runs: their figures are the run's own, and every kind is drawn."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -172,7 +173,8 @@ def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, 
     svg = vl_convert.vegalite_to_svg(with_them)
     for k in (1, 2):
         assert (f">{k}<" if kind == "number" else f">pin {k}<") in svg
-        assert theme.PIN_COLOURS[PIN_MARKS[k - 1]] in svg
+        coloured = re.findall(rf'<(\w+)[^>]*(?:fill|stroke)="{theme.PIN_COLOURS[PIN_MARKS[k - 1]]}"', svg)
+        assert set(coloured) == (set() if kind == "number" else {"path"})  # lines alone: letters have the page's ink
     at = held[held.tip].set_index("pin")
     assert at.loc["pin 1", "epoch"] == (mine[mine.pin == "pin 1"].set_index("epoch").norm.idxmax() if kind == "step" else 7)
 
