@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -34,12 +35,22 @@ class Rows:
         """The table as it travels, with words for ids."""
         named = tuple(labels.items())
         if named not in self._tables:
-            self._tables[named] = as_table(self.frame, labels)
+            self._tables[named] = as_table(narrow(self.frame), labels)
         return self._tables[named]
 
     @property
     def nbytes(self) -> int:
         return int(2 * self.frame.memory_usage().sum())  # here and as a table
+
+
+def narrow(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with no more digits than a chart shows; what a click gives back keeps all of them, as it must be an option of its control."""
+    small = {name: np.float32 for name in rows.select_dtypes("float64") if name not in ("share", "strength")}
+    small |= dict.fromkeys(rows.select_dtypes("int64"), np.int32)
+    return rows.astype({name: kind for name, kind in small.items() if (rows[name].abs().fillna(0) < BIG).all()})
+
+
+BIG = 2**31  # in value, and so far from where float32 ends
 
 
 def as_table(rows: pd.DataFrame, labels: Mapping[str, str]) -> pa.Table:

@@ -13,7 +13,7 @@ import pytest
 import vl_convert
 
 from regdemo import LinearConfig, LinearResult, train_linear
-from regdemo.app.drawing import Drawn
+from regdemo.app.drawing import Drawn, Rows
 from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
@@ -313,3 +313,14 @@ def test_exact_zeros_stand_as_a_bar_at_zero():
     rows, _ = weight_decay_frames.histogram_rows({PLAIN: (trained("exact zeros"), 0), CHOSEN: (trained("exact zeros"), None)})
     end = rows.query("epoch == 40 and k == 3")
     assert end.query("kind == 'zero'").share.sum() > 0.3
+
+
+def test_rows_travel_with_the_digits_that_are_seen_and_what_a_click_gives_back_with_all_of_them():
+    rows = pd.DataFrame(
+        {"share": [0.16, 0.3], "strength": [0.7, 0.1], "mid": [1 / 3, np.nan], "far": [1e300, 0.0], "k": [1, -1]}
+    )
+    table = Rows(rows).table({})
+    assert [str(kind) for kind in table.schema.types] == ["double", "double", "float", "double", "int32"]
+    back = table.to_pandas()
+    np.testing.assert_array_equal(back[["share", "strength", "far", "k"]], rows[["share", "strength", "far", "k"]])
+    np.testing.assert_allclose(back["mid"], rows["mid"], rtol=1e-7)
