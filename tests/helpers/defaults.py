@@ -15,7 +15,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "L1 versus L2": (L1_VS_L2, {
         "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
         "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,
-        "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0, "interactions": False,
+        "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0,
         "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 15, "tilt": -0.5,
     }),
     "images": (DROPOUT, VIEW | {
@@ -35,4 +35,4 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 def of_page(page: str) -> dict[str, Any]:
     """Of all labs of a page together, as it opens."""
     together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
-    return together | {L1_VS_L2: {"target": "progression"}, DROPOUT: {"lab": "images"}}.get(page, {})
+    return together | {L1_VS_L2: {"target": "progression", "interactions": False}, DROPOUT: {"lab": "images"}}.get(page, {})
