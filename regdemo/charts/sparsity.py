@@ -165,7 +165,7 @@ def plane(rows: pd.DataFrame) -> Chart:
             *(
                 point.transform_filter(f"datum.penalty === '{name}'")
                 .mark_text(align="left", fontWeight="bold")
-                .encode(x=alt.value(left), y=alt.value(top), text="label:N", color=colour)
+                .encode(x=alt.value(left), y=alt.value(top), text="label:N")
                 for name, left, top in (("L1", 0, -28), ("L2", 0.47 * SQUARE, -28), ("least squares", 0, -10))
             ),
         )
