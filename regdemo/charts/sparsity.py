@@ -46,7 +46,7 @@ def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known
     base = alt.Chart(rows)
     now = chosen(where(base, "estimate"))
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
-    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title=None, axis=axis)
+    x = alt.X("feature:N", sort=None, title=None, axis=axis)
     y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", **ROOM))
     tooltip = [
         alt.Tooltip("feature:N"),
