@@ -130,6 +130,7 @@ class Pinned:
         """
         if not self.pins:
             return None
+        session().panels.add("pins")  # the present run's row follows the hand
         frame = self.compare(now, figures)
         with st.container(border=True):
             st.subheader(say("common.pins.heading"))
@@ -172,6 +173,7 @@ class Pinned:
         return frame
 
     def _pin(self, now: Pin) -> None:
+        now = {name: st.session_state.get(name, value) for name, value in now.items()}  # the bar moves without the page
         if now not in self.pins:  # a double click pins once
             self.pins.append(dict(now))
 

@@ -31,6 +31,10 @@ Side = Literal["left", "right"]
 MARKS = {"estimate": "circle", "truth": "stroke"}
 
 
+# A cursor stands at every λ and shows at one: were its rows chosen, the axes and with them all lines would be made again.
+AT_HAND = alt.condition("datum.k === hand", alt.value(1), alt.value(0))
+
+
 def _share() -> alt.X:
     """λ as a share of λ_max, larger to the right in every chart."""
     axis = alt.Axis(values=[m * 10.0**e for e in (-3, -2, -1, 0) for m in (1, 2, 5)], format="~g")
@@ -42,7 +46,7 @@ def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known
     base = alt.Chart(rows)
     now = chosen(where(base, "estimate"))
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
-    x = alt.X("feature:N", sort=alt.EncodingSortField("order"), title=None, axis=axis)
+    x = alt.X("feature:N", sort=None, title=None, axis=axis)
     y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", **ROOM))
     tooltip = [
         alt.Tooltip("feature:N"),
@@ -94,7 +98,7 @@ def path(rows: pd.DataFrame, *, run: str = "L1", known: bool = True, norm: bool 
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),  # a legend takes its symbol from here
         exact.mark_line(strokeWidth=5, color=GREY, opacity=0.25).encode(x, y, detail="feature:N"),
         trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
-        chosen(where(base, "cursor")).mark_rule(color=INK, strokeWidth=1.5).encode(x),
+        where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
         where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
         trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
         where(base, "name")
@@ -121,7 +125,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
             lines.mark_line(color=BLUE).encode(x, y, strokeDash=dash),
             cv.mark_rule(color=BLUE).encode(x, y=y_axis("low", True, ""), y2="high:Q"),
             lines.mark_point(size=35, filled=True, color=BLUE).encode(x, y, tooltip=tooltip),
-            chosen(where(base, "cursor")).mark_rule(color=INK, strokeWidth=1.5).encode(x),
+            where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
             mark.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
             mark.mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold").encode(
                 x, y=alt.value(8), text="label:N"
@@ -165,7 +169,7 @@ def plane(rows: pd.DataFrame) -> Chart:
             *(
                 point.transform_filter(f"datum.penalty === '{name}'")
                 .mark_text(align="left", fontWeight="bold")
-                .encode(x=alt.value(left), y=alt.value(top), text="label:N", color=colour)
+                .encode(x=alt.value(left), y=alt.value(top), text="label:N")
                 for name, left, top in (("L1", 0, -28), ("L2", 0.47 * SQUARE, -28), ("least squares", 0, -10))
             ),
         )

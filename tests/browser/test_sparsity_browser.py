@@ -101,6 +101,19 @@ def test_a_click_in_the_path_moves_the_hand(context, server):
     expect(page.locator(".regdemo-bar .hand output")).to_have_text(f"{share} λ_max", timeout=PATIENCE)
 
 
+def test_what_is_pinned_is_where_the_hand_is_with_every_panel_closed(context, server):
+    page = opened(context, server)
+    pin = page.get_by_role("button", name="Pin this run")
+    for share in (0.49, 0.29):
+        drag(page, SHARES.index(share))
+        let_go(page)
+        page.wait_for_url(re.compile(rf"[?&]share={share:g}(&|$)"), timeout=PATIENCE)
+        expect(pin).to_be_enabled(timeout=PATIENCE)
+        pin.click()
+        page.wait_for_url(re.compile(rf"pin=[^&]*share~{share:g}~"), timeout=PATIENCE)
+        settled(page, CHARTS)
+
+
 def test_the_bar_and_the_whole_first_pair_of_charts_are_on_the_first_screen(browser, server):
     for size, charts in (({"width": 1280, "height": 720}, (L1, OTHER)), (PHONE, (L1,))):
         context = browser.new_context(viewport=size)

@@ -1,5 +1,6 @@
 """The sparsity page's tables against a second way of computing them, and its charts once to PNG, at the edges too."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -319,5 +320,6 @@ def test_a_chart_listens_to_the_hand_and_has_no_control_of_its_own(chart):
     (hand,) = [param for param in made["params"] if "bind" in param]
     assert hand["name"] == "hand"
     assert hand["bind"] == {"element": "body", "event": "hand"}
-    filters = [t["filter"] for layer in made["layer"] for t in layer.get("transform", []) if "filter" in t]
-    assert f"datum.k === {EVERY} || datum.k === hand" in filters
+    filters = {t["filter"] for layer in made["layer"] for t in layer.get("transform", []) if "filter" in t}
+    shows = {json.dumps(layer["encoding"].get("opacity")) for layer in made["layer"]}
+    assert f"datum.k === {EVERY} || datum.k === hand" in filters or any("datum.k === hand" in opacity for opacity in shows)

@@ -198,7 +198,7 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     }),
     "synthetic": (8, L1_VS_L2, {"source": "synthetic"}, "_all", {
         "n_train": (10, 20, 50, 100), "n_features": (5, 10, 20, 50), "n_informative": (0, 1, 2, 5, 10, 20), "epochs": (50, 100, 200, 400),
-        "seeds": (1, 2, 4),
+        "seeds": (1, 2, 4), "block_size": (1, 2, 5), "correlation": (0.0, 0.5, 0.9),
     }),
     "diabetes": (3, L1_VS_L2, {"source": "diabetes"}, "_all", {
         "n_train": (10, 20, 50, 100), "epochs": (50, 100, 200, 400), "seeds": (1, 2, 4), "interactions": (False,),
