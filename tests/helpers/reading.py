@@ -27,6 +27,7 @@ from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.pages import ROOT, drawn
 
 OVERVIEW = "streamlit_app.py"
+PANELS = {DROPOUT: ("ways", "ones", "bug", "figures", "pictures", "published", "formula", "update")}
 CONTROLS = links.CONTROLS | {OVERVIEW: overview.ALL}
 UNREAD = {
     "id",
@@ -91,6 +92,8 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     at.switch_page(file)
     at.query_params.update(settings)
     here = at.session_state["regdemo"] = Session()
+    for panel in PANELS.get(file, ()):
+        at.session_state[f"panel.{panel}"] = True
     for name in opened:
         if name.startswith("updates."):
             at.session_state[name] = True
@@ -205,7 +208,7 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     }),
     "csv": (1, L1_VS_L2, {"source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
     "bench": (2, DROPOUT, {"lab": "bench"}, "DEMO", {}),
-    "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE VIEW", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
+    "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE CURVES", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
     "images": (6, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {
         "n_train": (10, 100, 500), "epochs": (1, 2, 5, 10), "width": (16, 32, 64), "model": ("mlp", "mlp", "cnn"), "depth": (1, 2, 3),
     }),
