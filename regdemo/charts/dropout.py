@@ -74,9 +74,7 @@ def curves(
         edge = alt.Y("bottom:Q" if i else "top:Q", title=measure, scale=scale)
         layers += [
             end.mark_rule(strokeWidth=4).encode(x=at, y=y, y2="beside:Q", color=colour),
-            end.mark_text(align="left", dy=7 if i else -7, fontWeight="bold").encode(
-                x=word, y=edge, text="gap:N", color=colour
-            ),
+            end.mark_text(align="left", dy=7 if i else -7, fontWeight="bold").encode(x=word, y=edge, text="gap:N"),
         ]
     return _close(alt.layer(*layers).properties(height=HEIGHT))
 

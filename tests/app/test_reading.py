@@ -422,7 +422,7 @@ def test_a_printed_figure_is_a_number_as_it_is_rounded(text, value, right):
 
 
 def test_what_is_read_is_all_that_is_shown():
-    page = Case(DROPOUT, (("lab", "bench"),)).read()
+    page = Case(DROPOUT, (("lab", "bench"),), ("ways", "ones", "bug")).read()
     for words in ("What is wrong here?", "The mask on sixteen numbers", "Crossed out: hidden units", "mask * x"):
         assert any(words in text for _, text in page.texts), words
     assert {"9938", "left on in eval"} <= {w for w in ("9938", "left on in eval") if w in page.prose}

@@ -21,7 +21,7 @@ PAGES = CHARTS | {
     "/dropout?lab=bench": 3,
     "/dropout?lab=paper": 4,
     "/dropout?lab=curve&steps=400": 2,
-    "/dropout?dataset=digits&n_train=100&epochs=1&width=32": 5,
+    "/dropout?lab=images&dataset=digits&n_train=100&epochs=1&width=32": 5,
 }
 EXCUSED = {  # (rule of axe-core, selector of the element) -> why
     ("scrollable-region-focusable", ".katex-display"): "Streamlit's box around a formula; browsers let the keyboard scroll it",

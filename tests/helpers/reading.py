@@ -27,7 +27,6 @@ from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.pages import ROOT, drawn
 
 OVERVIEW = "streamlit_app.py"
-PANELS = {DROPOUT: ("ways", "ones", "bug", "figures", "pictures", "published", "formula", "update")}
 CONTROLS = links.CONTROLS | {OVERVIEW: overview.ALL}
 UNREAD = {
     "id",
@@ -92,8 +91,6 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     at.switch_page(file)
     at.query_params.update(settings)
     here = at.session_state["regdemo"] = Session()
-    for panel in PANELS.get(file, ()):
-        at.session_state[f"panel.{panel}"] = True
     for name in opened:
         if name.startswith("updates."):
             at.session_state[name] = True
@@ -235,7 +232,7 @@ class Case:
 #: page -> its panels, and what stands in them that has to be switched on
 PANELS = {
     WEIGHT_DECAY: ("numbers", "update", "updates.linear"), L1_VS_L2: ("numbers", "choosing", "zeros", "why", "updates.linear"),
-    DROPOUT: ("updates.dropout",),
+    DROPOUT: ("ways", "ones", "bug", "figures", "pictures", "published", "formula", "update", "updates.dropout"),
 }  # fmt: skip
 
 
