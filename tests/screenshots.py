@@ -16,7 +16,7 @@ SCREENS = {  # file -> link, scheme, the heading that is brought to the top
     "overview": ("/", "light", None),
     "weight_decay": ("/weight_decay", "light", None),
     "l1_vs_l2": ("/l1_vs_l2", "dark", None),
-    "dropout": ("/dropout", "light", "Loss while training"),
+    "dropout": ("/dropout", "light", None),
 }
 
 

@@ -23,7 +23,8 @@ STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#f
 
 def worded(chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], **options: Any) -> theme.Chart:
     """A chart with words for its ids."""
-    return alt.LayerChart.from_dict(Drawn(chart, rows, options, "", "", labels=words).spec())
+    spec = Drawn(chart, rows, options, "", "", labels=words).spec()
+    return alt.LayerChart.from_dict({name: part for name, part in spec.items() if name != "config"})  # the theme's comes again
 
 
 def weight_decay() -> theme.Chart:

@@ -20,6 +20,7 @@ EARLIER: dict[int, dict[str, dict[str, Any]]] = {
             "lr": 0.003, "batch_size": 1, "epochs": 100,
         },
         "l1_vs_l2": {"angle": 25, "tilt": 0.0},
+        "dropout": {"lab": "images"},
     },
 }  # fmt: skip
 SHOWN_MOST = 60  # characters of a link's value that a message repeats

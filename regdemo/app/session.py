@@ -55,7 +55,6 @@ class Session:
     hand_news: int = 0  # how often the page has moved the bar
     hand_address: dict[str, str | None] = field(default_factory=dict)  # page -> what its address last said of the bar
     panels: set[str] = field(default_factory=set)  # the panels of the page that are open
-    mask_draw: int = 0  # how often the mask demo's mask was drawn again
     file: OwnFile | None = None
 
 

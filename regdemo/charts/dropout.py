@@ -1,32 +1,82 @@
 """The dropout page's charts: tidy DataFrame in, Altair chart out. Runs are told apart by dash as well as colour."""
 
+import json
+import re
+
 import altair as alt
 import pandas as pd
 
-from regdemo.charts.theme import BLUE, GREEN, GREY, HEIGHT, ORANGE, PURPLE, SKY, Chart, scale_of, top_legend, where
+from regdemo.charts.theme import (
+    BLUE,
+    DASHES,
+    GREEN,
+    GREY,
+    HAND,
+    HEIGHT,
+    INK,
+    LOG_TICKS,
+    MOMENT,
+    ORANGE,
+    Chart,
+    chosen,
+    dash_legend,
+    line_legend,
+    scale_of,
+    top_legend,
+    where,
+)
 
 FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
 
 
+def _close(chart: Chart) -> Chart:
+    """Legends that leave the plot its room."""
+    return chart.configure_legend(padding=0, offset=6, rowPadding=0)
+
+
 def curves(
     rows: pd.DataFrame, *, runs: tuple[str, ...], names: tuple[str, ...], measure: str, log: bool = True, percent: bool = False,
-    epochs: int = 0,
+    epochs: int = 0, time: str = "charts.epoch", low: float | None = None,
 ) -> Chart:  # fmt: skip
-    """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode. `epochs`: as far the axis goes at least."""
+    """Learning curves (dropout_frames.curve_rows): colour is the run, dash the data and mode, shaded the gap from training to test data.
+
+    `epochs`: as far the axis goes at least; `time`: what it counts; `low`: where the other axis begins.
+    """
     base = alt.Chart(rows)
-    reach = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, epochs]))
-    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=reach)
+    reach = alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, epochs]), nice=False)
+    x = alt.X("epoch:Q", title=time, axis=alt.Axis(tickMinStep=1), scale=reach)
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(format=".0%" if percent else "~g", tickCount=6))
-    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
-    dashes = {"test": [1, 0], "train": [6, 3], "train_eval": [2, 2], "validation": [10, 3, 2, 3]}
-    dash = alt.StrokeDash("curve:N", scale=scale_of(dashes, *names), legend=alt.Legend(title=None, orient="bottom"))
+    if low is not None:
+        scale.domainMin = low
+    ticks = LOG_TICKS if log else {"format": ".0%" if percent else "~g"}
+    y = alt.Y("value:Q", title=measure, scale=scale, axis=alt.Axis(**ticks, tickCount=6))
+    two = dict(zip(runs, (FIRST, SECOND), strict=False))
+    colour = alt.Color("run:N", scale=scale_of(two), legend=line_legend())
+    dash = alt.StrokeDash(
+        "curve:N",
+        scale=scale_of(DASHES | {"train_eval": DASHES["train"], "train": [12, 3, 2, 3]}, *names),
+        legend=dash_legend(),
+    )
     value = alt.Tooltip("value:Q", title=measure, format=".1%" if percent else ".4g")
-    tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="charts.data"), alt.Tooltip("epoch:Q"), value]
-    return alt.layer(
-        base.mark_line().encode(x, y, color=colour, strokeDash=dash),
-        base.mark_point(size=50, opacity=0).encode(x, y, tooltip=tooltip),
-    ).properties(height=HEIGHT)
+    tooltip = [alt.Tooltip("run:N"), alt.Tooltip("curve:N", title="charts.data"), alt.Tooltip("epoch:Q", title=time), value]
+    gap = base.transform_filter("isValid(datum.beside)")
+    layers = [
+        base.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
+        gap.mark_area(opacity=0.16, clip=True).encode(x, y, y2="beside:Q", color=colour),
+        base.mark_point(size=50, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
+    ]
+    ends = gap.transform_filter("datum.gap !== ''").transform_calculate(
+        top="max(datum.value, datum.beside)", bottom="min(datum.value, datum.beside)"
+    )
+    for i, run in enumerate(runs):  # right of the plot, a bracket a run; words above the first and below the second keep apart
+        end = ends.transform_filter(alt.FieldEqualPredicate(field="run", equal=run))
+        at, word = (alt.XValue(alt.ExprRef(f"width + {place}")) for place in (5 + 6 * i, 18))
+        edge = alt.Y("bottom:Q" if i else "top:Q", title=measure, scale=scale)
+        layers += [
+            end.mark_rule(strokeWidth=4).encode(x=at, y=y, y2="beside:Q", color=colour),
+            end.mark_text(align="left", dy=7 if i else -7, fontWeight="bold").encode(x=word, y=edge, text="gap:N"),
+        ]
+    return _close(alt.layer(*layers).properties(height=HEIGHT))
 
 
 def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:
@@ -35,9 +85,9 @@ def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset:
     base = alt.Chart(rows).transform_calculate(y=lift, zero="-datum.level" if offset else "0")
     x = alt.X("x:Q", title=across)
     axis = None if offset else alt.Axis(title="charts.density")
-    y = alt.Y("y:Q", axis=axis, scale=alt.Scale(nice=False))
-    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
-    dash = alt.StrokeDash("run:N", scale=scale_of(dict(zip(runs, ([5, 3], [1, 0]), strict=False))), legend=top_legend())
+    y = alt.Y("y:Q", axis=axis, scale=alt.Scale(nice=False, padding=4))
+    colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=line_legend())
+    dash = alt.StrokeDash("run:N", scale=scale_of(dict(zip(runs, ([5, 3], [1, 0]), strict=False))), legend=line_legend())
     group = ["run:N", "epoch:Q"]
     opacity = alt.value(1.0) if offset else alt.Opacity("level:Q", scale=alt.Scale(range=[0.15, 1]), legend=None)
     layers = [base.mark_line(strokeWidth=1.3).encode(x, y, color=colour, strokeDash=dash, detail=group, opacity=opacity)]
@@ -46,31 +96,35 @@ def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset:
         labels = base.transform_aggregate(left="min(x)", y="min(zero)", groupby=["epoch"])
         labels = labels.transform_calculate(label="'epoch ' + datum.epoch")
         layers.append(
-            labels.mark_text(align="right", dx=-4, dy=-6).encode(
-                x=alt.value("width"), y=alt.Y("y:Q", axis=axis), text="label:N"
-            )
+            labels.mark_text(align="left", dx=6, dy=-4).encode(x=alt.value("width"), y=alt.Y("y:Q", axis=axis), text="label:N")
         )
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
 def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     """The curve lab's fits (dropout_frames.fit_rows): data, eval-mode fits, thinned networks and their mean."""
-    base = alt.Chart(rows)
-    x = alt.X("x:Q", title="x")
+    base = alt.Chart(rows).transform_calculate(split="datum.run")
+    x = alt.X("x:Q", title="x", scale=alt.Scale(nice=False))
     y = alt.Y("y:Q", title="y")
-    colours = dict(zip(runs, (FIRST, SECOND), strict=False)) | {"truth": GREY, "train": GREEN, "test": SKY}
-    colour = alt.Color("run:N", scale=scale_of(colours), legend=top_legend())
+    colours = dict(zip(runs, (FIRST, SECOND), strict=False)) | {"truth": GREY}
+    colour = alt.Color("run:N", scale=scale_of(colours), legend=line_legend())
+    shapes = alt.Shape(
+        "split:N", scale=scale_of({"train": "circle", "test": "cross"}),
+        legend=alt.Legend(title=None, orient="top", symbolFillColor=INK, symbolStrokeColor=INK),
+    )  # fmt: skip
+    ink = alt.value(INK)
     point = where(base, "point")
-    fit, mean = where(base, "fit"), where(base, "mean")
+    train, test = (point.transform_filter(f"datum.run === '{split}'") for split in ("train", "test"))
     return alt.layer(
-        fit.mark_line(strokeWidth=2.5).encode(x, y, color=colour, tooltip=["run:N", alt.Tooltip("y:Q", format=".3f")]),
+        where(base, "fit")
+        .mark_line(strokeWidth=2.5)
+        .encode(x, y, color=colour, tooltip=["run:N", alt.Tooltip("y:Q", format=".3f")]),
+        test.mark_point(filled=True, size=20, opacity=0.45).encode(x, y, fill=ink, shape=shapes),
         where(base, "fan").mark_line(strokeWidth=0.7, opacity=0.3).encode(x, y, color=colour, detail="member:O"),
-        mean.mark_line(strokeWidth=2.5, strokeDash=[2, 2], color=PURPLE).encode(x, y, detail="run:N"),
+        where(base, "mean").mark_line(strokeWidth=2.5, strokeDash=[2, 2]).encode(x, y, color=colour, detail="run:N"),
         where(base, "truth").mark_line(strokeDash=[6, 4]).encode(x, y, color=colour),
-        point.mark_point(filled=True, size=45, opacity=0.9).encode(
-            x, y, color=colour, shape=alt.Shape("run:N", scale=scale_of({"train": "circle", "test": "cross"}), legend=None)
-        ),
-    ).properties(height=HEIGHT + 40)  # fmt: skip
+        train.mark_point(filled=True, size=70, opacity=1).encode(x, y, fill=ink, shape=shapes),
+    ).properties(height=HEIGHT)
 
 
 def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
@@ -116,18 +170,98 @@ def averaging(rows: pd.DataFrame) -> Chart:
     base = alt.Chart(rows)
     y = alt.Y("error:Q", title="charts.error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
     scaling = alt.Y("scaling_error:Q", title="charts.error")
-    x = alt.X("k:Q", title="charts.averaged")
+    x = alt.X("k:Q", title="charts.averaged", scale=alt.Scale(nice=False))
+    last = base.transform_window(rank="rank()", sort=[alt.SortField("k", order="descending")]).transform_filter(
+        "datum.rank === 1"
+    )
     return alt.layer(
         base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip("error:Q", format=".3%")]),
-        base.mark_line(strokeDash=[5, 3], color=ORANGE).encode(x, scaling),
-        base.transform_filter("datum.k === 1")
-        .mark_text(align="left", dy=-7)
-        .encode(x, scaling, text=alt.value("charts.scaling")),
+        base.mark_line(strokeDash=[5, 3], color=GREY, strokeWidth=2).encode(x, scaling),
+        last.mark_text(align="left", dx=6, lineBreak="/").encode(x, scaling, text=alt.value("charts.scaling")),
     ).properties(height=HEIGHT - 60)  # fmt: skip
 
 
+def network(rows: pd.DataFrame, *, layers: tuple[str, ...]) -> Chart:
+    """A network with one draw of its mask (dropout_frames.net_rows): units that are dropped are crossed out, and their edges are gone."""
+    base = alt.Chart(rows)
+    names = alt.Axis(
+        values=list(range(len(layers))), labelExpr=f"{json.dumps(layers)}[datum.value]", grid=False, domain=False, ticks=False
+    )
+    x = alt.X("layer:Q", title=None, axis=names, scale=alt.Scale(domain=[-0.2, len(layers) - 0.8]))
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[-1, 1]))
+    now = base.transform_filter("datum.draw === moment || datum.draw === 0")
+    gone, kept = now.transform_filter("datum.k <= hand"), now.transform_filter("datum.k > hand")
+    edges = where(kept, "edge").transform_calculate(next="datum.layer + 1")
+    crossed = where(gone, "unit")
+    return alt.layer(
+        edges.mark_rule(color=SECOND, opacity=0.5).encode(x, y, alt.X2("next:Q"), alt.Y2("to:Q")),
+        where(kept, "fixed").mark_point(size=240, filled=True, color=GREY, opacity=1).encode(x, y),
+        where(kept, "unit").mark_point(size=240, filled=True, color=SECOND, opacity=1).encode(x, y),
+        crossed.mark_point(size=240, color=GREY, strokeWidth=1.5, strokeDash=[3, 3]).encode(x, y),
+        crossed.mark_point(shape=CROSS, size=300, color=FIRST, strokeWidth=2.5).encode(x, y),
+    ).add_params(HAND, MOMENT).properties(height=HEIGHT)  # fmt: skip
+
+
+CROSS = "M-0.6,-0.6L0.6,0.6M-0.6,0.6L0.6,-0.6"
+
+
+def strip(
+    rows: pd.DataFrame, *, layers: tuple[str, ...], parts: tuple[str, str, str], rates: tuple[float, ...], told: str
+) -> Chart:
+    """What one mask does to numbers (the hidden units of dropout_frames.net_rows): what comes in, the mask, what is passed on.
+
+    parts: what the three are called; told: how many are kept and what that does to the mean, with {kept} and {mean}.
+    """
+    now = where(alt.Chart(rows), "unit").transform_filter("datum.draw === moment").transform_calculate(
+        mask="datum.k > hand ? 1 : 0", out=f"datum.k > hand ? datum.value / (1 - {list(rates)}[hand]) : 0"
+    )  # fmt: skip
+    hidden = range(1, len(layers) - 1)
+    names = [f"{layers[i]}: {part}" for i in hidden for part in parts]
+    y_axis = alt.Axis(values=[4 * i + j for i in range(len(hidden)) for j in range(3)], ticks=False, domain=False, labelLimit=200,
+                      labelExpr=f"{json.dumps(names)}[3 * floor(datum.value / 4) + datum.value % 4]")  # fmt: skip
+    x = alt.X("unit:O", axis=None)
+    y = alt.Y("row:O", title=None, axis=y_axis, scale=alt.Scale(domain=list(range(4 * len(hidden) - 1)), paddingInner=0.06))
+    layered = []
+    for j, field in enumerate(("value", "mask", "out")):
+        cells = now.transform_calculate(
+            row=f"4 * (datum.layer - 1) + {j}", cell=f"format(datum.{field}, '.3~r')", weight="min(datum.out, 30) / 30"
+        )
+        strength = f"datum.mask ? {('0.12', '0.45', '0.12 + 0.5 * datum.weight')[j]} : {('0.12', '0.06', '0.06')[j]}"
+        cells = cells.transform_calculate(opacity=strength)
+        colour = alt.condition("datum.mask === 1", alt.value(SECOND), alt.value(GREY)) if j else alt.value(SECOND)
+        opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
+        layered += [
+            cells.mark_rect().encode(x, y, color=colour, opacity=opacity),
+            cells.mark_text(fontSize=12).encode(x, y, text="cell:N"),
+        ]
+    head, middle, tail = re.split(r"{kept}|{mean}", told)
+    sentence = f"{json.dumps(head)} + datum.kept + {json.dumps(middle)} + format(datum.mean, '.3~r') + {json.dumps(tail)}"
+    tally = now.transform_aggregate(kept="sum(mask)", mean="mean(out)", groupby=["draw"]).transform_calculate(tally=sentence)
+    layered.append(
+        tally.mark_text(align="left", baseline="top", dy=8).encode(x=alt.value(0), y=alt.value("height"), text="tally:N")
+    )
+    return alt.layer(*layered).add_params(HAND, MOMENT).properties(height=HEIGHT)
+
+
+def means(rows: pd.DataFrame) -> Chart:
+    """The mean in train mode over the masks so far (dropout_frames.mean_rows), and that in eval mode."""
+    base = chosen(alt.Chart(rows))
+    now = base.transform_filter("datum.draw <= moment")
+    x = alt.X("draw:Q", title="charts.masks", scale=alt.Scale(nice=False))
+    y = alt.Y("mean:Q", title="charts.running", scale=alt.Scale(zero=False))
+    end = alt.value("width")
+    whole = base.transform_filter("datum.draw === 1")
+    return alt.layer(
+        base.mark_point(opacity=0).encode(x, y),  # the axes stand still while the film runs
+        now.mark_area(opacity=0.16, color=SECOND).encode(x, alt.Y("low:Q", title="charts.running"), y2="high:Q"),
+        now.mark_line(color=SECOND).encode(x, y, tooltip=["draw:Q", alt.Tooltip("mean:Q", format=".3f")]),
+        whole.mark_rule(color=GREY, strokeDash=[5, 3], strokeWidth=2).encode(alt.Y("eval:Q")),
+        whole.mark_text(align="left", dx=6).encode(x=end, y="eval:Q", text=alt.value("charts.eval")),
+    ).add_params(HAND, MOMENT).properties(height=HEIGHT - 60)  # fmt: skip
+
+
 def running(rows: pd.DataFrame) -> Chart:
-    """The mask demo's running means over draws (masks.running), each with its expectation."""
+    """The bench's running means over draws (demo.running), each with its expectation."""
     base = alt.Chart(rows)
     colours = {"train": BLUE, "unscaled": ORANGE, "eval": GREEN, "left_on": GREY}
     colour = alt.Color("column:N", scale=scale_of(colours), legend=top_legend())

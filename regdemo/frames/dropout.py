@@ -1,6 +1,7 @@
 """Records of networks in, small tidy DataFrames out: what the dropout page draws and prints. NumPy and pandas alone."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,18 @@ import pandas as pd
 
 EPOCHS_DRAWN = 120
 LOSSES = {  # column of a record -> the id of its curve
-    "train_loss": "train",
+    "test_loss": "test",
     "train_loss_eval": "train_eval",
     "validation_loss": "validation",
-    "test_loss": "test",
+    "train_loss": "train",
 }
 ACCURACIES = {name.replace("loss", "accuracy"): curve for name, curve in LOSSES.items()}
 
 
-def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str]) -> pd.DataFrame:
-    """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value. `rows`: run + Record.row().
+def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str], gaps: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Learning curves of named runs, at most about 120 epochs: columns run, curve, epoch, value, beside, gap. `rows`: run + Record.row().
 
+    `beside` is what a test value's gap reaches to, the value on training data in eval mode; `gaps`: run -> what its last gap is called.
     The last epoch of each run that has figures is among them: sentences give its figures.
     Losses below a thousandth of the lowest test loss are drawn there: a network that fits its training data to the last digit
     would flatten all else on a log axis.
@@ -28,14 +30,23 @@ def curve_rows(rows: Sequence[dict[str, Any]], curves: dict[str, str]) -> pd.Dat
     keep = {*epochs[:: -(-len(epochs) // EPOCHS_DRAWN)], epochs[-1], *ends.values()}
     tests = [row["test_loss"] for row in rows if np.isfinite(row["test_loss"])]
     floor = min(tests) / 1000 if tests and "test_loss" in curves else 0.0
-    points = [
-        {"run": row["run"], "curve": word, "epoch": row["epoch"], "value": max(row[name], floor)}
-        for row in rows
-        if row["epoch"] in keep
-        for name, word in curves.items()
-        if row.get(name) is not None and np.isfinite(row[name])
-    ]
-    return pd.DataFrame(points, columns=["run", "curve", "epoch", "value"])
+    points = []
+    for row in rows:
+        if row["epoch"] not in keep:
+            continue
+        there = {w: max(row[n], floor) for n, w in curves.items() if row.get(n) is not None and np.isfinite(row[n])}
+        last = row["epoch"] == ends.get(row["run"])
+        for curve, value in there.items():
+            test = curve == "test"
+            gap = (gaps or {}).get(row["run"], "") if test and last else ""
+            points.append((row["run"], curve, row["epoch"], value, there.get("train_eval", np.nan) if test else np.nan, gap))
+    return pd.DataFrame(points, columns=["run", "curve", "epoch", "value", "beside", "gap"])
+
+
+def settled(rows: pd.DataFrame) -> float:
+    """Where an axis of shares (of `curve_rows`) may begin: below all that is drawn after the first eighth of a run, in steps of 5 %."""
+    later = rows[rows["epoch"] >= rows["epoch"].max() / 8]
+    return float(np.floor(later["value"].min() * 20) / 20) if len(later) else 0.0
 
 
 def ended(rows: Sequence[dict[str, Any]], run: str) -> dict[str, Any] | None:
@@ -139,6 +150,69 @@ def spread_table(activations: dict[str, dict[str, dict[str, Any]]]) -> pd.DataFr
         for layer, found in layers.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(columns))
+
+
+INPUTS, OUTPUTS = 4, 2  # units of the drawn network beside its hidden ones
+
+
+def net_rows(dropped: np.ndarray, values: np.ndarray) -> pd.DataFrame:
+    """A network whose hidden units are the entries of `values` (layers, units), for each draw of their mask.
+
+    dropped (draws, layers, units): the first of rising rates that drops a unit (core.masks.dropped_from). Columns: kind (unit |
+    edge | fixed), draw (from 1), k (the first rate at which it is gone), layer, unit, place, to (where an edge ends), value.
+    Nothing drops the fixed units; an edge is gone with either of its ends.
+    """
+    draws, layers, units = dropped.shape
+    never = np.iinfo(np.int8).max
+    sizes = (INPUTS, *[units] * layers, OUTPUTS)
+    first = [np.full((draws, INPUTS), never, np.int8), *dropped.swapaxes(0, 1), np.full((draws, OUTPUTS), never, np.int8)]
+    parts = [
+        _net("fixed", np.zeros(1), np.full((1, size), never), layer, np.arange(size), size)
+        for layer, size in ((0, INPUTS), (layers + 1, OUTPUTS))
+    ]
+    for layer, (size, following) in enumerate(pairwise(sizes)):
+        a, b = (grid.ravel() for grid in np.meshgrid(np.arange(size), np.arange(following), indexing="ij"))
+        gone = np.minimum(first[layer][:, a], first[layer + 1][:, b])
+        parts.append(_net("edge", np.arange(1, draws + 1), gone, layer, a, size, b, following))
+        if layer > 0:
+            parts.append(
+                _net("unit", np.arange(1, draws + 1), first[layer], layer, np.arange(units), units, value=values[layer - 1])
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _net(
+    kind: str,
+    draw: np.ndarray,
+    k: np.ndarray,
+    layer: int,
+    at: np.ndarray,
+    size: int,
+    to: Any = 0,
+    following: int = 1,
+    value: Any = 0.0,
+) -> pd.DataFrame:
+    """Units or edges (k: a row a draw) of one layer; places go from -1 to 1, evenly and never at the rim."""
+    place, reaches = ((2 * np.asarray(i) + 1) / n - 1 for i, n in ((at, size), (to, following)))
+    columns = {name: np.broadcast_to(np.asarray(v), k.shape).ravel() for name, v in (
+        ("unit", at), ("place", place), ("to", reaches), ("value", value), ("draw", draw[:, None]),
+    )}  # fmt: skip
+    small = {"unit": np.int8, "place": np.float32, "to": np.float32, "value": np.float32, "draw": np.int16}
+    frame = {name: column.astype(small[name]) for name, column in columns.items()}
+    return pd.DataFrame({"kind": kind, "k": k.ravel().astype(np.int8), "layer": np.int8(layer)} | frame)
+
+
+def mean_rows(dropped: np.ndarray, values: np.ndarray, rates: Sequence[float]) -> pd.DataFrame:
+    """The mean entry in train mode, over the draws so far, at each rate: k, draw (from 1), mean, low and high (± 1 standard error), eval."""
+    draws = np.arange(1, len(dropped) + 1)
+    parts = []
+    for k, p in enumerate(rates):
+        each = ((dropped > k) * values).mean((1, 2)) * (1 / (1 - p) if p < 1 else 1.0)
+        mean = each.cumsum() / draws
+        spread = np.sqrt(np.maximum((each**2).cumsum() - draws * mean**2, 0) / np.maximum(draws - 1, 1))
+        error = np.where(draws > 1, spread / np.sqrt(draws), 0)
+        parts.append(pd.DataFrame({"k": k, "draw": draws, "mean": mean, "low": mean - error, "high": mean + error}))
+    return pd.concat(parts, ignore_index=True).assign(eval=float(values.mean()))
 
 
 def tiles(filters: np.ndarray, most: int = 24, columns: int = 8) -> np.ndarray:

@@ -12,23 +12,29 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.controls import OWN
+from regdemo.app.dropout.controls import RATES
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import STOPPED_MOST, training_slot
 from regdemo.content.questions.dropout import DROPOUT
 from regdemo.core.networks import images
 from regdemo.core.networks import train as network_training
+from regdemo.core.networks.masks import mask_demo
 from tests.helpers.links import controls
 from tests.helpers.pages import charts, drawn, opened, said, sound
 
 PAGE = "pages/dropout.py"
-DIGITS = {"dataset": "digits", "n_train": "100", "epochs": "2", "width": "32"}
+DIGITS = {"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2", "width": "32"}
 CURVE = {"lab": "curve", "steps": "400", "curve_n": "5"}
-# images: loss, accuracy, ridges, activity, averaging; curve: loss, fits, ridges; bench: running means
-CHARTS = {"images": 5, "curve": 3, "bench": 1, "paper": 4}
+# images: loss, accuracy, ridges, activity, averaging; curve: fits, loss; bench: network, numbers, running mean
+CHARTS = {"images": 5, "curve": 2, "bench": 3, "paper": 4}
 
 
 def dropout(**link: Any) -> AppTest:
-    return opened(PAGE, **link)
+    """The page with its panels open: what is in them is read too."""
+    return opened(PAGE, *PANELS, **link)
+
+
+PANELS = ("figures", "pictures", "formula", "published", "update")
 
 
 def button(at: AppTest, label: str) -> Any:
@@ -146,18 +152,18 @@ def test_settings_at_the_edge_give_a_whole_page(link):
 
 def test_a_network_that_stops_before_its_cures_come_in_says_so_and_has_nothing_to_average():
     at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60"})
-    assert "Dropout was to start after epoch 60: it was never in force." in said(at)
+    assert "Dropout was to start after epoch 60: it was never in force." in captions(at)
     assert charts(at) == CHARTS["images"] - 1
     assert "Nothing was dropped" in captions(at)
-    assert "never in force" not in said(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
+    assert "never in force" not in captions(dropout(**DIGITS | {"epochs": "60", "patience": "2"}))
 
 
 def test_twins_that_end_in_different_epochs_have_figures_of_their_own_and_no_rule_where_nothing_came_in():
     at = dropout(**DIGITS | {"epochs": "100", "patience": "2", "switch_epoch": "60", "rival": "no cure", "l1": "0.001"})
-    ends = [int(epoch) for epoch in re.findall(r"stopped early in epoch (\d+)", said(at))]
+    ends = [int(epoch) for epoch in re.findall(r"stopped early in epoch (\d+)", captions(at))]
     assert len(ends) == 1
     assert ends[0] < 60
-    assert "Dropout was to start after epoch 60" in said(at)  # L1 was there all the time
+    assert "Dropout was to start after epoch 60" in captions(at)  # L1 was there all the time
     (ridges,) = [alt for alt in told(at) if alt.startswith("Histograms")]
     assert re.search(rf"unregularized: {SD} before training and {SD} in epoch 100\.", ridges)
     assert re.search(rf"early stopping: {SD} before training and {SD} in epoch \d+", ridges)
@@ -190,13 +196,48 @@ def test_without_dropout_nothing_is_said_of_what_dropout_does():
 def test_the_outcome_is_that_of_the_table():
     at = dropout(**DIGITS | {"epochs": "60"})
     (outcome,) = [m.value for m in at.markdown if "test loss:" in m.value]
-    how, ends, other = re.findall(r"the (lower|higher) test loss: (\S+) against (\S+)\.", outcome)[0]
-    losses = final(at)["test loss"].astype(float)
-    assert [float(other), float(ends)] == pytest.approx(losses.tolist(), rel=5e-3)
-    assert how == ("lower" if losses.iloc[1] < losses.iloc[0] else "higher")
-    curves = drawn(at)[0].rows.query("curve == 'test'")
-    for name, rows in curves.groupby("run"):
-        assert f"{rows['value'].min():.3g} for {name}, in epoch {rows.loc[rows['value'].idxmin(), 'epoch']}" in outcome
+    how, ends, other = re.findall(r"the (lower|higher) test loss: (\S+) against (\S+)\. ", outcome)[0]
+    table = final(at).astype(float)
+    assert [float(other), float(ends)] == pytest.approx(table["test loss"].tolist(), rel=5e-3)
+    assert how == ("lower" if table["test loss"].iloc[1] < table["test loss"].iloc[0] else "higher")
+    how, before, after = re.findall(r"gap between train and test loss (shrinks|grows) from (\S+) to (\S+)\. ", outcome)[0]
+    gaps = (table["test loss"] - table["train loss, eval mode"]).tolist()
+    assert [float(before), float(after)] == pytest.approx(gaps, rel=5e-2)
+    assert how == ("shrinks" if gaps[1] < gaps[0] else "grows")
+
+
+def test_the_gap_that_a_chart_names_is_that_of_the_table():
+    at = dropout(**DIGITS)
+    table = final(at).astype(float)
+    for chart, what, unit in zip(drawn(at)[:2], ("loss", "accuracy"), (1, 100), strict=True):
+        told = chart.rows[chart.rows["gap"] != ""].set_index("run")["gap"]
+        for name in table.index:
+            gap = abs(table.loc[name, f"test {what}"] - table.loc[name, f"train {what}, eval mode"])
+            assert float(told[name].split()[1]) == pytest.approx(unit * gap, rel=5e-2, abs=0.06)
+
+
+def test_train_mode_is_drawn_where_it_is_asked_for():
+    at = dropout(**DIGITS)
+    assert "train" not in set(drawn(at)[0].rows["curve"])
+    sound(at.toggle(key="train_mode").set_value(True).run())
+    for chart in drawn(at)[:2]:
+        assert "train" in set(chart.rows["curve"])
+        assert "train" in chart.options["names"]
+
+
+def test_no_layer_is_offered_that_the_network_does_not_have():
+    at = dropout(**DIGITS, layer="4")
+    (layers,) = [g for g in at.get("button_group") if g.key == "layer"]
+    assert layers.options == ["1", "2", "3"]
+    assert layers.value == "3"
+    assert said(at) == ""
+    assert any("layer output" in alt for alt in told(at))
+
+
+def test_what_stands_in_closed_panels_is_not_made(monkeypatch):
+    monkeypatch.setattr("regdemo.app.dropout.pictures.first_layers", lambda *_: pytest.fail("drawn for nobody"))
+    at = opened(PAGE, **DIGITS)
+    assert not [t for t in at.table if "test loss" in t.value.columns]
 
 
 @pytest.mark.usefixtures("short_training")
@@ -247,9 +288,9 @@ def test_everything_dropped_is_allowed_and_explained(layer):
     late = dropout(**DIGITS, **{layer: "1"}, switch_epoch="1")
     assert "after epoch 1 the network sees nothing" in said(late)
     assert "cannot learn" not in said(late)
-    assert "At p = 1 no thinned network sees the image" in captions(late)
+    assert "At p = 1 no thinned network sees the image" in "".join(m.value for m in late.markdown)
     assert charts(at) == CHARTS["images"]
-    assert "At p = 1 everything is dropped" in "".join(m.value for m in dropout(lab="bench", p="1").markdown)
+    assert "At p = 1 everything is dropped" in captions(opened(PAGE, "ways", lab="bench", p="1"))
 
 
 def test_a_learning_rate_that_diverges_is_named_and_the_page_is_whole():
@@ -260,7 +301,7 @@ def test_a_learning_rate_that_diverges_is_named_and_the_page_is_whole():
 
 
 def test_a_diverged_networks_figures_are_its_last_finite_ones_and_nothing_is_drawn_of_its_start():
-    at = dropout(dataset="digits", lr="5", epochs="5")
+    at = dropout(lab="images", dataset="digits", lr="5", epochs="5")
     assert "p = 0.5, 0.5 diverged in epoch 1" in said(at)
     assert "Its figures here are its last finite ones, of epoch 1." in said(at)
     assert final(at).loc["p = 0.5, 0.5", "test loss"] == "3.603e+11"
@@ -491,21 +532,45 @@ def test_the_curve_lab_takes_any_two_rates(rates):
     at = dropout(**CURVE, p_first=rates[0], p_second=rates[1])
     assert charts(at) == CHARTS["curve"]
     assert len(final(at)) == 2  # even when both are the same
-    same = [m.value for m in at.markdown if m.value.startswith("Both networks have the same test loss")]
+    same = [m.value for m in at.markdown if m.value.startswith("**Both networks have the same test loss")]
     assert len(same) == (rates[0] == rates[1])
 
 
-def test_the_bench_shows_kept_values_scaled_up_eval_untouched_and_another_mask_on_demand():
-    at = dropout(lab="bench", p="0.5")
+def test_the_mask_demo_opens_the_page_and_trains_nothing(monkeypatch):
+    monkeypatch.setattr(network_training, "train_networks", lambda *_, **__: pytest.fail("trained for a reader of masks"))
+    assert controls(opened(PAGE))["lab"] == "bench"
 
-    def column(i: int) -> list[float]:
-        return at.table[i].value.astype(float).to_numpy().T.ravel().tolist()
 
-    train, unscaled, untouched = (column(i) for i in range(3))
-    assert untouched == list(range(16))
-    assert all(v in (0, 2 * x) for v, x in zip(train, range(16), strict=True))
-    assert unscaled == [v / 2 for v in train]
-    sound(button(at, "Resample the mask").click().run())
-    assert column(0) != train
-    assert column(2) == untouched
+@pytest.mark.parametrize("p", ["0", "0.2", "0.5", "0.9", "1"])
+def test_the_network_and_the_numbers_are_those_of_one_mask(p):
+    at = dropout(p=p, draws="10")
+    network, numbers, mean = drawn(at)
+    mask = mask_demo(float(p), 9).mask
+    k = RATES.index(float(p))
+    last = network.rows[(network.rows["kind"] == "unit") & (network.rows["draw"] == 10)]
+    assert (last["k"] > k).tolist() == (mask == 1).ravel().tolist()
+    assert network.alt == f"The last of 10 masks at p = {p} drops {int((mask == 0).sum())} of 16 hidden units."
+    assert f"keeps {int(mask.sum())} of 16 numbers" in numbers.alt
+    assert network.at == numbers.at == mean.at == {"hand": k, "moment": 10}
+
+
+def test_the_mean_over_masks_is_that_of_the_pinned_demo():
+    at = dropout(draws="30", pin=["2~p~0.5~draws~30"])
+    (table,) = [t.value for t in at.dataframe]
+    assert table["mean in train mode"].nunique() == 1
+
+
+def test_the_mask_demos_panels_hold_the_other_ways_the_ones_and_the_bug():
+    at = opened(PAGE, "ways", "ones", "bug")
+    assert charts(at) == CHARTS["bench"] + 1
+    assert "Train mode with the factor 1/(1 − p) aims at 7.5, the same as eval mode. Without it, at 3.75." in captions(at)
     assert "standard deviation √(10,000 · p/(1 − p)) = 100." in "".join(m.value for m in at.markdown)
+    assert "Φ(1 − p)" not in "".join(m.value for m in at.markdown)
+    sound(at.toggle(key="bug.shown").set_value(True).run())
+    assert "Φ(1 − p)" in "".join(m.value for m in at.markdown)
+
+
+def test_a_link_of_the_first_version_that_names_no_lab_opens_the_images():
+    at = dropout(v="1", **{name: text for name, text in DIGITS.items() if name != "lab"})
+    assert controls(at)["lab"] == "images"
+    assert len(final(at)) == 2

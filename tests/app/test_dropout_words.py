@@ -24,6 +24,7 @@ def row(epoch: int, test_loss: float, accuracy: float | None = 0.5, **more: Any)
         "test_accuracy": accuracy,
         "train_loss_eval": 0.1,
         "train_accuracy_eval": accuracy,
+        "n_test": 10_000,
     }
     return kept | {"diverged": False, "stopped": False, "best_epoch": 0} | more
 
@@ -85,24 +86,44 @@ def test_the_outcome_says_what_falls_what_does_not_and_that_stopping_early_does_
     first = [row(0, 2.3, 0.1), row(1, 0.6, 0.78), row(2, 0.9, 0.785)]
     second = [row(0, 2.3, 0.1), row(1, 0.7, 0.7), row(2, 0.65, 0.777)]
     assert dropout_words.outcome(NAMES, first, second) == (
-        "p = 0.5 ends with the lower test loss: 0.65 against 0.9. Its test accuracy is lower: 77.7% against 78.5%. "
-        "On the way the lowest test loss was 0.6 for no dropout, in epoch 1, and 0.65 for p = 0.5, in epoch 2. "
-        "So no dropout, stopped in epoch 1, has a lower test loss than p = 0.5 in any epoch. That epoch is picked on the test data; "
-        "early stopping has to find one on validation data."
+        "p = 0.5 ends with the lower test loss: 0.65 against 0.9. The gap between train and test loss shrinks from 0.8 to 0.55. "
+        "Test accuracy is about the same: 77.7% against 78.5%."
+    )
+    assert dropout_words.stopping(NAMES, first, second).startswith(
+        "Early stopping does as well here: no dropout had a test loss of 0.6 in epoch 1, lower than p = 0.5 in any epoch."
     )
     better = [row(0, 2.3, 0.1), row(1, 0.5, 0.8), row(2, 0.55, 0.9)]
     said = dropout_words.outcome(NAMES, first, better)
     assert "Its test accuracy is higher: 90.0% against 78.5%." in said
-    assert "stopped" not in said
-    assert "the higher test loss: 0.9 against 0.55" in dropout_words.outcome(NAMES, better, first)
+    assert dropout_words.stopping(NAMES, first, better) == ""
+    assert "the higher test loss: 0.9 against 0.55" in (worse := dropout_words.outcome(NAMES, better, first))
+    assert "grows from 0.45 to 0.8" in worse
+    assert "Its test accuracy is lower" in worse
     assert "accuracy" not in dropout_words.outcome(NAMES, [row(1, 2.0, None)], [row(1, 1.0, None)])
 
 
-def test_the_outcome_of_equal_twins_and_of_diverged_ones():
+def test_early_stopping_is_not_spoken_of_where_the_first_network_is_at_its_best_in_the_end():
+    falling, rising = [row(1, 0.9), row(2, 0.3)], [row(1, 0.4), row(2, 0.5)]
+    assert dropout_words.stopping(NAMES, falling, rising) == ""
+    assert dropout_words.stopping(NAMES, rising, rising) == ""
+
+
+@pytest.mark.parametrize(("tested", "told"), [(100, "about the same"), (10_000, "higher")])
+def test_accuracies_are_told_apart_beyond_the_chance_of_the_test_images_alone(tested, told):
+    rows = [[row(1, 1.0, a, n_test=tested)] for a in (0.75, 0.8)]
+    rows[1][0]["test_loss"] = 0.9
+    assert f"accuracy is {told}: 80.0% against 75.0%" in dropout_words.outcome(NAMES, *rows)
+
+
+def test_the_outcome_of_equal_twins():
     rows = [row(0, 2.3), row(1, 0.6)]
     assert dropout_words.outcome(NAMES, rows, rows).startswith("Both networks have the same test loss in every epoch")
-    gone = [row(0, 2.3), row(1, float("nan"), diverged=True)]
-    assert dropout_words.outcome(NAMES, rows, gone) == dropout_words.outcome(NAMES, gone, rows) == ""
+
+
+def test_a_gap_is_called_by_its_size():
+    assert dropout_words.gap("loss", row(1, 0.84)) == "gap 0.74"
+    last = row(1, 0.84, 0.777, train_accuracy_eval=0.869)
+    assert dropout_words.gap("accuracy", last) == "gap 9.2 points"
 
 
 def test_curves_of_twins_that_ended_in_different_epochs_say_where():
@@ -153,12 +174,16 @@ def test_later_layers_are_spoken_of_where_there_are_some_and_nothing_is_said_of_
 
 
 def test_eval_mode_is_compared_with_the_average():
-    said = dropout_words.averages(1000, 50, 0.281, 0.224, 0.212, False)
-    assert said.endswith("Here it is 1.2 points better.")
-    assert dropout_words.averages(1000, 50, 0.3, 0.2, 0.25, False).endswith("Here it is 5.0 points worse.")
-    assert dropout_words.averages(1000, 50, 0.3, 0.2, 0.2001, False).endswith("Here it is as good.")
-    whole = dropout_words.averages(360, 50, 0.9, 0.9, 0.3, True)
-    assert "stand-in" not in whole
+    assert (
+        dropout_words.averages(0.224, 0.212, False)
+        == "Weight scaling, one pass in eval mode, is 1.2 points better than the average."
+    )
+    assert (
+        dropout_words.averages(0.2, 0.25, False)
+        == "Weight scaling, one pass in eval mode, is 5.0 points worse than the average."
+    )
+    assert dropout_words.averages(0.2, 0.2001, False) == "Weight scaling, one pass in eval mode, is as good as the average."
+    assert "one pass" not in dropout_words.averages(0.9, 0.3, True)
 
 
 def test_over_seeds_only_pairs_that_finished_count():
@@ -192,3 +217,16 @@ def test_the_benchs_sentences_hold_at_every_rate(p):
         (how, told) = re.findall(r"mean (\w+) by the factor ([\d.]+\d)", said)[0]
         assert how == ("grows" if factor > 1 else "shrinks")
         assert float(told) == pytest.approx(factor, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.0, "At p = 0 nothing is dropped: every pass trains the whole network."),
+        (0.5, "At p = 0.5 a mask drops 8 of 16 hidden units on average; the others count × 2."),
+        (0.9, "At p = 0.9 a mask drops 14.4 of 16 hidden units on average; the others count × 10."),
+        (1.0, "At p = 1 a mask drops all 16 hidden units: nothing of the input comes through."),
+    ],
+)
+def test_what_a_mask_does_is_said_at_every_rate(p, said):
+    assert dropout_words.mask(p, 16) == said

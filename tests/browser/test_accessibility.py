@@ -18,10 +18,10 @@ LETTERS_LEAST, LINES_LEAST = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.
 PALETTE = ("ORANGE", "BLUE", "GREEN", "PURPLE", "GREY", "SKY")
 PAGES = CHARTS | {
     "/weight_decay?text=large&lock=lam&pin=1~lam~5&switch_epoch=50": 4,
-    "/dropout?lab=bench": 1,
+    "/dropout?lab=bench": 3,
     "/dropout?lab=paper": 4,
-    "/dropout?lab=curve&steps=400": 3,
-    "/dropout?dataset=digits&n_train=100&epochs=1&width=32": 5,
+    "/dropout?lab=curve&steps=400": 2,
+    "/dropout?lab=images&dataset=digits&n_train=100&epochs=1&width=32": 5,
 }
 EXCUSED = {  # (rule of axe-core, selector of the element) -> why
     ("scrollable-region-focusable", ".katex-display"): "Streamlit's box around a formula; browsers let the keyboard scroll it",
@@ -156,7 +156,7 @@ def test_the_weight_decay_page_can_be_used_by_the_keyboard_alone(context, server
 
 @pytest.mark.browser
 def test_a_lab_is_chosen_by_the_keyboard_alone(context, server):
-    page = visit(context, server, "/dropout?lab=bench", 1)
+    page = visit(context, server, "/dropout?lab=bench", 3)
     tab_to(page, "[role=radio]")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")

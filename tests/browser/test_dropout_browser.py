@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.helpers.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, picture, settled, visit, watched
+from tests.helpers.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, figures, picture, settled, shown, visit, watched
 
 pytestmark = pytest.mark.browser
 
-DIGITS = "/dropout?dataset=digits&n_train=100&epochs=2&width=32"
-LONG = "/dropout?dataset=digits&n_train=60000&epochs=100&width=512&batch_size=16"  # minutes: it is never waited for
-LABS = {"bench": ("/dropout?lab=bench", 1), "curve": ("/dropout?lab=curve&steps=400", 3), "images": (DIGITS, 5)}
+DIGITS = "/dropout?lab=images&dataset=digits&n_train=100&epochs=2&width=32"
+LONG = "/dropout?lab=images&dataset=digits&n_train=60000&epochs=100&width=512&batch_size=16"  # minutes: it is never waited for
+LABS = {"bench": ("/dropout?lab=bench", 3), "curve": ("/dropout?lab=curve&steps=400", 2), "images": (DIGITS, 5)}
 LEARNING = "[data-testid=stVegaLiteChart][aria-label^='Loss while training']"
 
 
@@ -45,19 +45,51 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
 
     page = visit(context, server, DIGITS, 5)
     errors = watched(page)
-    figures = page.locator("[data-testid=stTable]").first.inner_text()
+    before = figures(page)
     change("mask demo")
-    page.wait_for_url(re.compile(r"lab=mask(\+|%20)demo"), timeout=PATIENCE)
-    settled(page, 1)
-    first = page.locator("[data-testid=stTable]").first
-    before = first.inner_text()
-    page.get_by_role("button", name="Resample the mask").click()
-    expect(first).not_to_have_text(before, use_inner_text=True, timeout=PATIENCE)
+    page.wait_for_url(lambda url: "lab=" not in url, timeout=PATIENCE)
+    settled(page, 3)
     change("images")
-    settled(page, 5)
-    expect(first).to_have_text(figures, use_inner_text=True, timeout=PATIENCE)
+    assert shown(page, before)
     assert page.locator("[data-testid=stAlert], [data-testid=stException]").count() == 0
     assert errors == []
+
+
+NETWORK = "document.querySelector('[data-testid=stVegaLiteChart] svg.marks').innerHTML"
+
+
+@pytest.mark.parametrize(("slider", "value"), [("dropout rate p", 0), ("mask", 4)])
+def test_the_drawn_network_follows_the_hand_without_asking_the_server(context, server, slider, value):
+    sent: list[object] = []
+    page = context.new_page()
+    page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
+    page.goto(server.url + "/dropout")
+    settled(page, 3)
+    before, asked = page.evaluate(NETWORK), len(sent)
+    page.get_by_role("slider", name=slider, exact=True).evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", value
+    )
+    page.wait_for_function(f"before => {NETWORK} !== before", arg=before, timeout=PATIENCE)
+    assert page.evaluate(IDLE)
+    assert len(sent) == asked
+
+
+def test_when_the_hand_lets_go_of_the_rate_the_address_and_what_is_said_follow(context, server):
+    page = visit(context, server, "/dropout", 3)
+    page.get_by_role("slider", name="dropout rate p", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile(r"[?&]p=0\.6\b"), timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"^The last of 100 masks at p = 0\.6 drops"))).to_have_count(1, timeout=PATIENCE)
+    expect(page.get_by_text("At p = 0.6 a mask drops 9.6 of 16 hidden units")).to_be_visible()
+
+
+def test_masks_play_one_after_the_other(context, server):
+    page = visit(context, server, "/dropout?draws=10", 3)
+    seen = page.evaluate(NETWORK)
+    page.get_by_role("button", name="play mask after mask").click()
+    for _ in range(2):
+        page.wait_for_function(f"seen => {NETWORK} !== seen", arg=seen, timeout=PATIENCE)
+        seen = page.evaluate(NETWORK)
 
 
 def test_a_control_moved_while_training_ends_the_old_run_and_trains_the_new_one(context, server):
@@ -100,11 +132,11 @@ def test_a_second_session_waits_its_turn_and_gets_it_when_the_first_closes_the_p
 def test_a_finished_run_is_there_at_once_for_the_next_session_even_while_another_trains(context, server):
     link = DIGITS + "&seed=4"
     done = visit(context, server, link, 5)
-    figures = done.locator("[data-testid=stTable]").first.inner_text()
+    before = figures(done)
     busy = visit(context, server, LONG + "&seed=5")
     expect(busy.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
     joined = visit(context, server, link, 5)
-    expect(joined.locator("[data-testid=stTable]").first).to_have_text(figures, use_inner_text=True, timeout=PATIENCE)
+    assert shown(joined, before)
     assert busy.evaluate(f"!({IDLE})()")  # still at it
     assert not busy.evaluate(f"({DRAWN})(5)")
     busy.close()

@@ -159,8 +159,8 @@ def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_re
         (f"/l1_vs_l2?n_train=20&n_features=10&n_informative=5&epochs=50&seeds=2&pin={V}~share~0.29~n_train~20~n_features~10~n_informative~5"
          "~epochs~50~seeds~2", 7),
         (f"/dropout?dataset=digits&n_train=100&epochs=2&width=32&pin={V}~dataset~digits~p1~0.2~n_train~100~epochs~2~width~32", 5),
-        (f"/dropout?lab=curve&steps=400&curve_seeds=4&pin={V}~lab~curve~p_second~0.2~steps~400", 4),
-        (f"/dropout?lab=bench&pin={V}~lab~bench~p~0.2", 1),
+        (f"/dropout?lab=curve&steps=400&curve_seeds=4&pin={V}~lab~curve~p_second~0.2~steps~400", 3),
+        (f"/dropout?lab=bench&pin={V}~lab~bench~p~0.2", 3),
     ],
     ids=["L1 versus L2", "images", "curve", "bench"],
 )  # fmt: skip

@@ -12,9 +12,11 @@ from tests.helpers.links import CONTROLS
 ROOT = Path(__file__).parents[2]
 
 
-def opened(exercise):
+def opened(exercise, *panels):
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(PAGES[exercise.page])
+    for panel in panels:
+        at.session_state[f"panel.{panel}"] = True
     at.query_params.update({"v": VERSION} | exercise.values | {"exercise": exercise.name})
     at.run()
     assert [e.message for e in at.exception] == []
@@ -36,14 +38,16 @@ def test_a_link_sets_up_what_the_task_speaks_of(exercise):
         assert len(table) == len(pins) + 1
         assert table["test loss"].notna().all()  # pinned runs are trained, too
         assert table["test loss"].nunique() == len(table)
-    for quoted in ("Validation curve: final loss against λ", "How active the hidden units are"):
+    for quoted in ("Validation curve: final loss against λ",):
         if quoted in exercise.task:
             assert quoted in [s.value for s in at.subheader]
 
 
 def test_the_exercises_on_dropout_speak_of_what_their_pages_show():
     variance, weights = (e for e in EXERCISES if e.title.startswith(("The variance", "Dropout on weights")))
-    at = opened(variance)
+    at = opened(variance, "figures")
+    assert "All figures" in variance.task
+    assert "All figures" in [e.label for e in at.expander]
     (table,) = [t.value.astype(float) for t in at.table if "variance, train mode" in t.value.columns]
     first, second = (table.loc[f"p = 0.5, 0.5: hidden {i}"] for i in (1, 2))
     assert first["mean, train mode"] == pytest.approx(first["mean, eval mode"], rel=0.03)  # "keeps the mean, but for chance"

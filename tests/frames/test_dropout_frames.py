@@ -18,7 +18,7 @@ from regdemo.charts import dropout as dropout_charts
 from regdemo.charts import overlays as chart_overlays
 from regdemo.charts import theme
 from regdemo.core.networks.datasets import draw_examples, sample
-from regdemo.core.networks.masks import averaging, running
+from regdemo.core.networks.masks import averaging, dropped_from, running, small_tensor
 from regdemo.core.networks.train import train_networks
 from regdemo.frames import dropout as dropout_frames
 from tests.helpers.pixels import colours, picture, pixels
@@ -84,7 +84,25 @@ def test_what_is_not_finite_is_left_out_and_what_is_almost_zero_is_drawn_at_a_th
     row = {"run": "a", "epoch": 0, "train_loss": 1e-9, "train_loss_eval": math.nan, "validation_loss": None, "test_loss": 0.5}
     worse = row | {"epoch": 1, "train_loss": 0.1, "test_loss": math.inf}
     drawn = dropout_frames.curve_rows([row, worse], dropout_frames.LOSSES)
-    assert drawn[["curve", "epoch", "value"]].values.tolist() == [["train", 0, 0.0005], ["test", 0, 0.5], ["train", 1, 0.1]]
+    found = drawn[["curve", "epoch", "value"]].values.tolist()
+    assert found == [["test", 0, 0.5], ["train", 0, 0.0005], ["train", 1, 0.1]]
+
+
+def test_a_gap_reaches_from_test_to_training_data_in_eval_mode_and_its_last_has_a_name():
+    run = trained("a usual run")
+    rows = dropout_frames.curve_rows(run.rows, dropout_frames.LOSSES, {NAMES[0]: "gap 1"})
+    tests = rows.query("curve == 'test'")
+    for row in tests.itertuples():
+        (record,) = [r for r in run.rows if (r["run"], r["epoch"]) == (row.run, row.epoch)]
+        assert row.beside == record["train_loss_eval"]
+    assert rows.query("curve != 'test'").beside.isna().all()
+    assert rows.query("gap != ''")[["run", "curve", "epoch", "gap"]].values.tolist() == [[NAMES[0], "test", 3, "gap 1"]]
+
+
+def test_an_axis_of_shares_begins_below_all_that_comes_after_the_start():
+    rows = pd.DataFrame({"epoch": range(9), "value": [0.1, 0.71, 0.8, 0.9, 0.95, 0.9, 0.9, 0.9, 0.9]})
+    assert dropout_frames.settled(rows) == 0.7
+    assert dropout_frames.settled(rows.iloc[:0]) == 0.0
 
 
 @pytest.mark.parametrize("epochs", [1, 120, 121, 2000])
@@ -254,10 +272,70 @@ def test_the_curve_labs_charts_draw_data_fits_fan_and_seeds():
     fits = {name: model.predict(grid) for name, model in run.models.items()}
     fans = {NAMES[1]: run.models[NAMES[1]].fan(grid, 50)}
     image = picture(dropout_charts.fits(dropout_frames.fit_rows(grid, 1.5 * grid, points, fits, fans), runs=NAMES), "fits")
-    for colour in (theme.ORANGE, theme.BLUE, theme.GREEN, theme.SKY):
+    for colour in (theme.ORANGE, theme.BLUE, theme.GREY, "#000000"):
         assert pixels(image, colour) > 150
     losses = pd.DataFrame([{"seed": s, "run": n, "loss": 0.1 + s + i} for s in range(4) for i, n in enumerate(NAMES)])
     assert pixels(picture(dropout_charts.seeds(losses, runs=NAMES), "seeds"), theme.BLUE) > 150
+
+
+MASKS_RATES = (0.0, 0.5, 1.0)
+
+
+def masks(draws: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    return dropped_from(MASKS_RATES, draws), small_tensor()
+
+
+def test_a_drawn_network_has_its_mask_in_its_units_and_loses_the_edges_of_those_that_are_dropped():
+    dropped, values = masks(3)
+    rows = dropout_frames.net_rows(dropped, values)
+    units = rows[rows["kind"] == "unit"].set_index(["draw", "layer", "unit"])
+    for draw, layer, unit in np.ndindex(dropped.shape):
+        row = units.loc[(draw + 1, layer + 1, unit)]
+        assert row["k"] == dropped[draw, layer, unit]
+        assert row["value"] == values[layer, unit]
+    assert units.index.is_unique
+    assert len(units) == dropped.size
+    edges = rows[(rows["kind"] == "edge") & (rows["draw"] == 2) & (rows["layer"] == 1)]
+    ends = {round(float(row["place"]), 3): row["k"] for (draw, layer, _), row in units.iterrows() if (draw, layer) == (2, 2)}
+    for edge in edges.itertuples():
+        assert edge.k == min(units.loc[(2, 1, edge.unit)]["k"], ends[round(edge.to, 3)])
+    assert len(edges) == 8 * 8
+    assert (rows[rows["kind"] == "fixed"]["k"] > len(MASKS_RATES)).all()
+
+
+def test_the_mean_over_masks_is_the_running_mean_in_train_mode():
+    rows = dropout_frames.mean_rows(*masks(), MASKS_RATES)
+    for k, p in enumerate(MASKS_RATES):
+        train = running(p, 20).query("column == 'train'")
+        drawn = rows[rows["k"] == k]
+        np.testing.assert_allclose(drawn["mean"], train["mean"], atol=1e-6)
+        error = (train["sd"] / np.sqrt(train["draw"])).fillna(0)
+        np.testing.assert_allclose(drawn["high"] - drawn["mean"], error, atol=1e-5)
+        assert (drawn["eval"] == 7.5).all()
+
+
+@pytest.mark.parametrize("k", range(3))
+def test_the_network_crosses_out_what_the_mask_drops_and_the_numbers_beside_it_say_the_same(k):
+    rows = dropout_frames.net_rows(*masks(2))
+    layers = ("in", "hidden 1", "hidden 2", "out")
+    dropped = int((masks(2)[0][1] <= k).sum())
+
+    def at_the_second(chart: alt.LayerChart) -> dict:
+        spec = chart.to_dict()
+        for param in spec["params"]:
+            del param["bind"]
+            param["value"] = {"hand": k, "moment": 2}[param["name"]]
+        return spec
+
+    image = picture(at_the_second(dropout_charts.network(rows, layers=layers)), f"network {k}")
+    assert (pixels(image, theme.ORANGE) > 0) == (dropped > 0)
+    assert pixels(image, theme.BLUE) > 100 or dropped == 16
+    told = dropout_charts.strip(rows, layers=layers, parts=("x", "m", "y"), rates=MASKS_RATES, told="{kept} kept, mean {mean}")
+    svg = vl_convert.vegalite_to_svg(at_the_second(told))
+    scale = 1 / (1 - MASKS_RATES[k]) if k < 2 else 0
+    mean = (small_tensor() * (masks(2)[0][1] > k)).mean() * scale
+    (kept, found) = re.findall(r"(\d+) kept, mean ([\d.]+)", svg)[0]
+    assert (int(kept), float(found)) == (16 - dropped, pytest.approx(float(mean), rel=5e-3))
 
 
 @pytest.mark.parametrize(
@@ -278,5 +356,5 @@ def test_averaging_draws_the_average_over_the_one_pass_it_stands_for():
     x, y = sample(draw_examples(DIGITS), 200)
     rows = averaging(trained("a usual run").models[NAMES[1]], x, y, most=10)
     image = picture(dropout_charts.averaging(rows), "averaging")
-    for colour in (theme.ORANGE, theme.BLUE):
+    for colour in (theme.GREY, theme.BLUE):
         assert pixels(image, colour) > 150

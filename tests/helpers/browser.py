@@ -27,7 +27,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE = 90_000  # milliseconds: what a loaded machine may need for its first page
-CHARTS = {"/": 1, "/weight_decay": 4, "/l1_vs_l2": 6, "/dropout": 5}  # of each page as it opens
+CHARTS = {"/": 1, "/weight_decay": 4, "/l1_vs_l2": 6, "/dropout": 3}  # of each page as it opens
 WIDE = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # on a deep link Streamlit looks for its own service below the page's path first, then at the root

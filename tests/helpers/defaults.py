@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.helpers.links import DROPOUT, L1_VS_L2, WEIGHT_DECAY
 
-VIEW: dict[str, Any] = {"log": True, "kind": "weights", "layer": "1", "offset": True}
+CURVES: dict[str, Any] = {"log": True, "train_mode": False}
+VIEW: dict[str, Any] = CURVES | {"kind": "weights", "layer": "1", "offset": True}
 # page or lab -> page, name -> value
 DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "weight decay": (WEIGHT_DECAY, {
@@ -24,7 +25,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
         "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout",
         "seed": 0,
     }),
-    "curve": (DROPOUT, VIEW | {
+    "curve": (DROPOUT, CURVES | {
         "lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0,
     }),
     "bench": (DROPOUT, {"lab": "bench", "p": 0.5, "draws": 100}),
@@ -35,4 +36,4 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 def of_page(page: str) -> dict[str, Any]:
     """Of all labs of a page together, as it opens."""
     together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
-    return together | {L1_VS_L2: {"target": "progression", "interactions": False}, DROPOUT: {"lab": "images"}}.get(page, {})
+    return together | {L1_VS_L2: {"target": "progression", "interactions": False}, DROPOUT: {"lab": "bench"}}.get(page, {})

@@ -18,7 +18,7 @@ WEIGHT_DECAY, L1_VS_L2, DROPOUT = "pages/weight_decay.py", "pages/l1_vs_l2.py", 
 QUICK: dict[str, dict[str, str]] = {
     WEIGHT_DECAY: {"n_features": "5", "epochs": "5", "seeds": "2"},
     L1_VS_L2: {"n_train": "20", "n_features": "10", "n_informative": "5", "epochs": "50", "seeds": "2"},
-    DROPOUT: {"lab": "bench"},
+    DROPOUT: {"draws": "30"},
 }
 # every control of a page, away from its default; the dropout page once a lab
 FULL: dict[str, tuple[str, dict[str, str]]] = {
@@ -34,16 +34,16 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "interactions": "true", "seeds": "2", "seed": "7", "angle": "40", "tilt": "0.5", "path_of": "other", "norm": "true", "log": "false",
     }),
     "images": (DROPOUT, {
-        "dataset": "digits", "p1": "0.2", "p2": "0.3", "n_train": "100", "epochs": "2", "model": "cnn", "width": "32", "depth": "3",
+        "lab": "images", "dataset": "digits", "p1": "0.2", "p2": "0.3", "n_train": "100", "epochs": "2", "model": "cnn", "width": "32", "depth": "3",
         "init": "normal", "optimizer": "Adam", "lr": "0.003", "momentum": "0.5", "batch_size": "32", "weight_decay": "0.001",
         "l1": "0.0001", "max_norm": "2", "batch_norm": "true", "augment": "true", "patience": "2", "switch_epoch": "1", "rival": "unregularized", "seed": "7",
-        "drop": "weights", "log": "false", "kind": "gradients", "layer": "2", "offset": "false",
+        "drop": "weights", "log": "false", "train_mode": "true", "kind": "gradients", "layer": "2", "offset": "false",
     }),
     "curve": (DROPOUT, {
         "lab": "curve", "p_first": "0.1", "p_second": "0.3", "curve_n": "5", "steps": "400", "curve_switch": "200", "curve_seeds": "4", "seed": "7",
-        "log": "false", "kind": "gradients", "layer": "2", "offset": "false",
+        "log": "false", "train_mode": "true",
     }),
-    "bench": (DROPOUT, {"lab": "mask demo", "p": "0.3", "draws": "30"}),
+    "bench": (DROPOUT, {"p": "0.3", "draws": "30"}),
     "paper": (DROPOUT, {"lab": "paper", "paper": "test loss", "paper_activity": "mean activation"}),
 }  # fmt: skip
 

@@ -205,7 +205,7 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     }),
     "csv": (1, L1_VS_L2, {"source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
     "bench": (2, DROPOUT, {"lab": "bench"}, "DEMO", {}),
-    "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE VIEW", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
+    "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE CURVES", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
     "images": (6, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {
         "n_train": (10, 100, 500), "epochs": (1, 2, 5, 10), "width": (16, 32, 64), "model": ("mlp", "mlp", "cnn"), "depth": (1, 2, 3),
     }),
@@ -232,7 +232,7 @@ class Case:
 #: page -> its panels, and what stands in them that has to be switched on
 PANELS = {
     WEIGHT_DECAY: ("numbers", "update", "updates.linear"), L1_VS_L2: ("numbers", "choosing", "zeros", "why", "updates.linear"),
-    DROPOUT: ("updates.dropout",),
+    DROPOUT: ("ways", "ones", "bug", "figures", "pictures", "published", "formula", "update", "updates.dropout"),
 }  # fmt: skip
 
 

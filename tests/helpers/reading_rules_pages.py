@@ -354,20 +354,29 @@ def outcomes(page: Page) -> Findings:
     own = {name: [row for row in page.run.rows if row["run"] == name] for name in page.run.configs}
     for what, words in (
         ("test_loss", r"ends with the (lower|higher|same) test loss[:,]"),
-        ("test_accuracy", r"test accuracy is (lower|higher|the same)[:,]"),
+        ("test_accuracy", r"est accuracy is (lower|higher|about the same|the same)[:,]"),
     ):
         for m in page.told(rf"{words} {N}%?(?: against {N}%?)?"):
             unit = 100 if what == "test_accuracy" else 1
             a, b = (unit * end[what] for end in ends)
-            right = {"lower": b < a, "higher": b > a}.get(m[1], abs(a - b) <= 0.01 * max(a, b, 10))
+            close = (
+                2 * np.sqrt((a * (100 - a) + b * (100 - b)) / ends[1]["n_test"])
+                if m[1] == "about the same"
+                else 0.01 * max(a, b, 10)
+            )
+            right = {"lower": b < a, "higher": b > a}.get(m[1], abs(a - b) <= close)
             yield holds(right and same(m[2], b) and (m[3] is None or same(m[3], a)), f"{a}, {b}: {m[0]}")
-    for m in page.told(rf"lowest test loss was {N} for (.+?), in epoch (\d+), and {N} for (.+?), in epoch (\d+)\."):
-        for loss, name, epoch in (m.group(1, 2, 3), m.group(4, 5, 6)):
-            low = min(own[name], key=lambda row: row["test_loss"])
-            yield holds(same(loss, low["test_loss"]) and int(epoch) == low["epoch"], f"{low['epoch']}: {m[0]}")
+    for m in page.told(rf"gap between train and test loss (shrinks|grows|is the same)(?: from {N} to {N}|, {N})"):
+        a, b = (abs(end["test_loss"] - end["train_loss_eval"]) for end in ends)
+        right = {"shrinks": b < a, "grows": b > a}.get(m[1], abs(a - b) <= 0.1 * max(a, b))
+        yield holds(right and same(m[3] or m[4], b) and (m[2] is None or same(m[2], a)), f"{a}, {b}: {m[0]}")
+    for m in page.told(rf"well here: (.+?) had a test loss of {N} in epoch (\d+), lower than (.+?) in any epoch"):
+        low, other = (min(own[name], key=lambda row: row["test_loss"]) for name in m.group(1, 4))
+        right = same(m[2], low["test_loss"]) and int(m[3]) == low["epoch"] and low["test_loss"] < other["test_loss"]
+        yield holds(right, f"{low['epoch']}: {m[0]}")
     for chart in page.drawn("averaging"):
         points = 100 * (chart.rows["scaling_error"].iloc[0] - chart.rows["error"].iloc[-1])
-        for m in page.told(rf"cheap stand-in for the average\. Here it is {N} points (worse|better)"):
+        for m in page.told(rf"in eval mode, is {N} points (worse|better) than the average"):
             yield holds(same(m[1], abs(points)) and (points > 0) == (m[2] == "worse"), f"{points}: {m[0]}")
 
 

@@ -4,8 +4,8 @@ All strengths of a sweep are trained before the reader moves λ. So the sweep tr
 (charts.theme.HAND and EPOCH), and the server hears of λ when the hand lets go: the address and what is open follow.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import streamlit as st
@@ -37,6 +37,9 @@ class Film:
     figures: Sequence[tuple[str, Sequence[str]]]  # name -> a text for each strength
     zero: int | None = None  # the strength that the figures are compared with
     epochs: Sequence[int] = ()  # those that the film of the training stops at
+    time: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the film's slider and button are called, where it is no training
 
 
 def bar(control: Control, film: Film, below: Callable[[int], object] = lambda k: None) -> None:
@@ -72,7 +75,7 @@ def _bar(control: Control, film: Film, below: Callable[[int], object]) -> None:
             "words": {
                 "name": control.label, "back": say("common.bar.back"), "on": say("common.bar.on"),
                 "epoch": say("common.bar.epoch"), "epoch_at": say("common.bar.epoch_at"), "play": say("common.bar.play"),
-                "pause": say("common.bar.pause"), "against": say("common.bar.against"),
+                "pause": say("common.bar.pause"), "against": say("common.bar.against"), **film.time,
             },
         },
     ).k is not None  # fmt: skip

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_controls
+from regdemo.app.controls import Control, new_seed, preset_picker, set_controls, sidebar_controls
+from regdemo.app.opening import present_values
 from regdemo.app.session import Pin
 from regdemo.app.trainings import images_or_digits
 from regdemo.config.configs import NetworkConfig
@@ -55,7 +56,7 @@ def query(config: NetworkConfig) -> dict[str, str] | None:
     values = control_values(config)
     if values is None:
         return None
-    return {
+    return {"lab": LAB.text("images")} | {
         name: OPTIMIZER_TITLES.get(value, f"{value:g}" if isinstance(value, float) else str(value))
         for name, value in values.items()
     }
@@ -78,9 +79,10 @@ SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error"
 ACTIVITY = choice("paper_activity", ("share of exact zeros", "mean activation"), "share of exact zeros")
 PAPER = (SHOWN, ACTIVITY)
 BASELINE = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
-LAB = choice("lab", ("images", "curve", "bench", "paper"), "images", before={"bench": "bench"})
+LAB = choice("lab", ("bench", "curve", "images", "paper"), "bench", before={"bench": "bench"})
 SEED = control("seed", range(0, 10_000), 0)
-DEMO = (control("p", RATES, 0.5), control("draws", (10, 30, 100, 300), 100))
+HAND = control("p", RATES, 0.5)  # the mask demo has it in its bar
+DEMO = (HAND, control("draws", (10, 30, 100, 300), 100))
 CURVE = (
     control("p_first", RATES, 0.0),
     control("p_second", RATES, 0.5),
@@ -117,12 +119,11 @@ MORE = (
     BASELINE,
     SEED,
 )
-VIEW = (
-    control("log", (False, True), True),
-    choice("kind", ("weights", "gradients"), "weights"),
-    control("layer", ("1", "2", "3", "4"), "1"),
-    control("offset", (False, True), True),
-)
+LOG, TRAIN_MODE = control("log", (False, True), True), control("train_mode", (False, True), False)
+KIND, OFFSET = choice("kind", ("weights", "gradients"), "weights"), control("offset", (False, True), True)
+LAYER = control("layer", ("1", "2", "3", "4"), "1")
+CURVES = (LOG, TRAIN_MODE)
+VIEW = (*CURVES, KIND, LAYER, OFFSET)
 
 
 def resting(chosen: dict) -> set[str]:
@@ -155,6 +156,7 @@ STARTS = {
     "hurts": start_values("dropout-hurts"),
 }
 
+RATES_OF = {"curve": CURVE[:2], "images": IMAGES[1:3]}  # lab -> the controls of its dropout rates
 NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
 RUN = tuple({c.name: c for c in (LAB, *DEMO, *CURVE, *IMAGES, *MORE)}.values())
 NAMED = (
@@ -162,17 +164,36 @@ NAMED = (
 )  # fmt: skip
 
 
-def side(lab: str) -> Pin:
-    """Draw a lab's controls in the sidebar; the values of all controls of a run, those of other labs at their defaults."""
+def layer_of(layers: int) -> int:
+    """Draw the control that names one of so many layers: its index. A number that is too large means the last."""
+    there = replace(LAYER, options=LAYER.options[:layers])
+    if present_values((LAYER,))["layer"] not in there.options:
+        set_controls({"layer": there.options[-1]})
+    return min(int(there.draw()), layers) - 1
+
+
+def rates(lab: str) -> dict[str, Any]:
+    """Draw a lab's dropout rates, beside each other on the page: name -> value."""
+    if lab == "bench":
+        return present_values((HAND,))
+    chosen = {}
+    for control in RATES_OF[lab]:
+        with st.container(width=170):
+            chosen[control.name] = control.draw()
+    return chosen
+
+
+def side(lab: str, chosen: dict[str, Any]) -> Pin:
+    """Draw a lab's other controls in the sidebar; the values of all controls of a run, those of other labs at their defaults."""
     with st.sidebar:
         if lab == "images":
             start = st.container()
-            chosen = sidebar_controls(IMAGES)
+            chosen |= sidebar_controls([c for c in IMAGES if c.name not in chosen])
             with st.expander(say("dropout.more")):
                 chosen |= sidebar_controls(MORE, disabled=resting)
             preset_picker(start, STARTS, chosen, lambda id: say(f"dropout.starts.{id}"))
         else:
-            chosen = sidebar_controls(DEMO if lab == "bench" else CURVE)
+            chosen |= sidebar_controls([c for c in (DEMO if lab == "bench" else CURVE) if c.name not in chosen])
         if lab != "bench":
             new_seed(say("dropout.new_seed"))
     return {c.name: c.default for c in RUN} | chosen | {"lab": lab}

@@ -10,7 +10,9 @@ from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import curve_pair
 from regdemo.app.dropout.training import GRID, Pair
-from regdemo.app.trainings import live
+from regdemo.app.frame import panel
+from regdemo.app.pins import Pinned
+from regdemo.app.trainings import NetworkRun, live
 from regdemo.app.updates import dropout_microscope
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.constants import SLOPE
@@ -19,35 +21,37 @@ from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 
 
-def fits(pair: Pair) -> list[Drawn]:
-    """The data, both fits, and the thinned networks of the second."""
+def fits(pins: Pinned, run: NetworkRun, slot: Any) -> Drawn:
+    """The data, both fits as far as they have come, and the thinned networks of the second."""
     from regdemo.core.networks.datasets import draw_examples
 
-    run, names, name = pair.run, pair.names, pair.name
-    data = draw_examples(pair.config)
+    names = tuple(run.configs)
+    name, config = list(run.configs.items())[-1]
+    data = draw_examples(config)
     points = {split: (data.split(split)[0][:, 0].numpy(), data.split(split)[1].numpy()) for split in ("train", "test")}
-    st.subheader(say("dropout.fits.heading"))
     ended = {n: run.last(n) for n in names}
     lines = {n: model.predict(GRID) for n, model in run.models.items() if not ended[n]["diverged"]}
-    thinned = name in lines and max(pair.config.in_force(ended[name]["epoch"])[0]) > 0
+    thinned = run.finished and name in lines and max(config.in_force(ended[name]["epoch"])[0]) > 0
     fans = {name: run.models[name].fan(GRID, 50)} if thinned else {}
-    drawn = draw(
-        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), runs=names, labels=dropout_words.lines(),
-        ghosts=pair.pins.rows(lambda g: g.drawn.get("fits")),
-        title=say("dropout.fits.title"),
-        alt=dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),
-    )  # fmt: skip
     gap = np.abs(fans[name].mean(0) - lines[name]).max() if fans else None
-    thin = "" if gap is None else say("dropout.fits.thinned", run=name, gap=gap)
-    st.caption(joined(say("dropout.fits.caption"), thin))
-    return [drawn]
+    return draw(
+        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), slot=slot, runs=names,
+        labels=dropout_words.lines() | {"train": say("dropout.curves.lines.train_eval")},
+        ghosts=pins.rows(lambda g: g.drawn.get("fits")),
+        title=say("dropout.curves.title.fits"),
+        alt=joined(
+            dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),
+            "" if gap is None else say("dropout.fits.thinned", run=name, gap=gap),
+        ),
+    )  # fmt: skip
 
 
 def update(pair: Pair) -> None:
     """One update of the second network with its mask, closed until asked for."""
-    with st.expander(say("dropout.update.heading")):
-        sound = pair.run.finished and not pair.run.last(pair.name)["diverged"]
-        dropout_microscope(pair.config, pair.run.models[pair.name] if sound else None)
+    with panel("update", say("dropout.update.heading")) as is_open:
+        if is_open:
+            sound = pair.run.finished and not pair.run.last(pair.name)["diverged"]
+            dropout_microscope(pair.config, pair.run.models[pair.name] if sound else None)
 
 
 def over_seeds(pair: Pair) -> list[Drawn]:

@@ -7,10 +7,10 @@ import streamlit as st
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.training import Pair
+from regdemo.app.frame import panel
 from regdemo.charts import dropout as dropout_charts
-from regdemo.config.phrases import joined
 from regdemo.config.presets import PRESETS
-from regdemo.content.say import said, say
+from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
@@ -19,38 +19,47 @@ def images_used(pair: Pair) -> None:
     """How many images there were, and where and how long the networks trained."""
     run, last = pair.run, pair.run.last(pair.name)
     figures = {"train": last["n_train"], "test": last["n_test"], "device": next(iter(run.models.values())).theta.device}
-    used = (
+    st.caption(
         say("dropout.used.finished", seconds=run.seconds, **figures) if run.finished else say("dropout.used.stopped", **figures)
     )
-    place = pair.status if run.finished else st  # where the progress stood, so that the charts keep their place
-    place.caption(joined(used, said(run.said)))
+
+
+def shown(pair: Pair) -> tuple[dict[str, int], dict[str, dict]]:
+    """Of the runs that have any after their start: the epoch of their activations, and these."""
+    epochs = {n: epoch for n in pair.names if (epoch := pair.run.pictured(n)) is not None}
+    return epochs, {n: pair.run.activations[n] for n in epochs}
 
 
 def activity(pair: Pair) -> list[Drawn]:
-    """Mean activations; exact zeros, and both modes' means and variances, of the runs that have any after their start."""
+    """Mean activations of the last hidden layer, and how many are exactly zero."""
     st.subheader(say("dropout.activity.heading"))
-    run, name = pair.run, pair.name
-    epochs = {n: epoch for n in pair.names if (epoch := run.pictured(n)) is not None}
-    shown = {n: run.activations[n] for n in epochs}
-    if not shown:
+    epochs, found = shown(pair)
+    if not found:
         st.info(say("dropout.activity.none"))
         return []
-    rows = dropout_frames.activity_rows(shown)
+    rows = dropout_frames.activity_rows(found)
     layer = rows["layer"].unique()[-1]
     drawn = draw(
         dropout_charts.activity, rows, runs=pair.names, layer=layer, across=say("dropout.activity.across", layer=layer), ghost="step",
         ghosts=pair.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
         title=say("dropout.activity.heading"),
         alt=dropout_words.activity(
-            layer, {n: layers[layer]["zero"] for n, layers in shown.items()},
-            {n: epoch for n, epoch in epochs.items() if epoch != run.last(n)["epoch"]},
+            layer, {n: layers[layer]["zero"] for n, layers in found.items()},
+            {n: epoch for n, epoch in epochs.items() if epoch != pair.run.last(n)["epoch"]},
         ),
     )  # fmt: skip
-    modes = dropout_frames.spread_table(shown)
-    st.table(modes.rename(columns={id: say(f"dropout.modes.columns.{id}") for id in modes}))
-    if name in shown:
-        st.caption(dropout_words.modes(pair.config, epochs[name], {n: found["variance"] for n, found in shown[name].items()}))
     return [drawn]
+
+
+def modes(pair: Pair) -> None:
+    """Both modes' means and variances of the activations."""
+    epochs, found = shown(pair)
+    if found:
+        table = dropout_frames.spread_table(found)
+        st.table(table.rename(columns={id: say(f"dropout.modes.columns.{id}") for id in table}))
+    if pair.name in found:
+        variances = {layer: figures["variance"] for layer, figures in found[pair.name].items()}
+        st.caption(dropout_words.modes(pair.config, epochs[pair.name], variances))
 
 
 def published(pair: Pair) -> None:
@@ -58,11 +67,12 @@ def published(pair: Pair) -> None:
     config = pair.config
     if config.lr not in (0.39, 0.5) or replace(config, seed=0, lr=0.5) != PRESETS["D3"]:
         return
-    from regdemo.core.networks.masks import PUBLISHED_D3
+    with panel("published", say("dropout.published.heading")) as is_open:
+        if is_open:
+            from regdemo.core.networks.masks import PUBLISHED_D3
 
-    st.subheader(say("dropout.published.heading"))
-    columns = {id: say(f"dropout.published.columns.{id}") for id in ("epoch", "train_accuracy", "test_accuracy")}
-    columns["loss"] = say("dropout.published.loss", batch=config.batch_size)
-    st.table(dropout_frames.epoch_table(pair.run.rows, pair.name, config.batch_size).rename(columns=columns))
-    st.table(dropout_frames.published_table(PUBLISHED_D3))
-    st.caption(say("dropout.published.caption"))
+            columns = {id: say(f"dropout.published.columns.{id}") for id in ("epoch", "train_accuracy", "test_accuracy")}
+            columns["loss"] = say("dropout.published.loss", batch=config.batch_size)
+            st.table(dropout_frames.epoch_table(pair.run.rows, pair.name, config.batch_size).rename(columns=columns))
+            st.table(dropout_frames.published_table(PUBLISHED_D3))
+            st.caption(say("dropout.published.caption"))

@@ -6,7 +6,8 @@ import streamlit as st
 
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
-from regdemo.app.dropout.training import Pair
+from regdemo.app.dropout.training import Pair, beside
+from regdemo.app.frame import panel
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
 from regdemo.app.trainings import NetworkRun
 from regdemo.charts import dropout as dropout_charts
@@ -37,19 +38,19 @@ def thins(run: NetworkRun) -> bool:
     return run.finished and drops and not run.last(name)["diverged"]
 
 
-def pictures(pair: Pair) -> list[Drawn]:
-    """What the networks that did not diverge see in images, and how the second's thinned networks answer together."""
+def pictures(pair: Pair) -> None:
+    """What the networks that did not diverge see in images, closed until asked for."""
     seen = tuple(name for name in pair.names if not pair.run.last(name)["diverged"])
-    if not seen:
-        return []
-    first_layers(pair, seen)
-    predictions(pair, seen)
-    return averages(pair) if thins(pair.run) else []
+    if seen:
+        with panel("pictures", say("dropout.pictures.heading")) as is_open:
+            if is_open:
+                predictions(pair, seen)
+                first_layers(pair, seen)
 
 
 def first_layers(pair: Pair, names: tuple[str, ...]) -> None:
     """First-layer weights as pictures, a network beside the other."""
-    for column, name in zip(st.columns(len(names)), names, strict=True):
+    for column, name in zip(beside(len(names)), names, strict=True):
         with column, st.container(border=True):
             st.subheader(say("dropout.pictures.first_layer", run=name))
             st.image(
@@ -87,18 +88,16 @@ def predictions(pair: Pair, names: tuple[str, ...]) -> None:
 
 def averages(pair: Pair) -> list[Drawn]:
     """The second network's thinned networks, averaged, against weight scaling."""
-    with st.container(border=True):
-        st.subheader(say("dropout.averages.heading"))
-        with failures_said("networks"):
-            rows = averaged(pair.run)
-        one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
-        drawn = draw(
-            dropout_charts.averaging, rows, ghosts=pair.pins.rows(lambda g: g.drawn.get("averaging")),
-            title=say("dropout.averages.heading"),
-            alt=say("dropout.averages.alt", one=one, many=many, k=len(rows), scaling=scaling),
-        )  # fmt: skip
-        last = pair.run.last(pair.name)
-        whole = max(pair.config.in_force(last["epoch"])[0]) == 1
-        tests = min(TESTED, last["n_test"])
-        st.caption(dropout_words.averages(tests, len(rows), one, many, scaling, whole))
+    st.subheader(say("dropout.averages.heading"), help=say("dropout.averages.how"))
+    with failures_said("networks"):
+        rows = averaged(pair.run)
+    one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
+    last = pair.run.last(pair.name)
+    drawn = draw(
+        dropout_charts.averaging, rows, ghosts=pair.pins.rows(lambda g: g.drawn.get("averaging")),
+        title=say("dropout.averages.heading"),
+        alt=say("dropout.averages.alt", one=one, many=many, k=len(rows), scaling=scaling, tests=min(TESTED, last["n_test"])),
+    )  # fmt: skip
+    whole = max(pair.config.in_force(last["epoch"])[0]) == 1
+    st.markdown(dropout_words.averages(many, scaling, whole))
     return [drawn]

@@ -76,24 +76,20 @@ def everything_dropped(config: NetworkConfig, epoch: int) -> str:
 
 
 def outcome(names: Sequence[str], first: Sequence[Row], second: Sequence[Row]) -> str:
-    """What two finished runs came to: final test loss and accuracy, and the lowest test loss on the way. Nothing of diverged runs."""
-    a, b = first[-1], second[-1]
-    if a["diverged"] or b["diverged"]:
-        return ""
-    if [row["test_loss"] for row in first] == [row["test_loss"] for row in second]:
+    """What two finished runs came to: final test loss, the gap from training to test data, test accuracy."""
+    if _alike(first, second):
         return say("dropout.outcome.equal")
-    one, two = names
-    low, low_b = (min(rows, key=lambda row: row["test_loss"]) for rows in (first, second))
-    stopping = low["test_loss"] < low_b["test_loss"] and low["epoch"] < a["epoch"]
+    a, b = first[-1], second[-1]
+    gaps = [abs(row["test_loss"] - row["train_loss_eval"]) for row in (a, b)]
     return joined(
-        _final(two, a["test_loss"], b["test_loss"]),
-        "" if b["test_accuracy"] is None else _accuracy(a["test_accuracy"], b["test_accuracy"]),
-        say(
-            "dropout.outcome.lowest", one=one, one_loss=low["test_loss"], one_when=_at(low["epoch"]),
-            two=two, two_loss=low_b["test_loss"], two_when=_at(low_b["epoch"]),
-        ),
-        say("dropout.outcome.stopping", one=one, two=two, when=_at(low["epoch"])) if stopping else "",
-    )  # fmt: skip
+        _final(names[1], a["test_loss"], b["test_loss"]),
+        _changed(*gaps),
+        "" if b["test_accuracy"] is None else _accuracy(a, b),
+    )
+
+
+def _alike(first: Sequence[Row], second: Sequence[Row]) -> bool:
+    return [row["test_loss"] for row in first] == [row["test_loss"] for row in second]
 
 
 def _final(two: str, a: float, b: float) -> str:
@@ -102,15 +98,39 @@ def _final(two: str, a: float, b: float) -> str:
     return say("dropout.outcome.loss.lower" if b < a else "dropout.outcome.loss.higher", run=two, loss=b, other=a)
 
 
-def _accuracy(a: float, b: float) -> str:
+def _changed(a: float, b: float) -> str:
+    if f"{a:.2g}" == f"{b:.2g}":
+        return say("dropout.outcome.gap.same", gap=b)
+    return say("dropout.outcome.gap.narrower" if b < a else "dropout.outcome.gap.wider", gap=b, other=a)
+
+
+def _accuracy(first: Row, second: Row) -> str:
+    """Accuracies within twice the standard error of their difference are not told apart: other test images could turn them round."""
+    a, b = first["test_accuracy"], second["test_accuracy"]
     if f"{a:.1%}" == f"{b:.1%}":
         return say("dropout.outcome.accuracy.same", accuracy=b)
+    if abs(a - b) < 2 * math.sqrt((a * (1 - a) + b * (1 - b)) / second["n_test"]):
+        return say("dropout.outcome.accuracy.close", accuracy=b, other=a)
     return say("dropout.outcome.accuracy.higher" if b > a else "dropout.outcome.accuracy.lower", accuracy=b, other=a)
+
+
+def stopping(names: Sequence[str], first: Sequence[Row], second: Sequence[Row]) -> str:
+    """Of the lowest test losses on the way, where the first network had a lower one before its end than the second ever."""
+    low, low_b = (min(rows, key=lambda row: row["test_loss"]) for rows in (first, second))
+    if _alike(first, second) or low["test_loss"] >= low_b["test_loss"] or low["epoch"] == first[-1]["epoch"]:
+        return ""
+    return say("dropout.outcome.stopping", one=names[0], two=names[1], when=_at(low["epoch"]), loss=low["test_loss"])
 
 
 def lines() -> dict[str, str]:
     """What charts of networks call what their tables hold: id -> word. Runs go by their names."""
     return {id: say(f"dropout.curves.lines.{id}") for id in (*LOSSES.values(), "truth")}
+
+
+def gap(what: str, row: Row) -> str:
+    """What a run's gap from training data, in eval mode, to test data is called in the chart of `what` ("loss", "accuracy")."""
+    size = abs(row[f"test_{what}"] - row[f"train_{what}_eval"])
+    return say("dropout.curves.gap.loss", gap=size) if what == "loss" else say("dropout.curves.gap.accuracy", gap=100 * size)
 
 
 def curves(what: str, shown: Mapping[str, tuple[Row, Row | None]]) -> str:
@@ -176,16 +196,14 @@ def modes(config: NetworkConfig, epoch: int, variances: Mapping[str, float]) -> 
     return joined(normed or say("dropout.modes.mean", layer=layers[first]), later)
 
 
-def averages(tests: int, k: int, one: float, many: float, scaling: float, whole: bool) -> str:
-    """Test errors of one thinned network, of k averaged, and of one pass in eval mode. `whole`: a layer is dropped whole."""
-    errors = say("dropout.averages.errors", tests=tests, k=k, one=one, many=many, scaling=scaling)
+def averages(many: float, scaling: float, whole: bool) -> str:
+    """Of the test errors of averaged thinned networks and of one pass in eval mode. `whole`: a layer is dropped whole."""
     if whole:
-        return joined(errors, say("dropout.averages.whole"))
+        return say("dropout.averages.whole")
     points = 100 * (scaling - many)
     if f"{abs(points):.1f}" == "0.0":
-        return joined(errors, say("dropout.averages.same"))
-    how = say("dropout.averages.worse" if points > 0 else "dropout.averages.better", points=abs(points))
-    return joined(errors, how)
+        return say("dropout.averages.same")
+    return say("dropout.averages.worse" if points > 0 else "dropout.averages.better", points=abs(points))
 
 
 def fits(names: Sequence[str], losses: Mapping[str, float | None]) -> str:
@@ -209,6 +227,15 @@ def over_seeds(names: Sequence[str], losses: Sequence[tuple[float | None, float 
     one, two = (math.fsum(values) / n for values in zip(*both, strict=True))
     lower = say("dropout.seeds.lower", run=names[1], lower=sum(b < a for a, b in both), seeds=n, one=one, two=two)
     return joined(lower, rest, say("dropout.seeds.more"))
+
+
+def mask(p: float, units: int) -> str:
+    """What masks at a rate do to so many hidden units."""
+    if p == 0:
+        return say("dropout.demo.lead.none")
+    if p == 1:
+        return say("dropout.demo.lead.everything", units=units)
+    return say("dropout.demo.lead.some", p=p, dropped=p * units, units=units, factor=1 / (1 - p))
 
 
 def demo(p: float, draws: int, train: float, unscaled: float, eval_mode: float) -> str:

@@ -1,5 +1,6 @@
 """The mask demo: what a mask does to a small tensor, to ten thousand ones, and what a wrong mask does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -69,6 +70,16 @@ def expectation(p: float, column: str) -> tuple[float, float]:
         return 0.0, 0.0
     scale = 1.0 if column == "unscaled" else 1 / (1 - p)
     return float((1 - p) * scale * values.mean()), float(scale * np.sqrt(p * (1 - p) * (values**2).sum()) / values.size)
+
+
+def dropped_from(rates: Sequence[float], draws: int) -> np.ndarray:
+    """Of each draw and entry of the small tensor, which of rising rates is the first that drops it: (draws, 2, 8); their number if none.
+
+    A mask keeps an entry whose random bits lie above the rate's threshold, so a draw that is dropped at one rate is at all higher ones.
+    """
+    shape = small_tensor().shape
+    kept = [[draw_mask(shape, p, generator(i, "masks")).numpy() for p in rates] for i in range(draws)]
+    return np.sum(kept, axis=1).astype(np.int8)
 
 
 def running(p: float, draws: int) -> pd.DataFrame:

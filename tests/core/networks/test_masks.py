@@ -6,7 +6,16 @@ from scipy import stats
 
 from regdemo import NetworkConfig
 from regdemo.core.networks.layers import Network
-from regdemo.core.networks.masks import COLUMNS, averaging, expectation, mask_demo, normal_mask, ones_demo, running
+from regdemo.core.networks.masks import (
+    COLUMNS,
+    averaging,
+    dropped_from,
+    expectation,
+    mask_demo,
+    normal_mask,
+    ones_demo,
+    running,
+)
 
 
 def test_the_four_columns_of_one_draw():
@@ -18,6 +27,14 @@ def test_the_four_columns_of_one_draw():
     np.testing.assert_array_equal(bench.columns["eval"], x)
     assert set(np.unique(bench.columns["left_on"] / np.where(x, x, 1))) <= {0, 2}
     assert not np.array_equal(mask, mask_demo(0.5, draw=1).mask)
+
+
+def test_a_mask_at_any_rate_keeps_what_is_not_dropped_from_a_lower_one_on():
+    rates = (0.0, 0.1, 0.25, 0.5, 0.9, 1.0)
+    first = dropped_from(rates, 30)
+    for k, p in enumerate(rates):
+        for draw in range(30):
+            np.testing.assert_array_equal(first[draw] > k, mask_demo(p, draw).mask == 1)
 
 
 def test_rates_zero_and_one_return_the_tensor_and_zeros():
