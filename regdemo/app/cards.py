@@ -21,9 +21,11 @@ from regdemo.frames import weight_decay as weight_decay_frames
 STYLE = "<style>svg{color:#31333f}@media(prefers-color-scheme:dark){svg{color:#fafafa}}</style>"
 
 
-def worded(chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], **options: Any) -> theme.Chart:
-    """A chart with words for its ids."""
-    spec = Drawn(chart, rows, options, "", "", labels=words).spec()
+def worded(
+    chart: Callable[..., theme.Chart], rows: pd.DataFrame, words: Mapping[str, str], hand: int = 0, **options: Any
+) -> theme.Chart:
+    """A chart with words for its ids, at one of its strengths."""
+    spec = Drawn(chart, rows, options, "", "", at={"hand": hand}, labels=words).spec()
     return alt.LayerChart.from_dict({name: part for name, part in spec.items() if name != "config"})  # the theme's comes again
 
 
@@ -39,6 +41,7 @@ def weight_decay() -> theme.Chart:
         weight_decay_charts.validation_curve,
         rows,
         chart_words(),
+        hand=summaries.best_strength(result, "validation") or 0,
         floor=summaries.baselines(result).log_floor,
         zero_at=summaries.zero_place(STRENGTHS),
     )
@@ -54,7 +57,7 @@ def l1_vs_l2() -> theme.Chart:
     result = train_linear(PRESETS["S-sparse"], device="cpu")
     features = sparsity_frames.shown_features([result])[:24]
     rows = sparsity_frames.path_rows(result, elastic_net(result.data, result.lam), features)
-    return worded(sparsity_charts.path, rows, chart_words())
+    return worded(sparsity_charts.path, rows, chart_words(), hand=16)
 
 
 def dropout() -> theme.Chart:
