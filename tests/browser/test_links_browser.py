@@ -131,7 +131,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
 
 
 def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, server):
-    link = QUICK + f"&lam=0.5&lr=0.01&hide=lr,noise&lock=lam&text=large&pin={V}~lam~1{PIN}&pin={V}~n_train~10{PIN}"
+    link = QUICK + f"&lam=2&lr=0.02&hide=lr,noise&lock=lam&text=large&pin={V}~lam~1{PIN}&pin={V}~n_train~10{PIN}"
     page = visit(context, server, link, 4)
     for name in ("pin 1", "pin 2"):
         for i in range(4):
@@ -164,7 +164,7 @@ def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_re
     before = figures(page)
     page.get_by_role("slider", name="strength λ").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_url(re.compile(r"[?&]lam=5\b"), timeout=PATIENCE)
+    page.wait_for_url(re.compile(r"[?&]lam=0\.7\b"), timeout=PATIENCE)
     changed(page, before, 4)
     charts = page.locator("[data-testid=stVegaLiteChart]")
     for i in range(4):
