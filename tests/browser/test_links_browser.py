@@ -189,7 +189,8 @@ def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_re
     [
         (f"/l1_vs_l2?n_train=20&n_features=10&n_informative=5&epochs=50&seeds=2&pin={V}~share~0.29~n_train~20~n_features~10~n_informative~5"
          "~epochs~50~seeds~2", 7),
-        (f"/dropout?dataset=digits&n_train=100&epochs=2&width=32&pin={V}~dataset~digits~p1~0.2~n_train~100~epochs~2~width~32", 5),
+        (f"/dropout?lab=images&dataset=digits&n_train=100&epochs=2&width=32&pin={V}~lab~images~dataset~digits~p1~0.2~n_train~100~epochs~2"
+         "~width~32", 5),
         (f"/dropout?lab=curve&steps=400&curve_seeds=4&pin={V}~lab~curve~p_second~0.2~steps~400", 3),
         (f"/dropout?lab=bench&pin={V}~lab~bench~p~0.2", 3),
     ],
@@ -199,8 +200,11 @@ def test_a_pin_is_drawn_in_every_chart_of_the_other_pages(link, charts, context,
     page = context.new_page()
     errors = watched(page)
     page.goto(server.url + link)
+    if "l1_vs_l2" in link:
+        settled(page, charts - 1)
+        unfolded(page, "choosing")
     settled(page, charts)
-    for i in range(charts):
+    for i in range(charts - 1 if "bench" in link else 0, charts):  # the bench's pictures of one mask show no other run
         page.wait_for_function(NAMED, arg=i, timeout=PATIENCE)
     assert errors == []
 
