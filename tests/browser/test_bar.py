@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from regdemo.app.weight_decay.controls import HAND, STRENGTHS
-from tests.helpers.browser import CHARTS, IDLE, PATIENCE, PHONE, WIDE, link_of, serving, settled, visit, watched
+from tests.helpers.browser import CHARTS, IDLE, PATIENCE, PHONE, WIDE, link_of, same_marks, serving, settled, visit, watched
 
 pytestmark = pytest.mark.browser
 PAGE = "/weight_decay"
@@ -68,7 +68,7 @@ def marks(page: Page) -> list[str]:
 def alike(here: list[str], there: list[str]) -> bool:
     """Whether charts show the same; the histogram's letters may have left it a pixel more or less."""
     counted = here[COEFFICIENTS].count("<path") == there[COEFFICIENTS].count("<path")
-    return counted and all(here[i] == there[i] for i in (LOSS, SWEEP, NORMS))
+    return counted and all(same_marks(here[i], there[i]) for i in (LOSS, SWEEP, NORMS))
 
 
 def follows(page: Page, locked: bool = False) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 from regdemo.app.sparsity.controls import SHARES
 from tests.browser.test_bar import changes, drag, let_go, marks, press, says
 from tests.helpers import browser as shared
-from tests.helpers.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, picture, settled, visit, watched
+from tests.helpers.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, picture, same_marks, settled, visit, watched
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,6 @@ FILES = "/l1_vs_l2?source=csv&epochs=400&seeds=2"
 STEMS = "[data-testid=stVegaLiteChart][aria-label^='Coefficients: L1']"
 LEAD = ".regdemo-bar .lead"
 FILM = ".regdemo-bar .film input"
-NUMBER = r"-?\d+(?:\.\d+)?(?:e-?\d+)?"
 
 
 def opened(context: BrowserContext, server: Server, link: str = QUICK, charts: int = CHARTS) -> Page:
@@ -37,14 +36,6 @@ def test_the_page_draws_its_charts_in_colour(context, server):
     assert errors == []
 
 
-def alike(here: str, there: str) -> bool:
-    """Whether two charts have the same marks in the same places, but for the few pixels that letters may leave them more or less."""
-    shape, places = (
-        [re.sub(NUMBER, "", m) for m in (here, there)], [np.array(re.findall(NUMBER, m), float) for m in (here, there)]
-    )  # fmt: skip
-    return shape[0] == shape[1] and len(places[0]) == len(places[1]) and np.allclose(*places, atol=4)
-
-
 def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_brings_them_back(context, server):
     opened(context, server).close()  # with its letters loaded, a chart has its place from the start
     page = opened(context, server)
@@ -57,7 +48,7 @@ def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_br
     again = opened(context, server, "/l1_vs_l2?" + page.url.split("?")[1])
     assert again.locator(LEAD).inner_text() == lead
     there = marks(again)
-    assert [i for i in (L1, OTHER, PLANE, PATH, LOSS) if not alike(here[i], there[i])] == []
+    assert [i for i in (L1, OTHER, PLANE, PATH, LOSS) if not same_marks(here[i], there[i])] == []
     assert errors == []
 
 

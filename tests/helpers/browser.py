@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -123,6 +124,15 @@ def visit(context: BrowserContext, server: Server, link: str, charts: int | None
         return settled(page, charts)
     page.wait_for_selector("h1", timeout=PATIENCE)
     return page
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+
+
+def same_marks(here: str, there: str) -> bool:
+    """Whether two charts have the same marks in the same places, but for the few pixels that letters may leave them more or less."""
+    one, other = (np.array(NUMBER.findall(marks), float) for marks in (here, there))
+    return NUMBER.sub("", here) == NUMBER.sub("", there) and len(one) == len(other) and np.allclose(one, other, atol=4)
 
 
 def watched(page: Page) -> list[str]:
