@@ -66,9 +66,10 @@ def marks(page: Page) -> list[str]:
 
 
 def alike(here: list[str], there: list[str]) -> bool:
-    """Whether charts show the same; the histogram's letters may have left it a pixel more or less."""
+    """Whether charts show the same; letters may have left the histogram and the norms a few pixels or a grid line more or less."""
     counted = here[COEFFICIENTS].count("<path") == there[COEFFICIENTS].count("<path")
-    return counted and all(same_marks(here[i], there[i]) for i in (LOSS, SWEEP, NORMS))
+    norms = (" ".join(re.findall(r'd="(M[^"]*L[^"]*)"', marks[NORMS])) for marks in (here, there))
+    return counted and same_marks(*norms, pixels=8) and all(same_marks(here[i], there[i]) for i in (LOSS, SWEEP))
 
 
 def follows(page: Page, locked: bool = False) -> None:

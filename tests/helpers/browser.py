@@ -129,10 +129,10 @@ def visit(context: BrowserContext, server: Server, link: str, charts: int | None
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
-def same_marks(here: str, there: str) -> bool:
+def same_marks(here: str, there: str, pixels: int = 4) -> bool:
     """Whether two charts have the same marks in the same places, but for the few pixels that letters may leave them more or less."""
     one, other = (np.array(NUMBER.findall(marks), float) for marks in (here, there))
-    return NUMBER.sub("", here) == NUMBER.sub("", there) and len(one) == len(other) and np.allclose(one, other, atol=4)
+    return NUMBER.sub("", here) == NUMBER.sub("", there) and len(one) == len(other) and np.allclose(one, other, atol=pixels)
 
 
 def watched(page: Page) -> list[str]:
