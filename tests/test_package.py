@@ -133,7 +133,7 @@ LINKS = {  # every page, at settings that train in no time -> its charts
     "/": 1,
     "/weight_decay?n_features=5&epochs=5&seeds=2": 4,
     "/l1_vs_l2?n_train=20&n_features=10&n_informative=5&epochs=50&seeds=2": 6,
-    "/dropout?lab=bench": 1,
+    "/dropout?lab=bench": 3,
 }
 
 
