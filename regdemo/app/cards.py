@@ -61,7 +61,7 @@ def l1_vs_l2() -> theme.Chart:
 
 
 def dropout() -> theme.Chart:
-    """Learning curves of pair on few images: without dropout the test loss rises again."""
+    """Learning curves of a pair on few images: without dropout the test loss rises again."""
     from regdemo.charts import dropout as dropout_charts
     from regdemo.core.networks.train import train_networks
     from regdemo.frames import dropout as dropout_frames

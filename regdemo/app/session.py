@@ -54,7 +54,9 @@ class Session:
     hand: tuple[str, Any] = ("", None)  # the page and the value that the bar stands at, as it last said or was told
     hand_news: int = 0  # how often the page has moved the bar
     hand_address: dict[str, str | None] = field(default_factory=dict)  # page -> what its address last said of the bar
-    panels: set[str] = field(default_factory=set)  # the panels of the page that are open
+    panels: set[str] = field(
+        default_factory=set
+    )  # what of the page has to follow when the bar is let go: open panels above all
     file: OwnFile | None = None
 
 

@@ -1,7 +1,7 @@
 """The bar: one control on λ, and one on the epoch, that moves every chart of a page in the browser.
 
 All strengths of a sweep are trained before the reader moves λ. So the sweep travels once, the charts listen to the bar
-(charts.theme.HAND and EPOCH), and the server hears of λ when the hand lets go: the address and what is open follow.
+(charts.theme.HAND and MOMENT), and the server hears of λ when the hand lets go: the address and what is open follow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,21 +37,15 @@ class Film:
     figures: Sequence[tuple[str, Sequence[str]]]  # name -> a text for each strength
     zero: int | None = None  # the strength that the figures are compared with
     epochs: Sequence[int] = ()  # those that the film of the training stops at
-    time: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what the film's slider and button are called, where it is no training
+    time: Mapping[str, str] = field(default_factory=dict)  # what the film's slider and button are called, if it is no training
 
 
+@st.fragment
 def bar(control: Control, film: Film, below: Callable[[int], object] = lambda k: None) -> None:
     """Draw the bar of a control whose options are the film's strengths; `below(k)` draws under it what belongs to one.
 
     When the hand lets go, the bar alone runs again, and the page with it only where an open panel has to follow.
     """
-    _bar(control, film, below)
-
-
-@st.fragment
-def _bar(control: Control, film: Film, below: Callable[[int], object]) -> None:
     speak()
     here, view, state = session(), present_view(), st.session_state
     value = state[control.name]

@@ -12,6 +12,7 @@ from regdemo.app.dropout.controls import HAND, RATES
 from regdemo.app.dropout.training import beside
 from regdemo.app.frame import panel
 from regdemo.app.pins import Ghost, Pinned
+from regdemo.app.session import session
 from regdemo.app.sweeps import Kept, get_ready, kept_runs
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.phrases import joined
@@ -85,18 +86,13 @@ def hand(demo: Demo) -> None:
     film = Film(
         labels=[say("dropout.names.rate", p=p) for p in RATES],
         leads=[dropout_words.mask(p, units) for p in RATES],
-        figures=[
-            (say("dropout.demo.expected"), [f"{expectation(p, 'train')[0]:.3g}" for p in RATES]),
-        ],
+        figures=[(say("dropout.demo.expected"), [f"{expectation(p, 'train')[0]:.3g}" for p in RATES])],
         epochs=range(1, demo.draws + 1),
         time={"epoch": say("dropout.demo.mask"), "play": say("dropout.demo.play")},
     )
 
-    def follow(k: int) -> None:
-        if k != demo.k:  # the page's other parts are of this rate too
-            st.rerun()
-
-    bar(HAND, film, follow)
+    session().panels.add("demo")  # the page's other parts are of this rate too
+    bar(HAND, film)
 
 
 def network_and_numbers(demo: Demo) -> list[Drawn]:
