@@ -1,6 +1,6 @@
-"""What every page does with Streamlit: the page's frame, runs kept or trained, charts drawn."""
+"""Charts drawn on a page: their rows made ready to travel, the words and pinned runs in them, their places beside each other."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -213,14 +213,18 @@ def draw(
     return Drawn(chart, frame, options, alt, title, ghosts, ghost, rule, at or {}, labels, (place, below))
 
 
+def beside(count: int) -> "Sequence[DeltaGenerator]":
+    """Places beside each other; one below the other where a link asks for large letters."""
+    return [st.container() for _ in range(count)] if present_view().large else st.columns(count)
+
+
 def side_by_side(shown: S, *sections: Callable[[S], Drawn]) -> list[Drawn]:
-    """Sections with a chart each, beside one another; one below the other where a link asks for large letters."""
+    """Sections with a chart each, beside one another, but for those that a link hides."""
     drawn: list[Drawn] = []
     sections = tuple(section for section in sections if not hidden(section.__name__))
     if not sections:
         return drawn
-    places = [st.container() for _ in sections] if present_view().large else st.columns(len(sections))
-    for place, section in zip(places, sections, strict=True):
+    for place, section in zip(beside(len(sections)), sections, strict=True):
         with place, st.container(border=True, height="stretch", key=f"card.{section.__name__}"):
             drawn.append(section(shown))
     return drawn

@@ -6,10 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.bar import Film, bar
-from regdemo.app.drawing import Drawn, Rows, draw
+from regdemo.app.drawing import Drawn, Rows, beside, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import HAND, RATES
-from regdemo.app.dropout.training import beside
 from regdemo.app.frame import panel
 from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import session

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo.app.drawing import Drawn, draw
+from regdemo.app.drawing import Drawn, beside, draw
 from regdemo.app.dropout import words as dropout_words
-from regdemo.app.dropout.training import Pair, beside
+from regdemo.app.dropout.training import Pair
 from regdemo.app.frame import panel
 from regdemo.app.sweeps import Kept, failures_said, kept_runs
 from regdemo.app.trainings import NetworkRun

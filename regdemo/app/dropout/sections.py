@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.downloads import take_with_you, write_code
-from regdemo.app.drawing import Drawn, draw
+from regdemo.app.drawing import Drawn, beside, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import CURVES, KIND, LAB, NETWORKS, OFFSET, VIEW, layer_of, pair_of
 from regdemo.app.dropout.ghosts import network_figures, network_ghost
-from regdemo.app.dropout.training import Pair, beside
+from regdemo.app.dropout.training import Pair
 from regdemo.app.frame import page_title, panel
 from regdemo.app.pins import Ghost
 from regdemo.app.trainings import FIGURES, images_or_digits, last_figures, train_pinned

@@ -1,6 +1,6 @@
 """The two networks of a lab while they train: their learning curves grow, and what they came to is what the sections show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from regdemo.app.class_view import present_view
-from regdemo.app.drawing import Drawn, draw
+from regdemo.app.drawing import Drawn, beside, draw
 from regdemo.app.dropout import words
 from regdemo.app.dropout.controls import LOG, TRAIN_MODE, pair_of
 from regdemo.app.pins import Ghost, Pinned
@@ -139,11 +138,6 @@ def learning_curves(
                 drawn[what] = picture(run, slot) if picture and what == "fits" else curves(what, run, slot)
 
     return show, drawn
-
-
-def beside(count: int) -> Sequence[DeltaGenerator]:
-    """Places beside each other; one below the other where a link asks for large letters."""
-    return [st.container() for _ in range(count)] if present_view().large else st.columns(count)
 
 
 def _drawn(what: str, ghost: Ghost) -> pd.DataFrame | None:
