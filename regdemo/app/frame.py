@@ -73,12 +73,12 @@ def speak() -> None:
 
 
 @contextmanager
-def panel(id: str, title: str) -> Iterator[bool]:
-    """A closed panel; what stands in it costs nothing while it is closed, if it is drawn only where this gives True."""
+def panel(id: str, title: str, expanded: bool = False) -> Iterator[bool]:
+    """A panel, closed at first; what stands in it costs nothing while it is closed, if it is drawn only where this gives True."""
     if hidden(id):
         yield False
         return
-    box = st.expander(title, key=f"panel.{id}", on_change="rerun")
+    box = st.expander(title, expanded=expanded, key=f"panel.{id}", on_change="rerun")
     if is_open := bool(box.open):
         session().panels.add(id)
     with box:

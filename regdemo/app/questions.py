@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.class_view import hidden
-from regdemo.app.frame import PAGES
+from regdemo.app.frame import PAGES, panel
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, linear_run
 from regdemo.app.trainings import live
@@ -47,14 +47,9 @@ def questions(page: str, config: Config | None = None, lam: float = 0.0, data: "
     for question in QUESTIONS[page]:
         state = {None: " :material/visibility:", True: " :material/check:", False: " :material/close:"}
         mark = state[answers()[question.number]] if question.number in answers() else ""
-        place = st.container(key=f"question_{question.number}")
-        box = place.expander(
-            f"{question.question}{mark}", expanded=wanted == str(question.number), key=f"panel.question.{question.number}",
-            on_change="rerun",
-        )  # fmt: skip
-        if box.open:
-            session().panels.add(f"question.{question.number}")
-            with box:
+        named, title = str(question.number), f"{question.question}{mark}"
+        with st.container(key=f"question_{named}"), panel(f"question.{named}", title, expanded=wanted == named) as is_open:
+            if is_open:
                 _question(page, question, config, lam, data)
 
 
