@@ -33,6 +33,15 @@ RULES = ("constant", "noise_floor")  # losses that need no training
 TRUTH = "truth"
 
 
+def strengths_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """The strengths at which a run is drawn, by their index, and what rows call each: EVERY where it is one for every λ."""
+    result, index = run
+    if index is not None:
+        return np.array([index]), np.array([EVERY])
+    each = np.arange(len(result.config.strengths))
+    return each, each
+
+
 def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
     """Loss curves of each named run with quartiles over seeds, its best epoch, the baselines, and how far the axes reach.
 
@@ -43,8 +52,8 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
     parts, lines = [], []
     for run, (result, index) in runs.items():
         epochs = thin(result.config.epochs)
-        each = np.arange(len(result.config.strengths)) if index is None else np.array([index])
-        k, lam = np.where(index is None, each, EVERY), np.median(result.lam, axis=0)[each]
+        each, k = strengths_of((result, index))
+        lam = np.median(result.lam, axis=0)[each]
         best = best_epochs(result)[each]
         seen = np.flatnonzero(best >= 0)
         for curve in curves:
@@ -103,8 +112,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     """
     first = next(iter(runs.values()))[0]
     values = {
-        run: snapshots(result, range(len(result.config.strengths)) if i is None else [i]).transpose(2, 0, 1, 3)
-        for run, (result, i) in runs.items()
+        run: snapshots(result, strengths_of((result, i))[0]).transpose(2, 0, 1, 3) for run, (result, i) in runs.items()
     }  # (strengths, epochs, seeds, p)
     truth = first.data.true_weights
     c = _width(runs, values, truth)
@@ -123,8 +131,7 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
         keep = np.isfinite(flat) & (flat != 0)
         at = (np.arange(k * e)[:, None] * BINS + np.minimum(place, BINS - 1))[keep]
         counts = np.bincount(at, minlength=k * e * BINS).reshape(k * e, BINS)
-        strength, epoch = (g.ravel() for g in np.meshgrid(np.arange(k), first.snapshot_epochs, indexing="ij"))
-        strength = np.where(runs[run][1] is None, strength, EVERY)
+        strength, epoch = (g.ravel() for g in np.meshgrid(strengths_of(runs[run])[1], first.snapshot_epochs, indexing="ij"))
         row, bin = np.nonzero(counts)
         parts.append(_bars("bin", run, strength[row], epoch[row], left[bin], right[bin], counts[row, bin] / counted[row]))
         row = np.flatnonzero(zero)
@@ -176,12 +183,10 @@ def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
     """
     parts = []
     for run, (result, index) in runs.items():
-        each = np.arange(len(result.config.strengths)) if index is None else np.array([index])
+        each, k = strengths_of((result, index))
         norms = _norms(result, each)
         middle = np.stack([quantiles(norm.swapaxes(0, 1))[1] for norm in norms.values()])  # (parts, epochs, strengths)
-        name, epoch, k = np.meshgrid(
-            np.array(list(norms), object), result.snapshot_epochs, np.where(index is None, each, EVERY), indexing="ij"
-        )
+        name, epoch, k = np.meshgrid(np.array(list(norms), object), result.snapshot_epochs, k, indexing="ij")
         parts.append({
             "run": np.full(middle.size, run, object), "k": k.ravel().astype(np.int16), "part": name.ravel(),
             "epoch": epoch.ravel().astype(np.int32), "norm": middle.ravel(),
