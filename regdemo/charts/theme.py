@@ -74,12 +74,12 @@ def scale_of(ranges: dict, *names: str) -> alt.Scale:
     return alt.Scale(domain=list(names or ranges), range=[ranges[n] for n in names or ranges])
 
 
-def top_legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", symbolOpacity=1)
+def top_legend(**options: Any) -> alt.Legend:
+    return alt.Legend(title=None, orient="top", symbolOpacity=1, **options)
 
 
 def line_legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="top", symbolOpacity=1, symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
+    return top_legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
 def dash_legend(**options: Any) -> alt.Legend:
