@@ -5,10 +5,23 @@ from collections.abc import Callable
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Page, expect
 
 from regdemo.app.weight_decay.controls import HAND, STRENGTHS
-from tests.helpers.browser import CHARTS, IDLE, PATIENCE, PHONE, WIDE, link_of, same_marks, serving, settled, visit, watched
+from tests.helpers.browser import (
+    CHARTS,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    link_of,
+    same_marks,
+    sent_by,
+    serving,
+    settled,
+    visit,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 PAGE = "/weight_decay"
@@ -211,13 +224,8 @@ def test_a_hidden_lambda_has_no_slider_and_its_charts_show_it(context, server):
 
 
 def test_while_the_hand_is_on_the_slider_nothing_is_sent_and_on_release_no_chart_is_built_anew(context, server):
-    sent: list[object] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(frame))
-
     page = context.new_page()
-    page.on("websocket", listen)
+    sent = sent_by(page)
     page.goto(server.url + PAGE)
     settled(page, 4)
     assert sent  # the first load does ask

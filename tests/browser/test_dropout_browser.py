@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.helpers.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, figures, picture, settled, shown, visit, watched
+from tests.helpers.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, figures, picture, sent_by, settled, shown, visit, watched
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +60,8 @@ NETWORK = "document.querySelector('[data-testid=stVegaLiteChart] svg.marks').inn
 
 @pytest.mark.parametrize(("slider", "value"), [("dropout rate p", 0), ("mask", 4)])
 def test_the_drawn_network_follows_the_hand_without_asking_the_server(context, server, slider, value):
-    sent: list[object] = []
     page = context.new_page()
-    page.on("websocket", lambda ws: ws.on("framesent", lambda frame: sent.append(frame)))
+    sent = sent_by(page)
     page.goto(server.url + "/dropout")
     settled(page, 3)
     before, asked = page.evaluate(NETWORK), len(sent)

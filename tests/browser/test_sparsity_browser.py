@@ -4,12 +4,25 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from regdemo.app.sparsity.controls import SHARES
 from tests.browser.test_bar import changes, drag, let_go, marks, press, says
 from tests.helpers import browser as shared
-from tests.helpers.browser import IDLE, PATIENCE, PHONE, WIDE, Server, link_of, picture, same_marks, settled, visit, watched
+from tests.helpers.browser import (
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    Server,
+    link_of,
+    picture,
+    same_marks,
+    sent_by,
+    settled,
+    visit,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -53,13 +66,8 @@ def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_br
 
 
 def test_dragged_the_hand_moves_every_chart_and_cross_validations_cursor_and_sends_nothing(context, server):
-    sent: list[object] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: sent.append(frame))
-
     page = context.new_page()
-    page.on("websocket", listen)
+    sent = sent_by(page)
     page.goto(server.url + QUICK)
     settled(page, CHARTS)
     page.locator(".st-key-panel-choosing summary").click()

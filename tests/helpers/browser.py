@@ -135,6 +135,13 @@ def same_marks(here: str, there: str, pixels: int = 4) -> bool:
     return NUMBER.sub("", here) == NUMBER.sub("", there) and len(one) == len(other) and np.allclose(one, other, atol=pixels)
 
 
+def sent_by(page: Page) -> list[object]:
+    """A list that fills with what the page sends to the server."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    return sent
+
+
 def watched(page: Page) -> list[str]:
     """A list that fills with the page's console errors and uncaught exceptions."""
     errors: list[str] = []
