@@ -51,6 +51,10 @@ DRAWN = """n => {
 }"""
 
 
+# the bar of a page is a script of its own, that may come after the charts
+TOLD = "() => [...document.querySelectorAll('.st-key-app-bar')].every(bar => bar.querySelector('.lead')?.textContent)"
+
+
 def chromium() -> str | None:
     """Where this machine has a Chromium; None where it has none."""
     return next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
@@ -109,10 +113,11 @@ def answers(url: str) -> bool:
 
 
 def settled(page: Page, charts: int) -> Page:
-    """The page once its script has ended and all its charts are drawn."""
+    """The page once its script has ended, all its charts are drawn, and its bar says something."""
     page.wait_for_selector("h1", timeout=PATIENCE)
     page.wait_for_function(IDLE, timeout=PATIENCE)
     page.wait_for_function(DRAWN, arg=charts, timeout=PATIENCE)
+    page.wait_for_function(TOLD, timeout=PATIENCE)
     return page
 
 
