@@ -48,6 +48,8 @@ SHOWN = """key => {
 }"""
 
 
+# nothing is left of an earlier drawing, and nothing is still on its way
+WHOLE = "() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')"
 CELLS = "all => all.map(r => [...r.children].slice(0, 6).map(c => c.textContent))"  # columns further right are drawn on demand
 NAMED = """i => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')[i].querySelectorAll('svg.marks text')]
     .some(t => ['pin 1', '1'].includes(t.textContent))"""
@@ -102,6 +104,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     errors = watched(page)
     page.wait_for_selector("[data-testid=stVegaLiteChart]", timeout=PATIENCE)
     page.wait_for_function(IDLE, timeout=PATIENCE)
+    page.wait_for_function(WHOLE, timeout=PATIENCE)
     charts = page.locator("[data-testid=stVegaLiteChart]").count()
     settled(page, charts)
     if page.get_by_text("More", exact=True).count():
