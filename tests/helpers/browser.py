@@ -51,8 +51,9 @@ DRAWN = """n => {
 }"""
 
 
-# the bar of a page is a script of its own, that may come after the charts
-TOLD = "() => [...document.querySelectorAll('.st-key-app-bar')].every(bar => bar.querySelector('.lead')?.textContent)"
+# what comes after the charts, as it is a script of its own or loaded late: the bar's sentence and the words below images
+TOLD = """() => [...document.querySelectorAll('.st-key-app-bar')].every(bar => bar.querySelector('.lead')?.textContent)
+    && [...document.querySelectorAll('[data-testid=stImage] [data-testid=stCaptionContainer]')].every(c => c.textContent)"""
 
 
 def chromium() -> str | None:
@@ -113,7 +114,7 @@ def answers(url: str) -> bool:
 
 
 def settled(page: Page, charts: int) -> Page:
-    """The page once its script has ended, all its charts are drawn, and its bar says something."""
+    """The page once its script has ended, all its charts are drawn, and what comes later is there."""
     page.wait_for_selector("h1", timeout=PATIENCE)
     page.wait_for_function(IDLE, timeout=PATIENCE)
     page.wait_for_function(DRAWN, arg=charts, timeout=PATIENCE)
