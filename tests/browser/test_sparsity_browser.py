@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from regdemo.app.sparsity.controls import SHARES
-from tests.browser.test_bar import changes, drag, let_go, marks, press, says
+from tests.browser.test_bar import changes, different, drag, let_go, marks, press, says
 from tests.helpers import browser as shared
 from tests.helpers.browser import (
     IDLE,
@@ -17,7 +17,6 @@ from tests.helpers.browser import (
     Server,
     link_of,
     picture,
-    same_marks,
     sent_by,
     settled,
     visit,
@@ -50,7 +49,6 @@ def test_the_page_draws_its_charts_in_colour(context, server):
 
 
 def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_brings_them_back(context, server):
-    opened(context, server).close()  # with its letters loaded, a chart has its place from the start
     page = opened(context, server)
     errors = watched(page)
     changes(page, lambda: press(page, "ArrowRight"), list(range(CHARTS)))
@@ -61,7 +59,7 @@ def test_lambda_moved_by_the_keyboard_moves_link_and_every_chart_and_the_link_br
     again = opened(context, server, "/l1_vs_l2?" + page.url.split("?")[1])
     assert again.locator(LEAD).inner_text() == lead
     there = marks(again)
-    assert [i for i in (L1, OTHER, PLANE, PATH, LOSS) if not same_marks(here[i], there[i])] == []
+    assert different(here, there) == []
     assert errors == []
 
 
@@ -91,9 +89,9 @@ def test_dragged_the_hand_moves_every_chart_and_cross_validations_cursor_and_sen
 
 def test_the_film_moves_the_charts_that_know_epochs(context, server):
     page = opened(context, server)
-    still = marks(page)
+    ended = marks(page)
     changes(page, lambda: drag(page, 3, FILM), [LOSS, HISTOGRAM])
-    assert [i for i in (L1, OTHER, PLANE, PATH) if marks(page)[i] != still[i]] == []
+    assert different(marks(page), ended) == [LOSS, HISTOGRAM]
 
 
 def test_a_click_in_the_path_moves_the_hand(context, server):

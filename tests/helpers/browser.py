@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
@@ -132,13 +131,33 @@ def visit(context: BrowserContext, server: Server, link: str, charts: int | None
     return page
 
 
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+# each chart's marks that can be seen: how one looks, and where it lies in its plot (0 to 1); of a line five points along it
+PLACES = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] svg.marks')].map(svg => {
+    const plot = svg.querySelector('.background').getBoundingClientRect(), seen = {}
+    for (const e of svg.querySelectorAll('.role-mark :is(path, line, rect, text)')) {
+        const look = getComputedStyle(e), box = e.getBoundingClientRect()
+        if (Number(look.opacity) === 0 || (e.tagName === 'path' && !e.getAttribute('d'))) continue
+        const line = e.tagName === 'path' && look.fill === 'none' && /^M[^MA-Za-z]*L[^A-Za-z]*/.test(e.getAttribute('d'))
+        const points = line ? [0, .25, .5, .75, 1].map(t => e.getPointAtLength(t * e.getTotalLength()).matrixTransform(e.getScreenCTM()))
+            : e.tagName === 'text' ? [{x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2}]
+            : [{x: box.left, y: box.top}, {x: box.right, y: box.bottom}]
+        const kind = [e.tagName, line, e.textContent, look.fill, look.stroke, look.strokeDasharray].join(' ')
+        ;(seen[kind] ??= []).push(points.flatMap(p => [(p.x - plot.left) / plot.width, (p.y - plot.top) / plot.height]))
+    }
+    return seen
+})"""
+Marks = dict[str, list[list[float]]]
 
 
-def same_marks(here: str, there: str, pixels: int = 4) -> bool:
-    """Whether two charts have the same marks in the same places, but for the few pixels that letters may leave them more or less."""
-    one, other = (np.array(NUMBER.findall(marks), float) for marks in (here, there))
-    return NUMBER.sub("", here) == NUMBER.sub("", there) and len(one) == len(other) and np.allclose(one, other, atol=pixels)
+def same_marks(here: Marks, there: Marks, within: float = 0.02) -> bool:
+    """Whether two charts have the same marks in the same places of their plots, which letters may leave a few pixels more or less."""
+
+    def near(kind: str) -> bool:
+        one, other = np.array(here[kind]), np.array(there[kind])
+        apart = np.abs(one[:, None] - other[None]).max(-1)
+        return len(one) == len(other) and apart.min(0).max() < within and apart.min(1).max() < within
+
+    return here.keys() == there.keys() and all(near(kind) for kind in here)
 
 
 def sent_by(page: Page) -> list[object]:
