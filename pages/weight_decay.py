@@ -13,6 +13,7 @@ from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
 from regdemo.app.weight_decay import sections
 from regdemo.app.weight_decay.controls import ALL, GROUPS, HAND, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
+from regdemo.app.weight_decay.runs import Charted, Shown, ghost
 from regdemo.app.weight_decay.ways import other_ways
 from regdemo.content.say import say
 
@@ -32,12 +33,12 @@ config, k = configured(chosen)
 sections.opening()
 refuse_too_long(config)
 trained = linear_run(config)
-shown = sections.Shown(trained, k)
+shown = Shown(trained, k)
 sections.hand(shown)
 
-pins = Pinned("weight_decay", RUN, lambda pin: sections.ghost(*configured(pin)))
+pins = Pinned("weight_decay", RUN, lambda pin: ghost(*configured(pin)))
 view = present_values(VIEW)
-charted = sections.Charted(trained, k, view, pins)
+charted = Charted(trained, k, view, pins)
 charts = side_by_side(charted, sections.loss, sections.validation_curve)
 charts += side_by_side(charted, sections.coefficients, sections.norms)
 with st.container(horizontal=True):

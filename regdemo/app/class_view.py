@@ -10,9 +10,20 @@ from regdemo.app.session import session
 SECTIONS: dict[str, tuple[str, ...]] = {
     "weight_decay": ("loss", "validation_curve", "coefficients", "norms", "numbers", "update", "ways", "questions", "take"),
     "l1_vs_l2": (
-        "l1_stems", "other_stems", "plane", "path", "loss", "histogram", "numbers", "choosing", "zeros", "why", "questions", "take",
+        "l1_stems",
+        "other_stems",
+        "plane",
+        "path",
+        "loss",
+        "histogram",
+        "numbers",
+        "choosing",
+        "zeros",
+        "why",
+        "questions",
+        "take",
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,12 @@ def set_controls(values: Mapping[str, Any]) -> None:
 def new_seed(text: str) -> None:
     """A button that draws everything random anew."""
     st.button(
-        say("common.controls.new_seed"), on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
-        help=text, width="stretch", disabled="seed" in present_view().values,
-    )  # fmt: skip
+        say("common.controls.new_seed"),
+        on_click=lambda: set_controls({"seed": other_seed(st.session_state["seed"])}),
+        help=text,
+        width="stretch",
+        disabled="seed" in present_view().values,
+    )
 
 
 def sidebar_controls(
@@ -137,8 +140,12 @@ def preset_picker(
     state["app.start"] = here
     titles = {start: title(start) for start in starts} | ({OWN: say("common.controls.own")} if here == OWN else {})
     slot.selectbox(
-        say("common.controls.start"), titles, key="app.start", help=say("common.controls.start_help"), format_func=titles.__getitem__,
+        say("common.controls.start"),
+        titles,
+        key="app.start",
+        help=say("common.controls.start_help"),
+        format_func=titles.__getitem__,
         on_change=lambda: set_controls(starts.get(state["app.start"], {})),
-    )  # fmt: skip
+    )
     if present_view().values:
         slot.caption(say("common.controls.start_locked"))

@@ -46,10 +46,15 @@ def coefficients_csv(result: "LinearResult") -> str:
     names = [as_cell(name) for name in told_apart([*own, "bias"])]
     values = np.concatenate([w, result.biases[..., None]], 2)
     s, k, p = values.shape
-    frame = pd.DataFrame({
-        "seed": np.repeat(list(c.run_seeds), k * p), "strength": np.tile(np.repeat(c.strengths, p), s),
-        "lam": np.repeat(result.lam.ravel(), p), "feature": np.tile(names, s * k), "w": values.ravel(),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "seed": np.repeat(list(c.run_seeds), k * p),
+            "strength": np.tile(np.repeat(c.strengths, p), s),
+            "lam": np.repeat(result.lam.ravel(), p),
+            "feature": np.tile(names, s * k),
+            "w": values.ravel(),
+        }
+    )
     if result.data.true_weights is not None:
         truth = [float(f"{v:.7g}") for v in (*result.data.true_weights, result.data.intercept)]  # float32 has no more digits
         frame["true_w"] = np.tile(truth, s * k)
@@ -155,9 +160,13 @@ def _take(
             for file, make in tables.items():
                 st.download_button(file, make, file, "text/csv", on_click="ignore")
             st.download_button(
-                say("common.take.report"), partial(report, report_words(), title, here, config, figures, charts, pins),
-                f"{name}.html", "text/html", on_click="ignore", help=say("common.take.report_help"),
-            )  # fmt: skip
+                say("common.take.report"),
+                partial(report, report_words(), title, here, config, figures, charts, pins),
+                f"{name}.html",
+                "text/html",
+                on_click="ignore",
+                help=say("common.take.report_help"),
+            )
         if charts:
             at = st.selectbox(
                 say("common.take.chart"), range(len(charts)), format_func=lambda i: charts[i].title, key="taken.chart"
@@ -165,9 +174,13 @@ def _take(
             with st.container(horizontal=True):
                 for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
                     st.download_button(
-                        say("common.take.this_chart", kind=kind.upper()), partial(picture, charts[at], here, kind), f"{name}.{kind}", mime,
-                        on_click="ignore", key=f"taken.{kind}",
-                    )  # fmt: skip
+                        say("common.take.this_chart", kind=kind.upper()),
+                        partial(picture, charts[at], here, kind),
+                        f"{name}.{kind}",
+                        mime,
+                        on_click="ignore",
+                        key=f"taken.{kind}",
+                    )
     if code is not None and st.toggle(say("common.take.code"), key="taken.code", help=say("common.take.code_help")):
         with st.container(border=True):
             style = st.segmented_control(
@@ -208,9 +221,12 @@ def _prepare_view(controls: Sequence[Control]) -> None:
             help=say("common.view.hide_help"),
         )
         lock = st.multiselect(
-            say("common.view.lock"), [n for n in labels if n not in hide], format_func=labels.__getitem__, key="view.lock",
+            say("common.view.lock"),
+            [n for n in labels if n not in hide],
+            format_func=labels.__getitem__,
+            key="view.lock",
             help=say("common.view.lock_help"),
-        )  # fmt: skip
+        )
         large = st.toggle(say("common.view.large"), key="view.large", help=say("common.view.large_help"))
         view = View(frozenset(hide), frozenset(lock), large)
         st.code(address(parameters(controls) | view.parameters()), language=None, wrap_lines=True)

@@ -44,9 +44,12 @@ def diverged(d: "Diagnosis", name: str = "") -> str:
     low, high = min(d.lost), max(d.lost)
     span = f"{low:g}" if low == high else say("linear.diverged.span", low=low, high=high)
     sentence = say(
-        "linear.diverged.elsewhere", gone=d.runs, runs=config.seeds * len(config.strengths), where=place(span),
+        "linear.diverged.elsewhere",
+        gone=d.runs,
+        runs=config.seeds * len(config.strengths),
+        where=place(span),
         chosen=place(f"{d.chosen:g}"),
-    )  # fmt: skip
+    )
     return say("linear.diverged.elsewhere_in", name=name, said=sentence) if name else sentence
 
 

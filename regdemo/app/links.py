@@ -16,13 +16,21 @@ LINK_VERSION = 2  # goes up when a default changes: links leave out what equals 
 EARLIER: dict[int, dict[str, dict[str, Any]]] = {
     1: {
         "weight_decay": {
-            "lam": 3.0, "n_train": 20, "n_features": 200, "coefficient": 0.01, "noise": 0.01, "init_scale": 1.0, "intercept": 0.05,
-            "lr": 0.003, "batch_size": 1, "epochs": 100,
+            "lam": 3.0,
+            "n_train": 20,
+            "n_features": 200,
+            "coefficient": 0.01,
+            "noise": 0.01,
+            "init_scale": 1.0,
+            "intercept": 0.05,
+            "lr": 0.003,
+            "batch_size": 1,
+            "epochs": 100,
         },
         "l1_vs_l2": {"angle": 25, "tilt": 0.0},
         "dropout": {"lab": "images"},
     },
-}  # fmt: skip
+}
 SHOWN_MOST = 60  # characters of a link's value that a message repeats
 OWN_WORDS = ("v", "lang", "pin", "ask", "exercise", "hide", "lock", "text")  # no control may have one of these names
 NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)(e-?\d{1,3})?", re.ASCII | re.IGNORECASE)
@@ -91,9 +99,15 @@ def read_link(params: Mapping[str, Sequence[str]], controls: Sequence[Option], p
     address |= {name: [known[name].text(old)] for name, old in left_out.items()}
     ask = address.get("ask")
     return Link(
-        address, values | left_out, frozenset(hide), frozenset(lock), "text" in address, int(ask[0]) if ask else None,
-        exercises_of(page).get(address.get("exercise", [""])[0]), ignored + odd,
-    )  # fmt: skip
+        address,
+        values | left_out,
+        frozenset(hide),
+        frozenset(lock),
+        "text" in address,
+        int(ask[0]) if ask else None,
+        exercises_of(page).get(address.get("exercise", [""])[0]),
+        ignored + odd,
+    )
 
 
 def earlier_defaults(version: int, page: str) -> dict[str, Any]:

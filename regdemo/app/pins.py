@@ -118,10 +118,14 @@ class Pinned:
         elif len(self.pins) >= PINS_MOST:
             why_not = say("common.pins.too_many", most=PINS_MOST)
         st.button(
-            say("common.pins.add"), icon=":material/keep:", key="pins.add", disabled=bool(why_not),
-            on_click=self._pin, args=(now,),
+            say("common.pins.add"),
+            icon=":material/keep:",
+            key="pins.add",
+            disabled=bool(why_not),
+            on_click=self._pin,
+            args=(now,),
             help=why_not or say("common.pins.add_help"),
-        )  # fmt: skip
+        )
 
     def table(self, now: Pin, figures: Mapping[str, float], note: str = "") -> pd.DataFrame | None:
         """Draw and give the pinned runs below the present one, by what differs between them; None where there are none.
@@ -136,10 +140,13 @@ class Pinned:
             st.subheader(say("common.pins.heading"))
             marked = frame.set_axis([_marked(i, name) for i, name in enumerate(frame.index)])
             event = st.dataframe(
-                marked, on_select="rerun", selection_mode="multi-row", key=f"pins.{self.page}.{session().pins_removed}",
+                marked,
+                on_select="rerun",
+                selection_mode="multi-row",
+                key=f"pins.{self.page}.{session().pins_removed}",
                 column_config={name: st.column_config.NumberColumn(format="%.4g") for name in map(say, figures)},
                 alt=say("common.pins.table", n=len(self.pins)),
-            )  # fmt: skip
+            )
             chosen = [i - 1 for i in event.selection.rows if 0 < i <= len(self.pins)]  # row 0 is the present run
             with st.container(horizontal=True):
                 st.button(
@@ -147,9 +154,12 @@ class Pinned:
                 )
                 st.button(say("common.pins.clear"), key="pins.clear", on_click=self._remove, args=(range(len(self.pins)),))
                 st.button(
-                    say("common.pins.open"), key="pins.open", disabled=len(chosen) != 1,
-                    on_click=lambda: set_controls(self.pins[chosen[0]]), help=say("common.pins.open_help"),
-                )  # fmt: skip
+                    say("common.pins.open"),
+                    key="pins.open",
+                    disabled=len(chosen) != 1,
+                    on_click=lambda: set_controls(self.pins[chosen[0]]),
+                    help=say("common.pins.open_help"),
+                )
                 st.download_button(
                     "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins.csv", on_click="ignore"
                 )

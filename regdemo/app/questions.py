@@ -60,9 +60,13 @@ def _question(page: str, question: Question, config: Config | None, lam: float, 
     if asked not in guesses:
         with st.container(horizontal=True):
             st.button(
-                say("questions.run"), key=f"{key}.run", disabled=guess is None, type="primary",
-                on_click=lambda: guesses.update({asked: guess}), help=say("questions.run_help"),
-            )  # fmt: skip
+                say("questions.run"),
+                key=f"{key}.run",
+                disabled=guess is None,
+                type="primary",
+                on_click=lambda: guesses.update({asked: guess}),
+                help=say("questions.run_help"),
+            )
             st.button(say("questions.show"), key=f"{key}.show", on_click=lambda: guesses.update({asked: None}))
         return
     runs = _figures(variants(question, config, lam), data)

@@ -25,9 +25,12 @@ def drawn(config: LinearConfig, step: "Step") -> str:
     error = step.errors[0]
     return say(
         f"updates.linear.drawn.{'high' if error > 0 else 'low' if error < 0 else 'met'}",
-        example=step.examples[0] + 1, examples=config.n_train, prediction=number(step.predictions[0]),
-        target=number(step.targets[0]), error=number(abs(error)),
-    )  # fmt: skip
+        example=step.examples[0] + 1,
+        examples=config.n_train,
+        prediction=number(step.predictions[0]),
+        target=number(step.targets[0]),
+        error=number(abs(error)),
+    )
 
 
 def penalty(config: LinearConfig, step: "Step") -> str:

@@ -42,10 +42,18 @@ def linear_microscope(config: LinearConfig, strength: float, data: Any = None) -
     )
     t, shown = _walk(name, identity, replay, names[:p])
     step = replay.step(t)
-    st.markdown(say(
-        "updates.linear.at", t=t, updates=replay.steps, in_epoch=step.in_epoch, epoch=step.epoch, seed=config.seed,
-        rate=config.lr, lam=step.lam,
-    ))  # fmt: skip
+    st.markdown(
+        say(
+            "updates.linear.at",
+            t=t,
+            updates=replay.steps,
+            in_epoch=step.in_epoch,
+            epoch=step.epoch,
+            seed=config.seed,
+            rate=config.lr,
+            lam=step.lam,
+        )
+    )
     _examples(step, config)
     coefficients = [*shown, p]
     _table(
@@ -113,10 +121,18 @@ def dropout_microscope(config: NetworkConfig, model: Any = None) -> None:
     at = st.session_state
     at[f"{name}.point"] = min(at.get(f"{name}.point", 1), len(step.errors))
     i = int(st.number_input(say("updates.dropout.point"), 1, len(step.errors), key=f"{name}.point", width=180)) - 1
-    st.markdown(say(
-        "updates.dropout.at", t=t, updates=replay.steps, seed=config.seed, rate=step.rate, point=step.examples[i] + 1,
-        x=number(step.inputs[i]), y=number(step.targets[i]),
-    ))  # fmt: skip
+    st.markdown(
+        say(
+            "updates.dropout.at",
+            t=t,
+            updates=replay.steps,
+            seed=config.seed,
+            rate=step.rate,
+            point=step.examples[i] + 1,
+            x=number(step.inputs[i]),
+            y=number(step.targets[i]),
+        )
+    )
     for title, columns in (
         (say("updates.dropout.forward"), formulas.FORWARD),
         (say("updates.dropout.backward"), formulas.BACKWARD),
@@ -169,9 +185,13 @@ def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tup
             st.button(say(f"updates.moves.{to}"), key=f"{name}.{to}", on_click=move, args=(by,), disabled=rests, help=told)
         t = int(st.number_input(say("updates.number"), 1, walk.steps, key=at, width=140))
     shown = st.multiselect(
-        say("updates.weights"), range(len(names)), key=which, format_func=lambda j: names[j], max_selections=SHOWN_MOST,
+        say("updates.weights"),
+        range(len(names)),
+        key=which,
+        format_func=lambda j: names[j],
+        max_selections=SHOWN_MOST,
         help=say("updates.weights_help"),
-    )  # fmt: skip
+    )
     return t, shown
 
 

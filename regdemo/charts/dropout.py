@@ -109,9 +109,10 @@ def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     colours = dict(zip(runs, (FIRST, SECOND), strict=False)) | {"truth": GREY}
     colour = alt.Color("run:N", scale=scale_of(colours), legend=line_legend())
     shapes = alt.Shape(
-        "split:N", scale=scale_of({"train": "circle", "test": "cross"}),
+        "split:N",
+        scale=scale_of({"train": "circle", "test": "cross"}),
         legend=alt.Legend(title=None, orient="top", symbolFillColor=INK, symbolStrokeColor=INK),
-    )  # fmt: skip
+    )
     ink = alt.value(INK)
     point = where(base, "point")
     train, test = (point.transform_filter(f"datum.run === '{split}'") for split in ("train", "test"))
@@ -139,7 +140,7 @@ def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
             x, y, color=colour, shape=shape, tooltip=["seed:O", "run:N", alt.Tooltip("loss:Q", format=".4g")]
         ),
         base.mark_line(color=GREY, strokeWidth=1).encode(x, y, detail="seed:O"),
-    ).properties(height=HEIGHT - 60)  # fmt: skip
+    ).properties(height=HEIGHT - 60)
 
 
 def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str, across: str) -> Chart:
@@ -162,7 +163,7 @@ def activity(rows: pd.DataFrame, *, runs: tuple[str, ...], layer: str, across: s
         outline.mark_rect(filled=False, strokeWidth=1.5).encode(
             x, alt.X2("right:Q"), y, y2=alt.datum(0), stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
         ),
-    ).properties(height=HEIGHT - 60)  # fmt: skip
+    ).properties(height=HEIGHT - 60)
 
 
 def averaging(rows: pd.DataFrame) -> Chart:
@@ -178,7 +179,7 @@ def averaging(rows: pd.DataFrame) -> Chart:
         base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip("error:Q", format=".3%")]),
         base.mark_line(strokeDash=[5, 3], color=GREY, strokeWidth=2).encode(x, scaling),
         last.mark_text(align="left", dx=6, lineBreak="/").encode(x, scaling, text=alt.value("charts.scaling")),
-    ).properties(height=HEIGHT - 60)  # fmt: skip
+    ).properties(height=HEIGHT - 60)
 
 
 def network(rows: pd.DataFrame, *, layers: tuple[str, ...]) -> Chart:
@@ -193,13 +194,17 @@ def network(rows: pd.DataFrame, *, layers: tuple[str, ...]) -> Chart:
     gone, kept = now.transform_filter("datum.k <= hand"), now.transform_filter("datum.k > hand")
     edges = where(kept, "edge").transform_calculate(next="datum.layer + 1")
     crossed = where(gone, "unit")
-    return alt.layer(
-        edges.mark_rule(color=SECOND, opacity=0.5).encode(x, y, alt.X2("next:Q"), alt.Y2("to:Q")),
-        where(kept, "fixed").mark_point(size=240, filled=True, color=GREY, opacity=1).encode(x, y),
-        where(kept, "unit").mark_point(size=240, filled=True, color=SECOND, opacity=1).encode(x, y),
-        crossed.mark_point(size=240, color=GREY, strokeWidth=1.5, strokeDash=[3, 3]).encode(x, y),
-        crossed.mark_point(shape=CROSS, size=300, color=FIRST, strokeWidth=2.5).encode(x, y),
-    ).add_params(HAND, MOMENT).properties(height=HEIGHT)  # fmt: skip
+    return (
+        alt.layer(
+            edges.mark_rule(color=SECOND, opacity=0.5).encode(x, y, alt.X2("next:Q"), alt.Y2("to:Q")),
+            where(kept, "fixed").mark_point(size=240, filled=True, color=GREY, opacity=1).encode(x, y),
+            where(kept, "unit").mark_point(size=240, filled=True, color=SECOND, opacity=1).encode(x, y),
+            crossed.mark_point(size=240, color=GREY, strokeWidth=1.5, strokeDash=[3, 3]).encode(x, y),
+            crossed.mark_point(shape=CROSS, size=300, color=FIRST, strokeWidth=2.5).encode(x, y),
+        )
+        .add_params(HAND, MOMENT)
+        .properties(height=HEIGHT)
+    )
 
 
 CROSS = "M-0.6,-0.6L0.6,0.6M-0.6,0.6L0.6,-0.6"
@@ -212,13 +217,20 @@ def strip(
 
     parts: what the three are called; told: how many are kept and what that does to the mean, with {kept} and {mean}.
     """
-    now = where(alt.Chart(rows), "unit").transform_filter("datum.draw === moment").transform_calculate(
-        mask="datum.k > hand ? 1 : 0", out=f"datum.k > hand ? datum.value / (1 - {list(rates)}[hand]) : 0"
-    )  # fmt: skip
+    now = (
+        where(alt.Chart(rows), "unit")
+        .transform_filter("datum.draw === moment")
+        .transform_calculate(mask="datum.k > hand ? 1 : 0", out=f"datum.k > hand ? datum.value / (1 - {list(rates)}[hand]) : 0")
+    )
     hidden = range(1, len(layers) - 1)
     names = [f"{layers[i]}: {part}" for i in hidden for part in parts]
-    y_axis = alt.Axis(values=[4 * i + j for i in range(len(hidden)) for j in range(3)], ticks=False, domain=False, labelLimit=200,
-                      labelExpr=f"{json.dumps(names)}[3 * floor(datum.value / 4) + datum.value % 4]")  # fmt: skip
+    y_axis = alt.Axis(
+        values=[4 * i + j for i in range(len(hidden)) for j in range(3)],
+        ticks=False,
+        domain=False,
+        labelLimit=200,
+        labelExpr=f"{json.dumps(names)}[3 * floor(datum.value / 4) + datum.value % 4]",
+    )
     x = alt.X("unit:O", axis=None)
     y = alt.Y("row:O", title=None, axis=y_axis, scale=alt.Scale(domain=list(range(4 * len(hidden) - 1)), paddingInner=0.06))
     layered = []
@@ -251,13 +263,17 @@ def means(rows: pd.DataFrame) -> Chart:
     y = alt.Y("mean:Q", title="charts.running", scale=alt.Scale(zero=False))
     end = alt.value("width")
     whole = base.transform_filter("datum.draw === 1")
-    return alt.layer(
-        base.mark_point(opacity=0).encode(x, y),  # the axes stand still while the film runs
-        now.mark_area(opacity=0.16, color=SECOND).encode(x, alt.Y("low:Q", title="charts.running"), y2="high:Q"),
-        now.mark_line(color=SECOND).encode(x, y, tooltip=["draw:Q", alt.Tooltip("mean:Q", format=".3f")]),
-        whole.mark_rule(color=GREY, strokeDash=[5, 3], strokeWidth=2).encode(alt.Y("eval:Q")),
-        whole.mark_text(align="left", dx=6).encode(x=end, y="eval:Q", text=alt.value("charts.eval")),
-    ).add_params(HAND, MOMENT).properties(height=HEIGHT - 60)  # fmt: skip
+    return (
+        alt.layer(
+            base.mark_point(opacity=0).encode(x, y),  # the axes stand still while the film runs
+            now.mark_area(opacity=0.16, color=SECOND).encode(x, alt.Y("low:Q", title="charts.running"), y2="high:Q"),
+            now.mark_line(color=SECOND).encode(x, y, tooltip=["draw:Q", alt.Tooltip("mean:Q", format=".3f")]),
+            whole.mark_rule(color=GREY, strokeDash=[5, 3], strokeWidth=2).encode(alt.Y("eval:Q")),
+            whole.mark_text(align="left", dx=6).encode(x=end, y="eval:Q", text=alt.value("charts.eval")),
+        )
+        .add_params(HAND, MOMENT)
+        .properties(height=HEIGHT - 60)
+    )
 
 
 def running(rows: pd.DataFrame) -> Chart:
@@ -280,4 +296,4 @@ def running(rows: pd.DataFrame) -> Chart:
         base.mark_line().encode(x, y, color=colour, strokeDash=dash, tooltip=tooltip),
         band.mark_area(opacity=0.12).encode(x, y=alt.Y("low:Q"), y2="high:Q", color=colour),
         base.mark_line(strokeWidth=0.8).encode(x, alt.Y("expected:Q"), color=colour, detail="column:N"),
-    ).properties(height=HEIGHT - 60)  # fmt: skip
+    ).properties(height=HEIGHT - 60)

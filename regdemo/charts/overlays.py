@@ -61,8 +61,11 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     ]
     line_colour = {"color": {"condition": colours, "value": GREY}}  # no scale: it would be the chart's own as well
     names = {"field": "pin", "type": "nominal", "title": "charts.pinned"}
-    tooltip = [names, {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
-               {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)}]  # fmt: skip
+    tooltip = [
+        names,
+        {"field": x_name, "type": x["type"], "title": x.get("title", x_name)},
+        {"field": y_name, "type": "quantitative", "format": ".4g", "title": y.get("title", y_name)},
+    ]
     data = {"name": "ghosts"}
     if kind == "number":
         text = {"field": "number", "type": "nominal"}

@@ -14,9 +14,13 @@ def polynomial(rows: pd.DataFrame) -> Chart:
     colour = alt.Color("kind:N", scale=scale_of({"fit": BLUE, "truth": GREY, "train": INK, "test": GREY}), legend=top_legend())
     shapes = {"fit": "stroke", "truth": "stroke", "train": "circle", "test": "cross"}
     shape = alt.Shape("kind:N", scale=scale_of(shapes), legend=top_legend())
-    return alt.layer(
-        where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
-        where(base, "test").mark_point(size=30, filled=False).encode(x, y, color=colour, shape=shape),
-        chosen(where(base, "fit")).mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
-        where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
-    ).add_params(HAND).properties(height=HEIGHT)  # fmt: skip
+    return (
+        alt.layer(
+            where(base, "truth").mark_line(strokeDash=[5, 4]).encode(x, y, color=colour),
+            where(base, "test").mark_point(size=30, filled=False).encode(x, y, color=colour, shape=shape),
+            chosen(where(base, "fit")).mark_line(strokeWidth=3, clip=True).encode(x, y, color=colour),
+            where(base, "train").mark_point(filled=True, size=80, opacity=1).encode(x, y, color=colour, shape=shape),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )

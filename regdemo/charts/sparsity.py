@@ -64,13 +64,15 @@ def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known
             now.mark_point(filled=True, size=45).encode(
                 x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
             ),
-            where(base, "truth").mark_point(size=60, strokeWidth=2.5).encode(
+            where(base, "truth")
+            .mark_point(size=60, strokeWidth=2.5)
+            .encode(
                 x, y, shape=kind, color=colour, tooltip=[alt.Tooltip("feature:N"), alt.Tooltip("w:Q", title="charts.truth")]
             ),
         )
         .add_params(HAND)
         .properties(height=HEIGHT)
-    )  # fmt: skip
+    )
 
 
 def path(rows: pd.DataFrame, *, run: str = "L1", known: bool = True, norm: bool = False) -> Chart:
@@ -94,19 +96,26 @@ def path(rows: pd.DataFrame, *, run: str = "L1", known: bool = True, norm: bool 
         alt.Tooltip("norm:Q", title="‖w‖₁", format=".3g"),
     ]
     trained, exact = where(base, "trained"), where(base, "exact")
-    return alt.layer(
-        trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),  # a legend takes its symbol from here
-        exact.mark_line(strokeWidth=5, color=GREY, opacity=0.25).encode(x, y, detail="feature:N"),
-        trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
-        where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
-        where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
-        trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
-        where(base, "name")
-        .mark_text(align=away, dx=5 if beside == "right" else -5, limit=NAMES_WIDTH - 8)
-        .encode(x, y=alt.Y("place:Q", title="charts.coefficient"), text="feature:N"),
-    ).add_params(HAND).properties(
-        height=SQUARE + 70, **({} if known else {"padding": {"left": 5, "top": 5, "right": 5, "bottom": 5} | {beside: NAMES_WIDTH}})
-    )  # fmt: skip
+    return (
+        alt.layer(
+            trained.mark_line(strokeWidth=1.5).encode(
+                x, y, color=colour, detail="feature:N"
+            ),  # a legend takes its symbol from here
+            exact.mark_line(strokeWidth=5, color=GREY, opacity=0.25).encode(x, y, detail="feature:N"),
+            trained.mark_line(strokeWidth=1.5).encode(x, y, color=colour, detail="feature:N"),
+            where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
+            where(base, "count").mark_text(dy=-4).encode(x, y=alt.value(0), text="w:Q"),
+            trained.mark_point(size=25, opacity=0).encode(x, y, tooltip=tooltip).add_params(pick),
+            where(base, "name")
+            .mark_text(align=away, dx=5 if beside == "right" else -5, limit=NAMES_WIDTH - 8)
+            .encode(x, y=alt.Y("place:Q", title="charts.coefficient"), text="feature:N"),
+        )
+        .add_params(HAND)
+        .properties(
+            height=SQUARE + 70,
+            **({} if known else {"padding": {"left": 5, "top": 5, "right": 5, "bottom": 5} | {beside: NAMES_WIDTH}}),
+        )
+    )
 
 
 def choosing(rows: pd.DataFrame) -> Chart:

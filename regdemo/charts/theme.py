@@ -19,9 +19,10 @@ HEIGHT = 320
 # Ticks where the data are: 1, 2 and 5 of each decade where there are few decades, else whole ones; labels that crowd are left out
 _DECADES, _FINE = ([m * 10.0**e for e in range(-12, 10) for m in each] for each in ((1,), (1, 2, 5)))
 LOG_TICKS: dict[str, Any] = {
-    "values": {"expr": f"log(domain('y')[1] / domain('y')[0]) > 5 ? {_DECADES} : {_FINE}"}, "labelOverlap": True,
+    "values": {"expr": f"log(domain('y')[1] / domain('y')[0]) > 5 ? {_DECADES} : {_FINE}"},
+    "labelOverlap": True,
     "labelExpr": "datum.value < 1e-4 || datum.value >= 1e5 ? format(datum.value, '.0e') : format(datum.value, '~g')",
-}  # fmt: skip
+}
 # The bar of the page moves these two in the browser: which strength is chosen, and up to which epoch the film has come. The
 # elements are the document's own, so they are there before any chart is; a chart reads their value as it starts.
 HAND = alt.param(name="hand", value=0, bind=alt.BindDirect(element="body", event="hand"))

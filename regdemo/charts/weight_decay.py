@@ -167,17 +167,21 @@ def validation_curve(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-
     trained, exact = where(base, "trained"), where(base, "exact")
     blue = alt.value(BLUE)
     at_zero = alt.condition("datum.strength === 0", alt.value(ORANGE), blue)
-    return alt.layer(
-        trained.mark_line(strokeWidth=2).encode(x, y, color=blue, strokeDash=dash),
-        trained.mark_area(opacity=0.12).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
-        exact.mark_line(strokeWidth=1.2, color=GREY).encode(x, y, detail="split:N"),
-        chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
-        *(
-            where(base, "best")
-            .transform_filter(f"datum.split === '{split}'")
-            .mark_point(shape=shape, size=170, strokeWidth=2.5, filled=False, opacity=1)
-            .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="charts.best_lam"), *tooltip[::2]])
-            for split, shape in SHAPES.items()
-        ),
-        trained.mark_point(size=26, filled=True).encode(x, y, color=at_zero, tooltip=tooltip).add_params(pick),
-    ).add_params(HAND).properties(height=HEIGHT)  # fmt: skip
+    return (
+        alt.layer(
+            trained.mark_line(strokeWidth=2).encode(x, y, color=blue, strokeDash=dash),
+            trained.mark_area(opacity=0.12).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
+            exact.mark_line(strokeWidth=1.2, color=GREY).encode(x, y, detail="split:N"),
+            chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
+            *(
+                where(base, "best")
+                .transform_filter(f"datum.split === '{split}'")
+                .mark_point(shape=shape, size=170, strokeWidth=2.5, filled=False, opacity=1)
+                .encode(x, y, color=blue, tooltip=[alt.Tooltip("split:N", title="charts.best_lam"), *tooltip[::2]])
+                for split, shape in SHAPES.items()
+            ),
+            trained.mark_point(size=26, filled=True).encode(x, y, color=at_zero, tooltip=tooltip).add_params(pick),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )

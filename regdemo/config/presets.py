@@ -12,9 +12,21 @@ SPARSITY_STRENGTHS = tuple(float(f"{0.05 ** (i / 29):.2g}") for i in range(30))
 # Full batch, so η must stay below 2/L, L = largest eigenvalue of XᵀX/n: 6 here, 9 for "S-dense", 4.7 for "S-twins". The start
 # is small because what it has outside the data's row space decays with λ alone, too slowly for L2 at the weakest strengths.
 _SPARSE = LinearConfig(
-    n_train=100, n_informative=10, coefficient=1.0, intercept=0.0, noise=0.5, init_scale=0.1, penalty="l1",
-    solver="proximal", strengths=SPARSITY_STRENGTHS, relative=True, seeds=8, batch_size=100, lr=0.25, epochs=400,
-)  # fmt: skip
+    n_train=100,
+    n_informative=10,
+    coefficient=1.0,
+    intercept=0.0,
+    noise=0.5,
+    init_scale=0.1,
+    penalty="l1",
+    solver="proximal",
+    strengths=SPARSITY_STRENGTHS,
+    relative=True,
+    seeds=8,
+    batch_size=100,
+    lr=0.25,
+    epochs=400,
+)
 
 #: name -> config. Sources: EXPERIMENTS in the README, section "Where the presets come from".
 LINEAR_PRESETS: dict[str, LinearConfig] = {

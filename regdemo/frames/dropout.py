@@ -75,9 +75,17 @@ def ridgeline_rows(pictures: Sequence[tuple[int, str, dict[str, Any]]], layer: s
             counts, edges = layers[layer]["counts"], layers[layer]["edges"]
             width = np.diff(edges)
             density = counts / max(counts.sum(), 1) / np.where(width > 0, width, 1)
-            parts.append(pd.DataFrame({
-                "run": run, "epoch": epoch, "level": level[epoch], "x": (edges[:-1] + edges[1:]) / 2, "share": density,
-            }))  # fmt: skip
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "run": run,
+                        "epoch": epoch,
+                        "level": level[epoch],
+                        "x": (edges[:-1] + edges[1:]) / 2,
+                        "share": density,
+                    }
+                )
+            )
     if not parts:
         return pd.DataFrame(columns=["run", "epoch", "level", "x", "share", "height"])
     rows = pd.concat(parts, ignore_index=True)
@@ -99,12 +107,14 @@ def spreads(rows: pd.DataFrame, run: str) -> dict[int, float]:
 def epoch_table(rows: Sequence[dict[str, Any]], run: str, batch: int) -> pd.DataFrame:
     """The table that tutorials print: mean cross-entropy divided by the batch size, train accuracy (train mode), test accuracy."""
     own = [row for row in rows if row["run"] == run and row["epoch"] > 0]
-    return pd.DataFrame({
-        "epoch": [row["epoch"] for row in own],
-        "loss": [f"{row['train_loss'] / batch:.5f}" for row in own],
-        "train_accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
-        "test_accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "epoch": [row["epoch"] for row in own],
+            "loss": [f"{row['train_loss'] / batch:.5f}" for row in own],
+            "train_accuracy": [f"{row['train_accuracy']:.3f}" for row in own],
+            "test_accuracy": [f"{row['test_accuracy']:.3f}" for row in own],
+        }
+    )
 
 
 def published_table(tables: Mapping[str, Sequence[tuple[float, float, float]]]) -> pd.DataFrame:
@@ -194,9 +204,16 @@ def _net(
 ) -> pd.DataFrame:
     """Units or edges (k: a row a draw) of one layer; places go from -1 to 1, evenly and never at the rim."""
     place, reaches = ((2 * np.asarray(i) + 1) / n - 1 for i, n in ((at, size), (to, following)))
-    columns = {name: np.broadcast_to(np.asarray(v), k.shape).ravel() for name, v in (
-        ("unit", at), ("place", place), ("to", reaches), ("value", value), ("draw", draw[:, None]),
-    )}  # fmt: skip
+    columns = {
+        name: np.broadcast_to(np.asarray(v), k.shape).ravel()
+        for name, v in (
+            ("unit", at),
+            ("place", place),
+            ("to", reaches),
+            ("value", value),
+            ("draw", draw[:, None]),
+        )
+    }
     small = {"unit": np.int8, "place": np.float32, "to": np.float32, "value": np.float32, "draw": np.int16}
     frame = {name: column.astype(small[name]) for name, column in columns.items()}
     return pd.DataFrame({"kind": kind, "k": k.ravel().astype(np.int8), "layer": np.int8(layer)} | frame)

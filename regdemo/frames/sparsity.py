@@ -52,10 +52,16 @@ def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["
     names, strengths = feature_names(result), range(len(result.config.strengths))
     w = result.weights[0][:, features]  # (strengths, shown)
     n, m = w.shape
-    rows = pd.DataFrame({
-        "kind": "estimate", "feature": np.tile([names[j] for j in features], n), "order": np.tile(np.arange(m), n),
-        "w": w.ravel().astype(float), "k": np.repeat(strengths, m), "lam": np.repeat(result.lam[0], m),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "kind": "estimate",
+            "feature": np.tile([names[j] for j in features], n),
+            "order": np.tile(np.arange(m), n),
+            "w": w.ravel().astype(float),
+            "k": np.repeat(strengths, m),
+            "lam": np.repeat(result.lam[0], m),
+        }
+    )
     truth = np.zeros(len(names)) if result.data.true_weights is None else result.data.true_weights
     some = np.flatnonzero(truth[features])
     seen = np.concatenate([r.weights[0][:, features].ravel() for r in (result, *together)])
@@ -82,20 +88,39 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> p
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         nonzero = features[(weights[:, features] != 0).any(0)]
         m = len(nonzero)
-        parts.append(pd.DataFrame({
-            "kind": kind, "feature": np.repeat(names[nonzero], n), "group": np.repeat(groups[nonzero], n), "k": np.tile(np.arange(n), m),
-            "share": np.tile(share, m), "lam": np.tile(lam, m), "norm": np.tile(np.abs(weights).sum(1), m),
-            "w": weights[:, nonzero].T.ravel(),
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "feature": np.repeat(names[nonzero], n),
+                    "group": np.repeat(groups[nonzero], n),
+                    "k": np.tile(np.arange(n), m),
+                    "share": np.tile(share, m),
+                    "lam": np.tile(lam, m),
+                    "norm": np.tile(np.abs(weights).sum(1), m),
+                    "w": weights[:, nonzero].T.ravel(),
+                }
+            )
+        )
     count = np.where(np.isfinite(result.weights[0]).all(1), (result.weights[0] != 0).sum(1), np.nan)
     norm = np.abs(result.weights[0]).sum(1)
     some = np.arange(n)[::-1][::4]
     some = some[np.isfinite(count[some])]
     for kind, which in (("count", some), ("cursor", np.arange(n))):
-        parts.append(pd.DataFrame({
-            "kind": kind, "feature": "", "group": "", "k": which, "share": share[which], "lam": lam[which], "norm": norm[which],
-            "w": count[which],
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "feature": "",
+                    "group": "",
+                    "k": which,
+                    "share": share[which],
+                    "lam": lam[which],
+                    "norm": norm[which],
+                    "w": count[which],
+                }
+            )
+        )
     if truth is None:
         end = int(np.argmin(share))
         w = result.weights[0, end, features]
@@ -103,10 +128,21 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> p
         large = large[(w[large] != 0) & np.isfinite(w[large])]
         paths = result.weights[0][:, features]
         height = float(np.nanmax(paths) - np.nanmin(paths)) if np.isfinite(paths).any() else 0.0
-        parts.append(pd.DataFrame({
-            "kind": "name", "feature": names[features[large]], "group": "", "k": end, "share": share[end], "lam": lam[end],
-            "norm": norm[end], "w": w[large], "place": set_apart(w[large], NAME_HEIGHT * height),
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": "name",
+                    "feature": names[features[large]],
+                    "group": "",
+                    "k": end,
+                    "share": share[end],
+                    "lam": lam[end],
+                    "norm": norm[end],
+                    "w": w[large],
+                    "place": set_apart(w[large], NAME_HEIGHT * height),
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True).reindex(columns=[*PATH_COLUMNS])
 
 
@@ -209,10 +245,19 @@ def plane_rows(plane: Plane, shares: Sequence[float]) -> pd.DataFrame:
     parts: list[pd.DataFrame] = []
 
     def add(kind: str, penalty: str, k: int, line: np.ndarray, label: str = "") -> None:
-        parts.append(pd.DataFrame({
-            "kind": kind, "penalty": penalty, "order": np.arange(len(line), dtype=np.int16), "k": np.int16(k),
-            "w1": line[:, 0].astype(np.float32), "w2": line[:, 1].astype(np.float32), "label": label,
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "penalty": penalty,
+                    "order": np.arange(len(line), dtype=np.int16),
+                    "k": np.int16(k),
+                    "w1": line[:, 0].astype(np.float32),
+                    "w2": line[:, 1].astype(np.float32),
+                    "label": label,
+                }
+            )
+        )
 
     paths = {name: path[["w1", "w2"]].to_numpy() for name, path in landing_path(plane).groupby("penalty")}
     for level in CONTOURS:

@@ -74,10 +74,18 @@ def diagnose(result: "LinearResult", k: int, rates: Sequence[float]) -> Diagnosi
     bound = safe * (1 + mu) if not config.is_adaptive and (full or not mu) else None
     highest_rate = bound if bound is not None else 0.0 if config.is_adaptive else safe * (1 - mu)
     return Diagnosis(
-        config, config.strengths[k],
-        {config.strengths[i]: (int(gone[:, i].sum()), int(result.diverged_at[gone[:, i], i].min())) for i in indices if gone[:, i].any()},
-        tuple(s for i, s in enumerate(config.strengths) if gone[:, i].any()), int(gone.sum()),
-        sharpest(config, result.data), penalty_curvature(result, k),
-        "" if config.solver == "proximal" else penalty_of(config).curvature_symbol, bound,
+        config,
+        config.strengths[k],
+        {
+            config.strengths[i]: (int(gone[:, i].sum()), int(result.diverged_at[gone[:, i], i].min()))
+            for i in indices
+            if gone[:, i].any()
+        },
+        tuple(s for i, s in enumerate(config.strengths) if gone[:, i].any()),
+        int(gone.sum()),
+        sharpest(config, result.data),
+        penalty_curvature(result, k),
+        "" if config.solver == "proximal" else penalty_of(config).curvature_symbol,
+        bound,
         max((r for r in rates if r < min(highest_rate, config.lr)), default=None),
-    )  # fmt: skip
+    )

@@ -187,10 +187,15 @@ def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
         norms = _norms(result, each)
         middle = np.stack([quantiles(norm.swapaxes(0, 1))[1] for norm in norms.values()])  # (parts, epochs, strengths)
         name, epoch, k = np.meshgrid(np.array(list(norms), object), result.snapshot_epochs, k, indexing="ij")
-        parts.append({
-            "run": np.full(middle.size, run, object), "k": k.ravel().astype(np.int16), "part": name.ravel(),
-            "epoch": epoch.ravel().astype(np.int32), "norm": middle.ravel(),
-        })  # fmt: skip
+        parts.append(
+            {
+                "run": np.full(middle.size, run, object),
+                "k": k.ravel().astype(np.int16),
+                "part": name.ravel(),
+                "epoch": epoch.ravel().astype(np.int32),
+                "norm": middle.ravel(),
+            }
+        )
     return _join(parts).dropna()
 
 
@@ -254,10 +259,18 @@ def validation_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFra
 
     def add(kind: str, split: str, which: np.ndarray, low: np.ndarray, mid: np.ndarray, high: np.ndarray) -> None:
         n = len(which)
-        parts.append({
-            "kind": np.full(n, kind, object), "split": np.full(n, split, object), "k": which, "strength": strengths[which],
-            "place": place[which], "low": low, "mid": mid, "high": high,
-        })  # fmt: skip
+        parts.append(
+            {
+                "kind": np.full(n, kind, object),
+                "split": np.full(n, split, object),
+                "k": which,
+                "strength": strengths[which],
+                "place": place[which],
+                "low": low,
+                "mid": mid,
+                "high": high,
+            }
+        )
 
     everything = np.arange(len(strengths))
     for split in SPLITS:

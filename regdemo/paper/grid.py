@@ -104,8 +104,9 @@ def _averaging(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
 
 
 _SINGLE = {  # measure -> the single numbers among what is kept
-    "end": ("first_test_loss", "test_error", "test_loss", "train_error", "train_loss"), "averaging": ("scaling_error", "scaling_loss"),
-}  # fmt: skip
+    "end": ("first_test_loss", "test_error", "test_loss", "train_error", "train_loss"),
+    "averaging": ("scaling_error", "scaling_loss"),
+}
 #: name -> what is kept of a run, from its config and its records after the first and the last epoch
 MEASURES: dict[str, Callable[[NetworkConfig, Any, Any], dict[str, Any]]] = {"end": _end, "averaging": _averaging}
 

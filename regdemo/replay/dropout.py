@@ -101,9 +101,13 @@ class DropoutReplay(Walk[_State]):
         self._output = slice(n - config.hidden[-1], n)  # the output's weights, within all numbers
         masks = generator(config.seed, "masks", self.device).get_state()
         super().__init__(
-            _State(theta, torch.zeros_like(theta), masks), seed=config.seed, n=len(self.y), batch_size=config.batch_size,
-            epochs=config.epochs, kept=KEPT,
-        )  # fmt: skip
+            _State(theta, torch.zeros_like(theta), masks),
+            seed=config.seed,
+            n=len(self.y),
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            kept=KEPT,
+        )
 
     @property
     def nbytes(self) -> int:
@@ -121,9 +125,23 @@ class DropoutReplay(Walk[_State]):
         x, y, h, mask, scaled, predictions = (part.cpu().numpy() for part in parts)
         gradient, velocity, before, new = (part[self._output].cpu().numpy() for part in output)
         return DropoutStep(
-            t, (t - 1) // self.steps_per_epoch + 1, rows, x, y, seen.rate, h, mask, scaled, seen.bias, predictions,
-            gradient, velocity, before, new, seen.loss,
-        )  # fmt: skip
+            t,
+            (t - 1) // self.steps_per_epoch + 1,
+            rows,
+            x,
+            y,
+            seen.rate,
+            h,
+            mask,
+            scaled,
+            seen.bias,
+            predictions,
+            gradient,
+            velocity,
+            before,
+            new,
+            seen.loss,
+        )
 
     def theta(self, t: int) -> np.ndarray:
         """Every learned number after update t, in the order of Network.theta."""

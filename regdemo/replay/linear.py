@@ -141,9 +141,23 @@ class Replay(Walk[_State]):
         epoch, in_epoch = divmod(t - 1, self.steps_per_epoch)
         gradient, pull, direction, after = self._parts(state, t, rows)
         return Step(
-            t, epoch + 1, in_epoch + 1, rows, self.x[rows], self.y[rows], self.x[rows] @ state.w, self.lam(t), *self._pulls(t),
-            gradient, pull, direction, state.w, after.w, self._loss(state.w), self._loss(after.w),
-        )  # fmt: skip
+            t,
+            epoch + 1,
+            in_epoch + 1,
+            rows,
+            self.x[rows],
+            self.y[rows],
+            self.x[rows] @ state.w,
+            self.lam(t),
+            *self._pulls(t),
+            gradient,
+            pull,
+            direction,
+            state.w,
+            after.w,
+            self._loss(state.w),
+            self._loss(after.w),
+        )
 
     def lam(self, t: int) -> float:
         """The absolute λ of update t."""

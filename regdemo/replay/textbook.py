@@ -69,10 +69,19 @@ def compare(
         twin = way.twin(today)
         final, (train, validation, test), diverged_at = _train(way, today, data, dtype, on_epoch)
         yield Comparison(
-            name, way.code(today) + switched, _meaning(twin) == _meaning(today), twin,
-            final[:-1], float(final[-1]), train, validation, test, float(np.linalg.norm(final[:-1])),
-            float(np.abs(final - reached).max()), diverged_at,
-        )  # fmt: skip
+            name,
+            way.code(today) + switched,
+            _meaning(twin) == _meaning(today),
+            twin,
+            final[:-1],
+            float(final[-1]),
+            train,
+            validation,
+            test,
+            float(np.linalg.norm(final[:-1])),
+            float(np.abs(final - reached).max()),
+            diverged_at,
+        )
 
 
 def _train(

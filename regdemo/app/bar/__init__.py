@@ -59,20 +59,35 @@ def bar(control: Control, film: Film, below: Callable[[int], object] = lambda k:
             here.hand = (here.page, state[control.name])
             keep_in_address(control)
 
-    released = _COMPONENT(
-        key=KEY, on_k_change=moved,
-        data={
-            "labels": list(film.labels), "leads": list(film.leads), "epochs": [int(e) for e in film.epochs],
-            "figures": [[name, list(texts)] for name, texts in film.figures], "zero": film.zero,
-            "at": control.options.index(value), "news": here.hand_news,
-            "locked": control.name in view.lock, "hidden": control.name in view.hide,
-            "words": {
-                "name": control.label, "back": say("common.bar.back"), "on": say("common.bar.on"),
-                "epoch": say("common.bar.epoch"), "epoch_at": say("common.bar.epoch_at"), "play": say("common.bar.play"),
-                "pause": say("common.bar.pause"), "against": say("common.bar.against"), **film.time,
+    released = (
+        _COMPONENT(
+            key=KEY,
+            on_k_change=moved,
+            data={
+                "labels": list(film.labels),
+                "leads": list(film.leads),
+                "epochs": [int(e) for e in film.epochs],
+                "figures": [[name, list(texts)] for name, texts in film.figures],
+                "zero": film.zero,
+                "at": control.options.index(value),
+                "news": here.hand_news,
+                "locked": control.name in view.lock,
+                "hidden": control.name in view.hide,
+                "words": {
+                    "name": control.label,
+                    "back": say("common.bar.back"),
+                    "on": say("common.bar.on"),
+                    "epoch": say("common.bar.epoch"),
+                    "epoch_at": say("common.bar.epoch_at"),
+                    "play": say("common.bar.play"),
+                    "pause": say("common.bar.pause"),
+                    "against": say("common.bar.against"),
+                    **film.time,
+                },
             },
-        },
-    ).k is not None  # fmt: skip
+        ).k
+        is not None
+    )
     if released and here.panels:
         st.rerun()
     below(control.options.index(value))

@@ -70,9 +70,14 @@ def control(name: str, options: Sequence[Any], default: Any, words: Mapping[Any,
 def choice(name: str, options: Sequence[str], default: str, before: Mapping[str, str] | None = None) -> Control:
     """A control whose options have words of their own too."""
     return Control(
-        name, f"dropout.controls.{name}.label", options, default, f"dropout.controls.{name}.help",
-        {option: f"dropout.controls.{name}.options.{option}" for option in options}, before or {},
-    )  # fmt: skip
+        name,
+        f"dropout.controls.{name}.label",
+        options,
+        default,
+        f"dropout.controls.{name}.help",
+        {option: f"dropout.controls.{name}.options.{option}" for option in options},
+        before or {},
+    )
 
 
 SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error")
@@ -135,10 +140,25 @@ def resting(chosen: dict) -> set[str]:
 def start_values(preset: str) -> dict:
     """A preset's config in terms of the image lab's controls."""
     c: NetworkConfig = PRESETS[preset]
-    same = {n: getattr(c, n) for n in (
-        "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm", "augment",
-        "drop", "switch_epoch",
-    )}  # fmt: skip
+    same = {
+        n: getattr(c, n)
+        for n in (
+            "dataset",
+            "model",
+            "init",
+            "optimizer",
+            "momentum",
+            "batch_size",
+            "n_train",
+            "epochs",
+            "weight_decay",
+            "l1",
+            "batch_norm",
+            "augment",
+            "drop",
+            "switch_epoch",
+        )
+    }
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
     lr = min(next(control.options for control in MORE if control.name == "lr"), key=lambda o: abs(o - c.lr))
     return (
@@ -211,9 +231,14 @@ def curve_base(values: Pin) -> NetworkConfig:
     n = values["curve_n"]
     switch = min(values["curve_switch"], values["steps"] - 1)
     return replace(
-        PRESETS["D4"], n_train=n, batch_size=n, epochs=values["steps"], seed=values["seed"], switch_epoch=switch,
+        PRESETS["D4"],
+        n_train=n,
+        batch_size=n,
+        epochs=values["steps"],
+        seed=values["seed"],
+        switch_epoch=switch,
         dropout_before=values["p_first"] if switch else 0.0,
-    )  # fmt: skip
+    )
 
 
 def curve_pair(values: Pin) -> dict[str, NetworkConfig]:
@@ -232,11 +257,16 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
     if values["model"] == "cnn":
         hidden, values = (8, 16), {**values, "drop": "units"}
     config = NetworkConfig(
-        **{name: values[name] for name in NAMED}, dataset=dataset, hidden=hidden, dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
-        momentum=values["momentum"] if OPTIMIZERS[values["optimizer"]].has_momentum else 0.0, max_norm=values["max_norm"] or None,
-        patience=values["patience"] or None, n_validation=1000 if values["patience"] else 0,
+        **{name: values[name] for name in NAMED},
+        dataset=dataset,
+        hidden=hidden,
+        dropout=(rates[0], *rates[1:] * (len(hidden) - 1)),
+        momentum=values["momentum"] if OPTIMIZERS[values["optimizer"]].has_momentum else 0.0,
+        max_norm=values["max_norm"] or None,
+        patience=values["patience"] or None,
+        n_validation=1000 if values["patience"] else 0,
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
-    )  # fmt: skip
+    )
     alone = values["rival"] == "no cure"
     name = (
         say("dropout.names.rate", p=rates[0])

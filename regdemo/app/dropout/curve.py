@@ -35,7 +35,10 @@ def fits(pins: Pinned, run: NetworkRun, slot: Any) -> Drawn:
     fans = {name: run.models[name].fan(GRID, 50)} if thinned else {}
     gap = np.abs(fans[name].mean(0) - lines[name]).max() if fans else None
     return draw(
-        dropout_charts.fits, dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans), slot=slot, runs=names,
+        dropout_charts.fits,
+        dropout_frames.fit_rows(GRID, SLOPE * GRID, points, lines, fans),
+        slot=slot,
+        runs=names,
         labels=dropout_words.lines() | {"train": say("dropout.curves.lines.train_eval")},
         ghosts=pins.rows(lambda g: g.drawn.get("fits")),
         title=say("dropout.curves.title.fits"),
@@ -43,7 +46,7 @@ def fits(pins: Pinned, run: NetworkRun, slot: Any) -> Drawn:
             dropout_words.fits(names, {n: row["test_loss"] if n in lines else None for n, row in ended.items()}),
             "" if gap is None else say("dropout.fits.thinned", run=name, gap=gap),
         ),
-    )  # fmt: skip
+    )
 
 
 def update(pair: Pair) -> None:
@@ -75,9 +78,16 @@ def over_seeds(pair: Pair) -> list[Drawn]:
             rows += [
                 {"seed": seed, "run": name, "loss": loss} for name, loss in zip(names, found, strict=True) if loss is not None
             ]
-            drawn = [draw(
-                dropout_charts.seeds, pd.DataFrame(rows, columns=["seed", "run", "loss"]), slot=drawn[0].slot if drawn else None,
-                runs=names, ghost="number", ghosts=pair.pins.rows(lambda g: g.drawn["seeds"]), title=say("dropout.seeds.title"),
-                alt=joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
-            )]  # fmt: skip
+            drawn = [
+                draw(
+                    dropout_charts.seeds,
+                    pd.DataFrame(rows, columns=["seed", "run", "loss"]),
+                    slot=drawn[0].slot if drawn else None,
+                    runs=names,
+                    ghost="number",
+                    ghosts=pair.pins.rows(lambda g: g.drawn["seeds"]),
+                    title=say("dropout.seeds.title"),
+                    alt=joined(say("dropout.seeds.of", seeds=len(losses)), dropout_words.over_seeds(names, losses)),
+                )
+            ]
     return drawn

@@ -40,14 +40,20 @@ def activity(pair: Pair) -> list[Drawn]:
     rows = dropout_frames.activity_rows(found)
     layer = rows["layer"].unique()[-1]
     drawn = draw(
-        dropout_charts.activity, rows, runs=pair.names, layer=layer, across=say("dropout.activity.across", layer=layer), ghost="step",
+        dropout_charts.activity,
+        rows,
+        runs=pair.names,
+        layer=layer,
+        across=say("dropout.activity.across", layer=layer),
+        ghost="step",
         ghosts=pair.pins.rows(lambda g: overlays.activity(g.drawn["activations"], layer)),
         title=say("dropout.activity.heading"),
         alt=dropout_words.activity(
-            layer, {n: layers[layer]["zero"] for n, layers in found.items()},
+            layer,
+            {n: layers[layer]["zero"] for n, layers in found.items()},
             {n: epoch for n, epoch in epochs.items() if epoch != pair.run.last(n)["epoch"]},
         ),
-    )  # fmt: skip
+    )
     return [drawn]
 
 

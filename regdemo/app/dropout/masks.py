@@ -101,17 +101,32 @@ def network_and_numbers(demo: Demo) -> list[Drawn]:
     with first, st.container(border=True):
         title = say("dropout.demo.network")
         st.subheader(title, help=say("dropout.demo.network_help"))
-        drawn = [draw(
-            dropout_charts.network, demo.net, layers=layers, title=title, at=demo.at,
-            alt=say("dropout.demo.network_alt", draws=demo.draws, p=demo.p, dropped=demo.dropped),
-        )]  # fmt: skip
+        drawn = [
+            draw(
+                dropout_charts.network,
+                demo.net,
+                layers=layers,
+                title=title,
+                at=demo.at,
+                alt=say("dropout.demo.network_alt", draws=demo.draws, p=demo.p, dropped=demo.dropped),
+            )
+        ]
     with second, st.container(border=True):
         title = say("dropout.demo.heading")
         st.subheader(title, help=say("dropout.demo.numbers_help"))
-        drawn.append(draw(
-            dropout_charts.strip, demo.net, layers=layers, parts=several("dropout.demo.parts"), rates=RATES, told=say("dropout.demo.told"),
-            title=title, at=demo.at, alt=say("dropout.demo.numbers_alt", kept=16 - demo.dropped, p=demo.p),
-        ))  # fmt: skip
+        drawn.append(
+            draw(
+                dropout_charts.strip,
+                demo.net,
+                layers=layers,
+                parts=several("dropout.demo.parts"),
+                rates=RATES,
+                told=say("dropout.demo.told"),
+                title=title,
+                at=demo.at,
+                alt=say("dropout.demo.numbers_alt", kept=16 - demo.dropped, p=demo.p),
+            )
+        )
     return drawn
 
 
@@ -121,9 +136,13 @@ def running_mean(demo: Demo) -> Drawn:
         title = say("dropout.demo.title")
         st.subheader(title, help=say("dropout.demo.band"))
         return draw(
-            dropout_charts.means, demo.means, ghosts=demo.pins.rows(lambda g: g.drawn.get("running")), title=title, at=demo.at,
+            dropout_charts.means,
+            demo.means,
+            ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
+            title=title,
+            at=demo.at,
             alt=say("dropout.demo.mean_alt", draws=demo.draws, p=demo.p, mean=demo.mean, eval=demo.means.frame["eval"].iloc[0]),
-        )  # fmt: skip
+        )
 
 
 def other_ways(demo: Demo) -> None:
@@ -137,11 +156,17 @@ def other_ways(demo: Demo) -> None:
         last = means[means["draw"] == demo.draws].set_index("column")
         lines = {way: say(f"dropout.demo.lines.{way}") for way in COLUMNS}
         draw(
-            dropout_charts.running, means, labels=lines, title=say("dropout.demo.others"),
-            alt=say("dropout.demo.alt", each="; ".join(
-                say("dropout.demo.mean", way=lines[n], mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
-            )),
-        )  # fmt: skip
+            dropout_charts.running,
+            means,
+            labels=lines,
+            title=say("dropout.demo.others"),
+            alt=say(
+                "dropout.demo.alt",
+                each="; ".join(
+                    say("dropout.demo.mean", way=lines[n], mean=last["mean"][n], expected=last["expected"][n]) for n in COLUMNS
+                ),
+            ),
+        )
         st.caption(dropout_words.demo(demo.p, demo.draws, *(last["expected"][name] for name in ("train", "unscaled", "eval"))))
 
 

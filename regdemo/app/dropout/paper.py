@@ -65,10 +65,18 @@ def _figure(name: str, observed: pd.DataFrame, shown: str) -> None:
     finding = paper_words.FINDINGS[name](of_quantity, quantity) or say("dropout.paper.to_come")
     links = {text: _address(from_text(text)) for text in rows["config"].unique()}
     draw(
-        paper_charts.banded, rows.assign(link=rows["config"].map(links)), lines=tuple(rows["line"].unique()), x=x, y=quantity,
-        log=name in LOG, percent=quantity in paper_frames.SHARES, title=heading, alt=say("dropout.paper.alt", quantity=quantity, x=x, finding=finding),
-        key=f"paper.{name}", words=False,
-    )  # fmt: skip
+        paper_charts.banded,
+        rows.assign(link=rows["config"].map(links)),
+        lines=tuple(rows["line"].unique()),
+        x=x,
+        y=quantity,
+        log=name in LOG,
+        percent=quantity in paper_frames.SHARES,
+        title=heading,
+        alt=say("dropout.paper.alt", quantity=quantity, x=x, finding=finding),
+        key=f"paper.{name}",
+        words=False,
+    )
     st.markdown(say("dropout.paper.here", finding=finding))
     numbers = sorted(rows["seeds"].unique())
     many = reduce(lambda first, second: say("dropout.paper.either", first=first, second=second), numbers)

@@ -48,10 +48,13 @@ def _size(observed: pd.DataFrame, quantity: str) -> str:
         mean = gain.mean
         sentences.append(
             say(
-                "dropout.paper.size.gain", most_at=mean.idxmax(), most=_gain(quantity, mean.max()),
-                least_at=mean.idxmin(), least=_gain(quantity, mean.min()),
+                "dropout.paper.size.gain",
+                most_at=mean.idxmax(),
+                most=_gain(quantity, mean.max()),
+                least_at=mean.idxmin(),
+                least=_gain(quantity, mean.min()),
             )
-        )  # fmt: skip
+        )
     return joined(*sentences)
 
 
@@ -98,9 +101,14 @@ def provenance(runs: Mapping[Job, paper_frames.Found]) -> str:
     known = {name: ", ".join(sorted(made[name].unique())) for name in ("date", "torch", "numpy", "python")}
     epochs, optimizers, tests = ({getattr(c, name) for _, c in runs} for name in ("epochs", "optimizer", "n_test"))
     return say(
-        "dropout.paper.provenance", runs=len(runs), epochs=_all(epochs), optimizers=_all(OPTIMIZER_TITLES[o] for o in optimizers),
-        tests=_all(tests), machines="; ".join(sorted(made["machine"].unique())), **known,
-    )  # fmt: skip
+        "dropout.paper.provenance",
+        runs=len(runs),
+        epochs=_all(epochs),
+        optimizers=_all(OPTIMIZER_TITLES[o] for o in optimizers),
+        tests=_all(tests),
+        machines="; ".join(sorted(made["machine"].unique())),
+        **known,
+    )
 
 
 def _all(values: Iterable[Any]) -> str:

@@ -54,9 +54,11 @@ def first_layers(pair: Pair, names: tuple[str, ...]) -> None:
         with column, st.container(border=True):
             st.subheader(say("dropout.pictures.first_layer", run=name))
             st.image(
-                dropout_frames.tiles(pair.run.models[name].first_layer()), width="stretch", clamp=True,
+                dropout_frames.tiles(pair.run.models[name].first_layer()),
+                width="stretch",
+                clamp=True,
                 alt=say("dropout.pictures.first_layer_alt", run=name),
-            )  # fmt: skip
+            )
             st.caption(say("dropout.pictures.first_layer_caption"))
 
 
@@ -94,10 +96,12 @@ def averages(pair: Pair) -> list[Drawn]:
     one, many, scaling = rows["error"].iloc[0], rows["error"].iloc[-1], rows["scaling_error"].iloc[0]
     last = pair.run.last(pair.name)
     drawn = draw(
-        dropout_charts.averaging, rows, ghosts=pair.pins.rows(lambda g: g.drawn.get("averaging")),
+        dropout_charts.averaging,
+        rows,
+        ghosts=pair.pins.rows(lambda g: g.drawn.get("averaging")),
         title=say("dropout.averages.heading"),
         alt=say("dropout.averages.alt", one=one, many=many, k=len(rows), scaling=scaling, tests=min(TESTED, last["n_test"])),
-    )  # fmt: skip
+    )
     whole = max(pair.config.in_force(last["epoch"])[0]) == 1
     st.markdown(dropout_words.averages(many, scaling, whole))
     return [drawn]

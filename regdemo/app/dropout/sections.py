@@ -63,10 +63,17 @@ def histograms(pair: Pair) -> list[Drawn]:
         return last.assign(y=last["y"] * 1.6 - rows["level"].max()) if offset else last
 
     drawn = draw(
-        dropout_charts.ridgeline, rows, runs=pair.names, across=say(f"dropout.histograms.across.{kind}", layer=at), offset=offset, ghosts=pair.pins.rows(ghost),
+        dropout_charts.ridgeline,
+        rows,
+        runs=pair.names,
+        across=say(f"dropout.histograms.across.{kind}", layer=at),
+        offset=offset,
+        ghosts=pair.pins.rows(ghost),
         title=say(f"dropout.histograms.title.{kind}"),
-        alt=dropout_words.spreads(kind, at, {name: found for name in pair.names if (found := dropout_frames.spreads(rows, name))}),
-    )  # fmt: skip
+        alt=dropout_words.spreads(
+            kind, at, {name: found for name in pair.names if (found := dropout_frames.spreads(rows, name))}
+        ),
+    )
     return [drawn]
 
 
@@ -99,9 +106,15 @@ def take(pair: Pair, charts: list[Drawn], compared: pd.DataFrame | None) -> None
     lab = pair.values["lab"]
     controls = (LAB, *NETWORKS[lab], *(CURVES if lab == "curve" else VIEW))
     take_with_you(
-        "dropout", controls, pair.config, last_figures(pair.run), {"history.csv": pair.run.csv}, charts, compared,
+        "dropout",
+        controls,
+        pair.config,
+        last_figures(pair.run),
+        {"history.csv": pair.run.csv},
+        charts,
+        compared,
         code=lambda style, kind: write_code(pair.config, style, kind),
-    )  # fmt: skip
+    )
 
 
 def train_the_pinned(pair: Pair) -> None:

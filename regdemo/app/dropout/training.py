@@ -100,9 +100,10 @@ def learning_curves(
         "accuracy": say("dropout.curves.measure.accuracy"),
     }
     helps = {
-        "loss": joined(say("dropout.curves.shaded"), say("dropout.curves.floor")), "accuracy": say("dropout.curves.shaded"),
+        "loss": joined(say("dropout.curves.shaded"), say("dropout.curves.floor")),
+        "accuracy": say("dropout.curves.shaded"),
         "fits": say("dropout.fits.caption"),
-    }  # fmt: skip
+    }
     boxes: dict[str, DeltaGenerator] = {}
     view: dict[str, bool] = {}
     for column, what in zip(beside(2), pair, strict=True):
@@ -125,11 +126,23 @@ def learning_curves(
         rows = dropout_frames.curve_rows(run.rows, which, gaps)
         used = tuple(word for word in which.values() if word != "validation" or (rows["curve"] == "validation").any())
         return draw(
-            dropout_charts.curves, rows, slot=slot, ghosts=pinned[what], labels=words.lines(), runs=names, names=used, log=view["log"] and what == "loss",
-            low=dropout_frames.settled(rows) if what == "accuracy" and run.finished else None, time=time,
-            epochs=max(ends), rule=rule, percent=what == "accuracy", measure=measures[what], title=titles[what],
+            dropout_charts.curves,
+            rows,
+            slot=slot,
+            ghosts=pinned[what],
+            labels=words.lines(),
+            runs=names,
+            names=used,
+            log=view["log"] and what == "loss",
+            low=dropout_frames.settled(rows) if what == "accuracy" and run.finished else None,
+            time=time,
+            epochs=max(ends),
+            rule=rule,
+            percent=what == "accuracy",
+            measure=measures[what],
+            title=titles[what],
             alt=words.curves(what, {n: (run.last(n), run.ended(n)) for n in names}),
-        )  # fmt: skip
+        )
 
     def show(run: NetworkRun) -> None:
         for what, box in boxes.items():

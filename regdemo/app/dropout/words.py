@@ -53,8 +53,10 @@ def from_here(config: NetworkConfig) -> str:
     if late and config.dropout_before:  # the curve lab goes from one rate to another
         return say("dropout.change.rate", p=config.dropout[0])
     return {
-        "dropout": say("dropout.change.dropout"), "l2": say("dropout.change.l2"), "both": say("dropout.change.both"),
-    }.get(late, "")  # fmt: skip
+        "dropout": say("dropout.change.dropout"),
+        "l2": say("dropout.change.l2"),
+        "both": say("dropout.change.both"),
+    }.get(late, "")
 
 
 def stopped_early(name: str, config: NetworkConfig, last: Row) -> str:

@@ -29,16 +29,24 @@ def polynomial(noise_seed: int, lam: float) -> Drawn:
     )
     bar(HAND, film)
     drawn = draw(
-        charts.polynomial, frames.polynomial_rows(fits), title=say("overview.polynomial.title"),
-        labels={line: say(f"overview.polynomial.lines.{line}") for line in ("truth", "train", "test", "fit")}, at={"hand": strengths.index(lam)},
+        charts.polynomial,
+        frames.polynomial_rows(fits),
+        title=say("overview.polynomial.title"),
+        labels={line: say(f"overview.polynomial.lines.{line}") for line in ("truth", "train", "test", "fit")},
+        at={"hand": strengths.index(lam)},
         alt=say(
-            "overview.polynomial.alt", train=fits["train"][0], test=fits["test"][0], best=fits["test"][best], lam=strengths[best],
+            "overview.polynomial.alt",
+            train=fits["train"][0],
+            test=fits["test"][0],
+            best=fits["test"][best],
+            lam=strengths[best],
         ),
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            say("overview.controls.again"), icon=":material/casino:",
+            say("overview.controls.again"),
+            icon=":material/casino:",
             on_click=lambda: set_controls({NOISE_SEED.name: (noise_seed + 1) % len(NOISE_SEED.options)}),
-        )  # fmt: skip
+        )
         st.caption(say("overview.polynomial.text", points=len(fits["x"])))
     return drawn

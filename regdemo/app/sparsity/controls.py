@@ -100,9 +100,13 @@ def configured(
     if not fields["switch_epoch"]:
         fields["switch_from"] = 0.0
     l1 = LinearConfig(
-        **fields, penalty="l1", solver="proximal", strengths=SHARES,
-        relative=True, batch_size=values["n_train"],
-    )  # fmt: skip
+        **fields,
+        penalty="l1",
+        solver="proximal",
+        strengths=SHARES,
+        relative=True,
+        batch_size=values["n_train"],
+    )
     if problem is not None:
         l1 = problem.configure(replace(l1, intercept=0.0))
     second = replace(l1, penalty="elastic_net" if values["net"] else "l2")

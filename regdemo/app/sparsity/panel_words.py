@@ -66,8 +66,13 @@ def found_told(shares: np.ndarray, kept: np.ndarray, f1: np.ndarray, informative
     best = int(f1.argmax())
     said = say(
         "sparsity.choosing.one_kept" if kept[best] == 1 else "sparsity.choosing.some_kept",
-        informative=informative, low=f1[low], one=f1[one], best=f1[best], share=shares[best], kept=kept[best],
-    )  # fmt: skip
+        informative=informative,
+        low=f1[low],
+        one=f1[one],
+        best=f1[best],
+        share=shares[best],
+        kept=kept[best],
+    )
     too_many = kept[low] > max(kept[best], informative) and f1[low] < f1[best]
     return f"{said} {say('sparsity.choosing.too_many')}" if too_many else said
 

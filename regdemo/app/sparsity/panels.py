@@ -75,10 +75,14 @@ def choosing(shown: Shown) -> list[Drawn]:
         )
         st.markdown(say("sparsity.choosing.what", beyond=SHARES[0]))
         chart = draw(
-            charts.choosing, frames.choosing_rows(folds.cv, folds.shares, folds.test, SHARES),
-            ghosts=shown.pins.rows(lambda g: g.drawn["choosing"]), title=say("sparsity.choosing.title"), at=runs.at, alt=told,
+            charts.choosing,
+            frames.choosing_rows(folds.cv, folds.shares, folds.test, SHARES),
+            ghosts=shown.pins.rows(lambda g: g.drawn["choosing"]),
+            title=say("sparsity.choosing.title"),
+            at=runs.at,
+            alt=told,
             labels={line: say(f"sparsity.choosing.lines.{line}") for line in ("cv", "test")},
-        )  # fmt: skip
+        )
         _choose(folds)
         st.caption(seen)
         truth = runs.proximal.result.data.true_weights
@@ -94,10 +98,13 @@ def _choose(folds: Folds) -> None:
         for name, i in zip(("λ_min", "λ_1se"), folds.marks, strict=True):
             share = float(folds.shares[i])
             st.button(
-                say("sparsity.choosing.use", name=name, share=share), key=f"choosing.{name}",
-                on_click=set_controls, args=({HAND.name: share},), disabled=share not in SHARES or HAND.name in present_view().values,
+                say("sparsity.choosing.use", name=name, share=share),
+                key=f"choosing.{name}",
+                on_click=set_controls,
+                args=({HAND.name: share},),
+                disabled=share not in SHARES or HAND.name in present_view().values,
                 help=None if share in SHARES else say("sparsity.choosing.below", weak=SHARES[0]),
-            )  # fmt: skip
+            )
 
 
 def zeros(runs: Runs) -> None:

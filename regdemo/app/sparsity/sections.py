@@ -72,8 +72,9 @@ def _film(runs: Runs) -> Film:
     return Film(
         labels=[say("sparsity.at", share=share) for share in SHARES],
         leads=words.leads(SHARES, kept["L1"], kept[runs.other], runs.other, p, informative),
-        figures=figures, epochs=[int(epoch) for epoch in runs.result.snapshot_epochs],
-    )  # fmt: skip
+        figures=figures,
+        epochs=[int(epoch) for epoch in runs.result.snapshot_epochs],
+    )
 
 
 def looked_at(runs: Runs) -> Shown:
@@ -116,11 +117,19 @@ def _stems(shown: Shown, name: str, part: str) -> Drawn:
     )
     rows = runs.once(("stems", part), lambda: Rows(frames.stem_rows(run, features, list(runs.by_name.values()))))
     return draw(
-        charts.stem_plot, rows, run=name, names=runs.truth is None, known=runs.truth is not None and bool(runs.truth.any()),
-        key=f"app.stems.{part}", ghost="number",
+        charts.stem_plot,
+        rows,
+        run=name,
+        names=runs.truth is None,
+        known=runs.truth is not None and bool(runs.truth.any()),
+        key=f"app.stems.{part}",
+        ghost="number",
         ghosts=shown.pins.rows(lambda g: overlays.stems(g.drawn["weights"][part][0], g.drawn["names"], names)),
-        title=title, labels=chart_words(), at=runs.at, alt=words.stems_told(name, run.weights[0], SHARES),
-    )  # fmt: skip
+        title=title,
+        labels=chart_words(),
+        at=runs.at,
+        alt=words.stems_told(name, run.weights[0], SHARES),
+    )
 
 
 def path(shown: Shown) -> Drawn:
@@ -134,11 +143,20 @@ def path(shown: Shown) -> Drawn:
     across = ["norm" if norm else "share", "w", "part"]
     rows = runs.once(("path", part), lambda: Rows(frames.path_rows(run.result, run.exact, runs.features)))
     chart = draw(
-        charts.path, rows, run=name, norm=norm, known=runs.truth is not None, key="app.path", on_select=pick_share,
-        ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]), title=say("sparsity.path.title", run=name), labels=chart_words(), at=runs.at,
+        charts.path,
+        rows,
+        run=name,
+        norm=norm,
+        known=runs.truth is not None,
+        key="app.path",
+        on_select=pick_share,
+        ghosts=shown.pins.rows(lambda g: g.drawn["path"][part][across]),
+        title=say("sparsity.path.title", run=name),
+        labels=chart_words(),
+        at=runs.at,
         alt=words.path_told(name, run.result.weights[0], SHARES, None if runs.data is None else runs.data.names),
         take_away=words.enters(name, run.result.weights[0], runs.truth, frames.feature_names(run.result)),
-    )  # fmt: skip
+    )
     beside([VIEWS["path_of"], VIEWS["norm"]])
     return chart
 
@@ -158,11 +176,19 @@ def loss(shown: Shown) -> Drawn:
     st.subheader(title, help=say("sparsity.loss.how", lines=lines_are(runs.l1.seeds, runs.all_finished)))
     lowest = words.lowest({name: summaries.medians(run, "test_loss") for name, run in runs.by_name.items()}, SHARES)
     chart = draw(
-        linear_charts.loss, runs.once("loss", lambda: Rows(linear_frames.loss_rows(pair, ("test", "train")))), runs=tuple(pair),
-        log=shown.view["log"], floor=summaries.baselines(result).log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
-        rule=switch_rule(runs.l1), title=title, labels=chart_words(), at=runs.at,
-        alt=say("sparsity.loss.alt", epochs=result.config.epochs, lowest=lowest), take_away=lowest,
-    )  # fmt: skip
+        linear_charts.loss,
+        runs.once("loss", lambda: Rows(linear_frames.loss_rows(pair, ("test", "train")))),
+        runs=tuple(pair),
+        log=shown.view["log"],
+        floor=summaries.baselines(result).log_floor,
+        ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
+        rule=switch_rule(runs.l1),
+        title=title,
+        labels=chart_words(),
+        at=runs.at,
+        alt=say("sparsity.loss.alt", epochs=result.config.epochs, lowest=lowest),
+        take_away=lowest,
+    )
     beside([VIEWS["log"]])
     return chart
 
@@ -179,10 +205,17 @@ def histogram(shown: Shown) -> Drawn:
     rows, c = runs.once("histogram", make)
     ends = " ".join(words.histogram_told(name, run.weights, SHARES) for name, run in runs.by_name.items())
     return draw(
-        linear_charts.histogram, rows, runs=(runs.other, "L1"), c=c, ghost="step",
+        linear_charts.histogram,
+        rows,
+        runs=(runs.other, "L1"),
+        c=c,
+        ghost="step",
         ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"]["first"], rows.frame, c)),
-        title=title, labels=chart_words(), at=runs.at, alt=say("sparsity.histogram.alt", ends=ends),
-    )  # fmt: skip
+        title=title,
+        labels=chart_words(),
+        at=runs.at,
+        alt=say("sparsity.histogram.alt", ends=ends),
+    )
 
 
 def plane(shown: Shown) -> Drawn:
@@ -191,10 +224,16 @@ def plane(shown: Shown) -> Drawn:
     of = plane_of(present_values(PLANE))
     landed = {name: land(of, np.array(SHARES) * of.lam_max, name) for name in ("L1", "L2")}
     chart = draw(
-        charts.plane, plane_drawn(of), width="content", ghosts=shown.pins.rows(lambda g: g.drawn["plane"]), ghost="number",
-        title=say("sparsity.plane.title"), at=shown.runs.at, alt=words.plane_told(landed, SHARES),
+        charts.plane,
+        plane_drawn(of),
+        width="content",
+        ghosts=shown.pins.rows(lambda g: g.drawn["plane"]),
+        ghost="number",
+        title=say("sparsity.plane.title"),
+        at=shown.runs.at,
+        alt=words.plane_told(landed, SHARES),
         take_away=words.corner(landed["L1"], landed["L2"], SHARES),
-    )  # fmt: skip
+    )
     beside(PLANE)
     return chart
 
@@ -214,13 +253,19 @@ def take(shown: Shown, drawn: Sequence[Drawn], compared: pd.DataFrame | None) ->
     if runs.own:
         notes.append(say("sparsity.take.own"))
     take_with_you(
-        "l1_vs_l2", ALL, replace(result.config, strengths=(runs.share,)), final_figures(result, k),
+        "l1_vs_l2",
+        ALL,
+        replace(result.config, strengths=(runs.share,)),
+        final_figures(result, k),
         {
-            "history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result),
+            "history.csv": lambda: history_csv(result),
+            "coefficients.csv": lambda: coefficients_csv(result),
             f"coefficients_{runs.other.replace(' ', '_')}.csv": lambda: coefficients_csv(runs.baseline),
         },
-        drawn, compared,
+        drawn,
+        compared,
         code=(lambda style, kind: write_code(result.config, style, kind, runs.share)) if runs.data is None else None,
-        prints=first_seed(result, k), note=" ".join(notes),
-    )  # fmt: skip
+        prints=first_seed(result, k),
+        note=" ".join(notes),
+    )
     st.caption(say("sparsity.trained_on", device=result.device, seeds=runs.l1.seeds, strengths=len(SHARES)))

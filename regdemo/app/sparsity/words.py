@@ -34,9 +34,11 @@ def nothing_to_see(x: np.ndarray, y: np.ndarray, lam_max: np.ndarray, seeds: Seq
 def lowest(losses: Mapping[str, np.ndarray], shares: Sequence[float]) -> str:
     """Where along λ the final test loss of each run (strengths; NaN where every seed diverged) is lowest."""
     said = [
-        say("sparsity.loss.diverged", run=run) if np.isnan(loss).all() else say("sparsity.loss.of", run=run, at=lowest_at(loss, shares))
+        say("sparsity.loss.diverged", run=run)
+        if np.isnan(loss).all()
+        else say("sparsity.loss.of", run=run, at=lowest_at(loss, shares))
         for run, loss in losses.items()
-    ]  # fmt: skip
+    ]
     return say("sparsity.loss.lowest", runs=", ".join(said))
 
 
@@ -195,8 +197,9 @@ def plane_told(landed: Mapping[str, np.ndarray], shares: Sequence[float]) -> str
     some = (0, len(shares) // 2, len(shares) - 1)
     lands = (
         say("sparsity.plane.lands", share=shares[k], name=name, w1=points[k, 0], w2=points[k, 1])
-        for k in some for name, points in landed.items()
-    )  # fmt: skip
+        for k in some
+        for name, points in landed.items()
+    )
     return say("sparsity.plane.alt", lands=" ".join(lands))
 
 

@@ -1,11 +1,8 @@
 """The sections of the weight-decay page: figures, charts, the update, what can be taken along."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,104 +11,22 @@ from regdemo.app.controls import set_controls
 from regdemo.app.downloads import coefficients_csv, history_csv, take_with_you, write_code
 from regdemo.app.drawing import Drawn, Rows, draw
 from regdemo.app.frame import panel
-from regdemo.app.limits import too_long_to_pin
-from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, linear_figures, stability, switch_rule
+from regdemo.app.linear_figures import chart_words, final_figures, first_seed, gone_note, stability, switch_rule
 from regdemo.app.linear_words import lines_are, whose
-from regdemo.app.pins import Ghost, Pinned, keep_ghost
-from regdemo.app.sweeps import Trained, trained_run
 from regdemo.app.updates import linear_microscope
 from regdemo.app.weight_decay import words
 from regdemo.app.weight_decay.controls import HAND, RATES, RUN, STRENGTHS, VIEW, W1
+from regdemo.app.weight_decay.runs import NONE, Charted, Shown
 from regdemo.charts import weight_decay as charts
-from regdemo.config.configs import LinearConfig
 from regdemo.config.phrases import figure, joined
 from regdemo.content.say import language, say
 from regdemo.frames import overlays, summaries
 from regdemo.frames import weight_decay as frames
 
 if TYPE_CHECKING:
-    from regdemo.core.linear.exact import Exact
-    from regdemo.core.linear.train import LinearResult
+    pass
 
 PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
-NONE = STRENGTHS.index(0.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """A finished sweep, its exact solutions, and the chosen strength."""
-
-    trained: Trained
-    k: int
-
-    @property
-    def result(self) -> "LinearResult":
-        return self.trained.result
-
-    @property
-    def exact(self) -> "Exact":
-        return self.trained.exact
-
-    @property
-    def config(self) -> LinearConfig:
-        return self.result.config
-
-    @property
-    def lam(self) -> float:
-        return STRENGTHS[self.k]
-
-    @property
-    def runs(self) -> dict[str, summaries.Run]:
-        return {summaries.PLAIN: (self.result, NONE), summaries.CHOSEN: (self.result, None)}
-
-    @property
-    def at(self) -> dict[str, int]:
-        """Where the bar stands as the page is drawn."""
-        return {"hand": self.k, "moment": self.config.epochs}
-
-    @cached_property
-    def finished(self) -> np.ndarray:
-        return summaries.finished(self.result)
-
-    @cached_property
-    def medians(self) -> dict[str, np.ndarray]:
-        return {column: summaries.medians(self.result, column) for column in ("train_loss", "test_loss", "l2_norm")}
-
-    @cached_property
-    def base(self) -> summaries.Baselines:
-        return summaries.baselines(self.result)
-
-    @cached_property
-    def norms(self) -> Rows:
-        return self.trained.once("norms", lambda: Rows(frames.norm_rows(self.runs)))
-
-    def null_space(self, k: int) -> words.Path:
-        """How large the part of w that no data point sees is before training and after it."""
-        return frames.part(self.norms.frame, k, frames.NORMS[2], self.config.epochs)
-
-
-@dataclass(frozen=True, eq=False)
-class Charted(Shown):
-    """What the charts show: the sweep, how they are to look, and the pinned runs in them."""
-
-    view: Mapping[str, bool]
-    pins: Pinned
-
-
-def ghost(config: LinearConfig, k: int) -> Ghost | str:
-    """What is left of a pinned sweep at one strength, or why it is not trained."""
-    if why := too_long_to_pin(config):
-        return why
-
-    def make() -> Ghost:
-        result = trained_run(config).result
-        drawn = {
-            "loss": overlays.curve(result, k, "test_loss", "mid"), "norms": overlays.curve(result, k, "l2_norm", "norm"),
-            "sweep": overlays.sweep(result), "weights": result.weights[:, k],
-        }  # fmt: skip
-        return Ghost(linear_figures(result, k), drawn, result.weights[:, k].nbytes + 20_000)
-
-    return keep_ghost((config, k, None), make)
 
 
 def opening() -> None:
@@ -128,20 +43,26 @@ def hand(shown: Shown) -> None:
         return Film(
             labels=[say("linear.at.lam", lam=lam) for lam in STRENGTHS],
             leads=words.leads(
-                STRENGTHS, middle["test_loss"], shown.base.mean_predictor,
-                summaries.quantiles(shown.result.curves["test_loss"][:, NONE, 0])[1], shown.finished, config.seeds,
+                STRENGTHS,
+                middle["test_loss"],
+                shown.base.mean_predictor,
+                summaries.quantiles(shown.result.curves["test_loss"][:, NONE, 0])[1],
+                shown.finished,
+                config.seeds,
             ),
             figures=[
                 (say(f"weight_decay.metrics.of.{column}"), [figure(value) for value in middle[column]])
                 for column in ("test_loss", "train_loss", "l2_norm")
             ],
-            zero=NONE, epochs=[int(epoch) for epoch in shown.result.snapshot_epochs],
-        )  # fmt: skip
+            zero=NONE,
+            epochs=[int(epoch) for epoch in shown.result.snapshot_epochs],
+        )
 
     bar(
-        HAND, shown.trained.once(("film", language.get()), film),
+        HAND,
+        shown.trained.once(("film", language.get()), film),
         lambda k: stability({"": shown.result}, k, RATES, here=True),
-    )  # fmt: skip
+    )
 
 
 def numbers(shown: Shown) -> None:
@@ -184,10 +105,18 @@ def loss(shown: Charted) -> Drawn:
     rows = shown.trained.once(("loss", curves), lambda: Rows(frames.loss_rows(shown.runs, curves)))
     best = summaries.best_strength(shown.result, "validation")
     return draw(
-        charts.loss, rows, curves=curves, log=log, floor=shown.base.log_floor, ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
-        rule=switch_rule(config), title=title, labels=chart_words(), at=shown.at,
+        charts.loss,
+        rows,
+        curves=curves,
+        log=log,
+        floor=shown.base.log_floor,
+        ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
+        rule=switch_rule(config),
+        title=title,
+        labels=chart_words(),
+        at=shown.at,
         alt=words.loss_ends(config, best, STRENGTHS, shown.medians, shown.base.mean_predictor),
-    )  # fmt: skip
+    )
 
 
 def validation_curve(shown: Charted) -> Drawn:
@@ -204,11 +133,19 @@ def validation_curve(shown: Charted) -> Drawn:
     fades = words.null_space_fades(config, shown.null_space(NONE)[0])
     st.subheader(title, help=joined(say("weight_decay.sweep.caption"), fades))
     return draw(
-        charts.validation_curve, shown.trained.once("sweep", lambda: Rows(frames.validation_rows(shown.result, shown.exact))),
-        key="app.sweep", on_select=choose, log=shown.view["log"],
-        floor=shown.base.log_floor, zero_at=summaries.zero_place(STRENGTHS), ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
-        title=title, labels=chart_words(), at=shown.at, alt=words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds),
-    )  # fmt: skip
+        charts.validation_curve,
+        shown.trained.once("sweep", lambda: Rows(frames.validation_rows(shown.result, shown.exact))),
+        key="app.sweep",
+        on_select=choose,
+        log=shown.view["log"],
+        floor=shown.base.log_floor,
+        zero_at=summaries.zero_place(STRENGTHS),
+        ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
+        title=title,
+        labels=chart_words(),
+        at=shown.at,
+        alt=words.best_is(lam, shown.medians["test_loss"][at], shown.finished[at], config.seeds),
+    )
 
 
 def coefficients(shown: Charted) -> Drawn:
@@ -223,14 +160,24 @@ def coefficients(shown: Charted) -> Drawn:
     title = say("weight_decay.coefficients.title")
     st.subheader(title, help=words.histogram_shows(shown.view["linear_w"]))
     spread = say(
-        "weight_decay.coefficients.alt", features=config.n_features, epochs=config.epochs, truth=config.coefficient,
+        "weight_decay.coefficients.alt",
+        features=config.n_features,
+        epochs=config.epochs,
+        truth=config.coefficient,
         range=words.coefficients_lie(0.0, shown.result.weights[:, NONE], config.seeds),
-    )  # fmt: skip
+    )
     return draw(
-        charts.histogram, rows, c=c, ghost="step",
-        ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows.frame, c)), linear=shown.view["linear_w"],
-        title=title, labels=chart_words(), at=shown.at, alt=spread,
-    )  # fmt: skip
+        charts.histogram,
+        rows,
+        c=c,
+        ghost="step",
+        ghosts=shown.pins.rows(lambda g: overlays.outline(g.drawn["weights"], rows.frame, c)),
+        linear=shown.view["linear_w"],
+        title=title,
+        labels=chart_words(),
+        at=shown.at,
+        alt=spread,
+    )
 
 
 def norms(shown: Charted) -> Drawn:
@@ -238,10 +185,17 @@ def norms(shown: Charted) -> Drawn:
     config, title = shown.config, say("weight_decay.norms.title")
     st.subheader(say("weight_decay.norms.heading"), help=say("weight_decay.norms.how"))
     return draw(
-        charts.norms, shown.norms, floor=frames.norm_floor(shown.norms.frame),
-        parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])), ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
-        rule=switch_rule(config), title=title, labels=chart_words(), at=shown.at, alt=words.null_space_stays(config, shown.null_space(NONE)),
-    )  # fmt: skip
+        charts.norms,
+        shown.norms,
+        floor=frames.norm_floor(shown.norms.frame),
+        parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])),
+        ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
+        rule=switch_rule(config),
+        title=title,
+        labels=chart_words(),
+        at=shown.at,
+        alt=words.null_space_stays(config, shown.null_space(NONE)),
+    )
 
 
 def update(shown: Shown) -> None:
@@ -259,8 +213,15 @@ def take(shown: Shown, drawn: list[Drawn], compared: pd.DataFrame | None) -> Non
     """The link, the files and the code of this run, and what it was trained on."""
     result, config, lam = shown.result, shown.config, shown.lam
     take_with_you(
-        "weight_decay", (*RUN, *VIEW), replace(config, strengths=(lam,)), final_figures(result, shown.k),
-        {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)}, drawn, compared,
-        code=lambda style, kind: write_code(config, style, kind, lam), prints=first_seed(result, shown.k), note=gone_note(result),
-    )  # fmt: skip
+        "weight_decay",
+        (*RUN, *VIEW),
+        replace(config, strengths=(lam,)),
+        final_figures(result, shown.k),
+        {"history.csv": lambda: history_csv(result), "coefficients.csv": lambda: coefficients_csv(result)},
+        drawn,
+        compared,
+        code=lambda style, kind: write_code(config, style, kind, lam),
+        prints=first_seed(result, shown.k),
+        note=gone_note(result),
+    )
     st.caption(say("weight_decay.trained_on", device=result.device, seeds=config.seeds, strengths=len(STRENGTHS)))

@@ -66,9 +66,12 @@ def loss_ends(
     if not np.isfinite(medians["test_loss"][none]):
         return say("weight_decay.loss.alt_gone", lam=lams[best], **figures)
     return say(
-        "weight_decay.loss.alt", lam=lams[best], none_test=medians["test_loss"][none],
-        none_train=medians["train_loss"][none], **figures,
-    )  # fmt: skip
+        "weight_decay.loss.alt",
+        lam=lams[best],
+        none_test=medians["test_loss"][none],
+        none_train=medians["train_loss"][none],
+        **figures,
+    )
 
 
 def best_is(lam: float | None, test: float, finished: int, seeds: int) -> str:

@@ -20,16 +20,29 @@ def loss_and_gap(runs: Mapping[str, Figures]) -> str:
     if all(map(math.isfinite, (train, test, train_dropped, test_dropped))):
         sentences.append(
             say(
-                "questions.dropout.10.moves", before=train, after=train_dropped, gap=test - train, narrowed=test_dropped - train_dropped
+                "questions.dropout.10.moves",
+                before=train,
+                after=train_dropped,
+                gap=test - train,
+                narrowed=test_dropped - train_dropped,
             )
-        )  # fmt: skip
+        )
     return " ".join(sentences)
 
 
 #: A quick network on scikit-learn's digits: half a second, and no file to download.
 _DIGITS = NetworkConfig(
-    dataset="digits", hidden=(128, 128), dropout=(0.5,), init="torch", n_train=1000, n_test=360, lr=0.05, momentum=0.9, batch_size=64, epochs=8,
-)  # fmt: skip
+    dataset="digits",
+    hidden=(128, 128),
+    dropout=(0.5,),
+    init="torch",
+    n_train=1000,
+    n_test=360,
+    lr=0.05,
+    momentum=0.9,
+    batch_size=64,
+    epochs=8,
+)
 
 
 def _rate(p: float) -> float:
@@ -62,10 +75,12 @@ def _where_it_helps(config: Any, p: float) -> Variants:
     small = replace(_DIGITS, hidden=(16, 16), epochs=15)
     large = replace(_DIGITS, hidden=(256, 256), n_train=100, lr=0.1, epochs=100)
     return {
-        say("questions.dropout.10.runs", units=network.hidden[0], images=network.n_train, p=rate): replace(network, dropout=(rate,))
+        say("questions.dropout.10.runs", units=network.hidden[0], images=network.n_train, p=rate): replace(
+            network, dropout=(rate,)
+        )
         for network in (small, large)
         for rate in (0.0, _rate(p))
-    }  # fmt: skip
+    }
 
 
 DROPOUT = (

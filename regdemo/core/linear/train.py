@@ -112,9 +112,18 @@ def train_linear(
     curves, snapshots, diverged_at = measure.finish()
     final = snapshots[-1]
     return LinearResult(
-        config, str(where), data, lam, curves, final[..., :p].copy(), final[..., p].copy(), snapshots[..., :p],
-        measure.snapshot_epochs, start.numpy(), diverged_at,
-    )  # fmt: skip
+        config,
+        str(where),
+        data,
+        lam,
+        curves,
+        final[..., :p].copy(),
+        final[..., p].copy(),
+        snapshots[..., :p],
+        measure.snapshot_epochs,
+        start.numpy(),
+        diverged_at,
+    )
 
 
 def _stepper(

@@ -35,11 +35,20 @@ FILES = {  # array -> (file, IDX magic number, examples). Source of the format: 
 }
 LABELS = {
     "fashion-mnist": (
-        "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
+        "t-shirt",
+        "trouser",
+        "pullover",
+        "dress",
+        "coat",
+        "sandal",
+        "shirt",
+        "sneaker",
+        "bag",
+        "ankle boot",
     ),
     "mnist": tuple("0123456789"),
     "digits": tuple("0123456789"),
-}  # fmt: skip
+}
 TITLES = {"fashion-mnist": "Fashion-MNIST", "mnist": "MNIST"}
 TIMEOUT = 15  # seconds without a byte
 PIECE = 1 << 16

@@ -252,10 +252,12 @@ class _Run:
             best, best_epoch = loss, record.epoch
         patience = self.config.patience
         record.update(
-            first_loss=first, best_loss=best, best_epoch=best_epoch,
+            first_loss=first,
+            best_loss=best,
+            best_epoch=best_epoch,
             diverged=not all(math.isfinite(value) and value <= DIVERGED_AT * first for value in train_losses),
             stopped=patience is not None and record.epoch - (best_epoch or 0) >= patience,
-        )  # fmt: skip
+        )
 
     @torch.no_grad()
     def details(self, epoch: int) -> dict[str, Any]:
