@@ -1,8 +1,8 @@
 """Linear regression: every λ and every seed of a config trained as one batched tensor program."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ from regdemo.core.linear.exact import lam_max
 from regdemo.core.rng import generator, pick_device
 
 SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
+#: what a history says of each epoch
+CURVES = (*(f"{name}_loss" for name in SPLITS), "penalty", "l1_norm", "l2_norm", "n_zero")
 CHUNK_BYTES = 8e6  # weights of several epochs (or their predictions) are evaluated together: fewer, larger products
 
 
@@ -38,9 +40,9 @@ class LinearResult:
     initial_weights: np.ndarray  # (seeds, features)
     diverged_at: np.ndarray  # (seeds, strengths): first diverged epoch, else -1
 
-    @cached_property
+    @property
     def history(self) -> pd.DataFrame:
-        """One row a seed, strength and epoch (0 = before training); losses are ½ · mean squared error.
+        """One row a seed, strength and epoch (0 = before training), made anew each time; losses are ½ · mean squared error.
 
         penalty is λ · penalty(w) at the λ in force: up to and in `switch_epoch` that of `switch_from`, then the run's own `lam`.
         """
@@ -55,10 +57,9 @@ class LinearResult:
 
     @property
     def nbytes(self) -> int:
-        """Bytes held, the data and the history frame (once asked for) included: what a cache must count."""
+        """Bytes held, the data included: what a cache must count."""
         arrays = (self.lam, *self.curves.values(), self.weights, self.biases, self.snapshots, self.initial_weights)
-        curve = self.curves["train_loss"].size * 8
-        return sum(a.nbytes for a in arrays) + self.data.nbytes + curve * (4 + len(self.curves))
+        return sum(a.nbytes for a in arrays) + self.data.nbytes
 
 
 def train_linear(
@@ -191,7 +192,11 @@ def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequen
 
 
 class _Measure:
-    """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns."""
+    """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns.
+
+    What is kept is allocated before what is only used for a while: small arrays between megabytes that are freed would keep
+    the allocator from giving those back.
+    """
 
     def __init__(
         self, config: LinearConfig, splits: dict[str, tuple[Tensor, ...]], lams: list[Tensor], where: torch.device,
@@ -200,22 +205,23 @@ class _Measure:
         self.config, self.penalty = config, penalty_of(config)
         self.before, self.lam = (lam[:, None] for lam in lams)  # (seeds, 1, strengths)
         self.splits = splits
-        epochs = config.epochs
-        spaced = np.geomspace(1, epochs, SNAPSHOTS - 1).round().astype(int)
-        self.snapshot_epochs = np.unique(np.concatenate([[0], spaced]))
-        self.snapshots: list[np.ndarray] = []
-        shape = (config.seeds, len(config.strengths), config.n_features + 1)
-        self.chunk = torch.zeros(0)
-        widest = max(shape[2], *(y.shape[1] for _, y in self.splits.values()))
-        self.room = int(max(1, min(epochs + 1, CHUNK_BYTES // (4 * shape[0] * shape[1] * widest))))
-        self.chunk = torch.zeros(shape[0], self.room, *shape[1:], device=where, dtype=dtype)
+        seeds, strengths, epochs = config.seeds, len(config.strengths), config.epochs
+        self.snapshot_epochs = snapshot_epochs(epochs)
+        kept = np.float64 if dtype == torch.float64 else np.float32
+        shape = (seeds, strengths, config.n_features + 1)
+        self.curves = {name: np.empty((seeds, strengths, epochs + 1), kept) for name in CURVES}
+        self.snapshots = np.empty((len(self.snapshot_epochs), *shape), kept)
+        self.room = chunk_epochs(config)
+        self.chunk = torch.zeros(seeds, self.room, *shape[1:], device=where, dtype=dtype)
+        widest = max(shape[2], *(y.shape[1] for _, y in splits.values()))
+        self.scratch = torch.empty(seeds * self.room * strengths * widest, device=where, dtype=dtype)
         self.used = self.epoch = 0
-        self.parts: list[dict[str, np.ndarray]] = []
 
     def add(self, w: Tensor) -> None:
         self.chunk[:, self.used] = w
-        if self.epoch in self.snapshot_epochs:
-            self.snapshots.append(w.cpu().numpy().copy())
+        at = np.searchsorted(self.snapshot_epochs, self.epoch)
+        if self.snapshot_epochs[at] == self.epoch:
+            self.snapshots[at] = w.cpu().numpy()
         self.used += 1
         self.epoch += 1
         if self.used == self.room:
@@ -226,38 +232,52 @@ class _Measure:
             return
         chunk = self.chunk[:, : self.used]  # (seeds, epochs, strengths, features + 1)
         w = chunk.flatten(1, 2)
-        columns = {}
         for name, (x, y) in self.splits.items():
-            prediction = torch.baddbmm(w[:, :, -1:], w[:, :, :-1], x.mT)  # (seeds, epochs·strengths, n)
-            loss = (prediction - y[:, None]).square_().mean(2).div_(2)
-            columns[f"{name}_loss"] = loss.unflatten(1, chunk.shape[1:3])
+            prediction = self._room_for(w.shape[0], w.shape[1], y.shape[1])  # (seeds, epochs · strengths, n)
+            torch.baddbmm(w[:, :, -1:], w[:, :, :-1], x.mT, out=prediction)
+            loss = prediction.sub_(y[:, None]).square_().mean(2).div_(2)
+            self._note(f"{name}_loss", loss.unflatten(1, chunk.shape[1:3]))
         bare = chunk[..., :-1]
-        penalized = chunk if self.config.penalize_bias else bare
-        amount = self.penalty.value(penalized)
+        amount = self.penalty.value(chunk if self.config.penalize_bias else bare)
         epochs = torch.arange(self.epoch - self.used, self.epoch, device=w.device)[:, None]
-        columns["penalty"] = torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount
-        columns["l1_norm"] = bare.abs().sum(3)
-        columns["l2_norm"] = bare.norm(dim=3)
-        columns["n_zero"] = (bare == 0).sum(3).to(bare.dtype)
-        self.parts.append({name: values.transpose(1, 2).cpu().numpy() for name, values in columns.items()})
+        self._note("penalty", torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount)
+        self._note("l1_norm", torch.abs(bare, out=self._room_for(*bare.shape)).sum(3))
+        self._note("l2_norm", bare.norm(dim=3))
+        self._note("n_zero", (bare == 0).sum(3).to(bare.dtype))
         self.used = 0
+
+    def _room_for(self, *shape: int) -> Tensor:
+        return self.scratch[: math.prod(shape)].view(shape)
+
+    def _note(self, column: str, values: Tensor) -> None:  # (seeds, epochs, strengths)
+        self.curves[column][:, :, self.epoch - self.used : self.epoch] = values.transpose(1, 2).cpu().numpy()
 
     def finish(self) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         """(curves, snapshots, diverged_at); whatever comes after a run's divergence is NaN."""
         self._flush()
-        curves = {name: np.concatenate([part[name] for part in self.parts], 2) for name in self.parts[0]}
-        loss = curves["train_loss"]
+        loss = self.curves["train_loss"]
         with np.errstate(invalid="ignore", over="ignore"):
             bad = ~np.isfinite(loss) | (loss > DIVERGED_AT * loss[:, :, :1])
         diverged_at = np.where(bad.any(2), bad.argmax(2), -1)
         after = (diverged_at[:, :, None] >= 0) & (np.arange(loss.shape[2]) > diverged_at[:, :, None])
-        for values in curves.values():
+        for values in self.curves.values():
             values[after] = np.nan
-        snapshots = np.stack(self.snapshots)  # (k, seeds, strengths, features + 1)
         gone = (diverged_at >= 0) & (self.snapshot_epochs[:, None, None] > diverged_at)
         gone[-1] |= diverged_at >= 0
-        snapshots[gone] = np.nan
-        return curves, snapshots, diverged_at
+        self.snapshots[gone] = np.nan
+        return self.curves, self.snapshots, diverged_at
+
+
+def snapshot_epochs(epochs: int) -> np.ndarray:
+    """The epochs whose weights are kept, geometrically spaced, the first and the last among them."""
+    return np.unique(np.concatenate([[0], np.geomspace(1, epochs, SNAPSHOTS - 1).round().astype(int)]))
+
+
+def chunk_epochs(config: LinearConfig) -> int:
+    """How many epochs are evaluated together."""
+    widest = max(config.n_features + 1, *(getattr(config, f"n_{name}") for name in SPLITS))
+    room = CHUNK_BYTES // (4 * config.seeds * len(config.strengths) * widest)
+    return int(max(1, min(config.epochs + 1, room)))
 
 
 def use_threads() -> None:
