@@ -3,10 +3,11 @@
 And the one slot for training, with its queue.
 """
 
-from collections import deque
+from bisect import insort
 from collections.abc import Callable, Generator, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Lock, get_ident
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from cachetools import LRUCache
@@ -21,6 +22,17 @@ class Sized(Protocol):
 
 T = TypeVar("T", bound=Sized)
 R = TypeVar("R")
+Waiting = Callable[[int], object]  # told how many are ahead
+
+PASSING = 4.0  # a job lets those pass that come within so many times its own length after it and are shorter
+
+
+def nothing(ahead: int) -> None:
+    """Say nothing to those who wait."""
+
+
+class _Kept(Exception):
+    """Raised out of a queue: what was waited for is there."""
 
 
 class Runs:
@@ -28,23 +40,31 @@ class Runs:
 
     `get(key, compute)` returns the kept run or computes it. Only what `compute` returns is stored: an exception (Streamlit's
     stop and rerun signals too) stores nothing. Who asks for a key that is being computed waits for it and shares it; if that
-    computation is interrupted, one of the waiting computes. Different keys are computed one after the other: in threads of
-    one process, side by side is slower than in turn. So a computation must not ask for another: that is refused.
+    computation is interrupted, one of the waiting computes. Different keys are computed one after the other, in the order of
+    `slot`: in threads of one process, side by side is slower than in turn. So a computation must not ask for another: that is
+    refused.
     """
 
     def __init__(self, max_bytes: int) -> None:
         self.computed = 0  # how many runs were really computed
+        self.slot = Slot()
         self._kept: LRUCache[Hashable, Any] = LRUCache(max_bytes, getsizeof=lambda run: run.nbytes)
         self._lock = Lock()
-        self._turn = Lock()
         self._computing: int | None = None  # the thread whose turn it is
 
-    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+    def get(self, key: Hashable, compute: Callable[[], T], seconds: float = 0.0, waiting: Waiting = nothing) -> T:
+        """The kept run, or `compute()`, which takes about so many `seconds`, in its turn; `waiting` as for `Slot.turn`."""
         if (run := self.peek(key)) is not None:
             return run
         if self._computing == get_ident():
             raise AssertionError(f"a computation asked for another, {key!r}: get what it needs before it")
-        with self._turn:
+
+        def look(ahead: int) -> None:
+            if self.peek(key) is not None:  # another one wanted the same
+                raise _Kept
+            waiting(ahead)
+
+        with suppress(_Kept), self.slot.turn(look, seconds=seconds):
             if (run := self.peek(key)) is not None:
                 return run
             self._computing = get_ident()
@@ -54,6 +74,7 @@ class Runs:
                 self._computing = None
             self.keep(key, run)
             return run
+        return self.get(key, compute, seconds, waiting)
 
     def peek(self, key: Hashable) -> Any:
         """The kept run, or None; never computes and never waits for a computation."""
@@ -76,47 +97,65 @@ class Runs:
 
 
 class Slot:
-    """One training at a time, in the order of asking: several in threads of one process are slower than in turn."""
+    """One training at a time: several in threads of one process are slower than in turn.
 
-    def __init__(self) -> None:
-        self._queue: deque[object] = deque()  # the first one is training
+    Short ones pass long ones: whoever asks at time t for s seconds is served by the least t + PASSING · s. So a training that
+    takes a minute lets others pass for some minutes, and then it is its turn.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._holder: object = None  # the one that is training
+        self._queue: list[tuple[float, int, object]] = []  # those that wait, the next one first
+        self._asked = 0
         self._changed = Condition()
 
     def __len__(self) -> int:
         """How many train or wait."""
-        return len(self._queue)
+        return len(self._queue) + (self._holder is not None)
 
     @contextmanager
-    def turn(self, waiting: Callable[[int], object] = lambda ahead: None, pause: float = 0.1) -> Iterator[None]:
+    def turn(self, waiting: Waiting = nothing, pause: float = 0.1, seconds: float = 0.0) -> Iterator[None]:
         """Wait for one's turn, hold it for the `with` block, and give it up however the block or the waiting ends.
 
         `waiting(ahead)` is called at once and then every `pause` seconds, with how many are ahead, the training one included;
-        what it raises (Streamlit's stop and rerun signals) leaves the queue.
+        what it raises (Streamlit's stop and rerun signals) leaves the queue. `seconds`: how long the turn is about to be.
         """
-        ticket = object()
         with self._changed:
-            self._queue.append(ticket)
+            self._asked += 1
+            ticket = (self._clock() + PASSING * seconds, self._asked, object())
+            insort(self._queue, ticket)
         try:
-            while ahead := self._ahead(ticket):
+            while ahead := self._take(ticket):
                 waiting(ahead)
                 with self._changed:
-                    self._changed.wait_for(lambda: self._queue[0] is ticket, timeout=pause)
+                    self._changed.wait_for(lambda: self._next(ticket), timeout=pause)
             yield
         finally:
             with self._changed:
-                self._queue.remove(ticket)
+                if self._holder is ticket:
+                    self._holder = None
+                else:
+                    self._queue.remove(ticket)
                 self._changed.notify_all()
 
     def stream(
-        self, records: Generator[R, None, None], waiting: Callable[[int], object] = lambda ahead: None, pause: float = 0.1
+        self, records: Generator[R, None, None], waiting: Waiting = nothing, pause: float = 0.1, seconds: float = 0.0
     ) -> Generator[R, None, None]:
         """The records of a training, from its turn on. Closing this generator closes the training and frees the slot.
 
         Hold it in `contextlib.closing`: an abandoned generator is only closed when it is collected.
         """
-        with self.turn(waiting, pause):
+        with self.turn(waiting, pause, seconds):
             yield from records
 
-    def _ahead(self, ticket: object) -> int:
+    def _next(self, ticket: tuple[float, int, object]) -> bool:
+        return self._holder is None and self._queue[0] is ticket
+
+    def _take(self, ticket: tuple[float, int, object]) -> int:
+        """How many are ahead; where none is, the turn is taken."""
         with self._changed:
-            return self._queue.index(ticket)
+            if self._next(ticket):
+                self._holder = self._queue.pop(0)
+                return 0
+            return self._queue.index(ticket) + (self._holder is not None)

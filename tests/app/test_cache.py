@@ -164,3 +164,67 @@ def test_a_computation_that_asks_for_another_is_refused_and_the_next_one_runs():
         runs.get("a", lambda: runs.get("b", lambda: Run(2)))
     assert runs.get("b", lambda: Run(2)).name == 2
     assert runs.get("a", lambda: runs.get("b", lambda: Run(3))).name == 2  # what is kept computes nothing
+
+
+def in_turn(*asked, holds=0.0):
+    """The order in which jobs (name, asked at, seconds) are served that all wait behind one that holds the slot."""
+    now, served, threads = [0.0], [], []
+    slot = Slot(clock=lambda: now[0])
+
+    def train(name, seconds, waits):
+        with slot.turn(lambda ahead: waits.set(), pause=0.001, seconds=seconds):
+            served.append(name)
+
+    with slot.turn(seconds=holds):
+        for name, now[0], seconds in asked:
+            waits = Event()
+            threads.append(Thread(target=train, args=(name, seconds, waits)))
+            threads[-1].start()
+            waits.wait()
+    for thread in threads:
+        thread.join()
+    return served
+
+
+def test_short_jobs_pass_long_ones_and_long_ones_are_not_passed_for_ever():
+    assert in_turn(("long", 0, 60), ("short", 5, 1)) == ["short", "long"]
+    assert in_turn(("long", 0, 60), ("short", 500, 1)) == ["long", "short"]
+    assert in_turn(("one", 0, 1), ("same", 0.1, 1)) == ["one", "same"]
+
+
+def test_who_waits_for_what_another_finishes_need_not_wait_for_those_ahead():
+    runs, waits, got = Runs(1000), Event(), []
+
+    def ask():
+        got.append(runs.get("a", lambda: Run(1), waiting=lambda ahead: waits.set()))
+
+    thread = Thread(target=ask)
+    with runs.slot.turn():
+        thread.start()
+        waits.wait()
+        runs.keep("a", Run(2))
+        thread.join()  # the slot is still taken
+    assert [run.name for run in got] == [2]
+
+
+def test_waiting_for_anothers_computation_shows_a_place_and_can_be_given_up():
+    runs, computing, go_on, told = Runs(1000), Event(), Event(), []
+
+    def slow():
+        computing.set()
+        go_on.wait()
+        return Run(1)
+
+    def give_up(ahead):
+        told.append(ahead)
+        raise KeyboardInterrupt
+
+    thread = Thread(target=lambda: runs.get("slow", slow))
+    thread.start()
+    computing.wait()
+    with pytest.raises(KeyboardInterrupt):
+        runs.get("mine", lambda: pytest.fail("not its turn"), waiting=give_up)
+    go_on.set()
+    thread.join()
+    assert told == [1]
+    assert runs.get("mine", lambda: Run(2)).name == 2
