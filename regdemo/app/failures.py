@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from regdemo.content.say import say
+from regdemo.core.memory import NotEnoughMemory, gigabytes
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ def ran_out(error: BaseException) -> str | None:
 
 def sentence(error: BaseException, trained: str) -> str | None:
     """What to say of an error in training a "sweep" or "networks", which goes to the log; None where it is to be raised."""
+    if isinstance(error, NotEnoughMemory):
+        return say(f"common.failures.{trained}.refused", needed=gigabytes(error.needed), free=gigabytes(error.free))
     if (what := ran_out(error)) is None:
         return None
     logging.getLogger(__name__).error("training broke off", exc_info=error)

@@ -1,6 +1,7 @@
 """What a training runs out of becomes a sentence on every page, the CPU is tried where a GPU was too small, and all goes on."""
 
 import errno
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from regdemo.app import failures
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import training_slot
 from regdemo.content.say import say
+from regdemo.core import memory
 from regdemo.core.linear import train as linear_training
 from regdemo.core.networks import train as network_training
 from tests.helpers.pages import charts, metrics, opened, said, sound
@@ -46,6 +48,15 @@ def test_an_error_is_known_for_what_ran_out(error, what):
 def test_a_fault_of_the_program_is_none_of_these(error):
     assert failures.ran_out(error) is None
     assert failures.sentence(error, "sweep") is None
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_a_sweep_or_networks_for_which_there_is_too_little_memory_are_refused_with_the_figures(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 1_000_000)
+    for page, what in (("pages/weight_decay.py", "This sweep"), ("pages/dropout.py", "These networks")):
+        at = opened(page, **({"lab": "curve"} if what == "These networks" else {}))
+        assert re.search(rf"{what} needs? about [\d.]+ GB of memory, and 0.001 GB are free", said(at))
+        assert charts(at) == 0 or what == "These networks"
 
 
 def test_the_real_thing_is_known():

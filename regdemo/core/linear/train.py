@@ -11,8 +11,10 @@ from torch import Tensor
 
 from regdemo.config.configs import LinearConfig
 from regdemo.config.constants import DIVERGED_AT, SPLITS
+from regdemo.config.costs import sweep_peak
 from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.config.penalties import penalty_of
+from regdemo.core import memory
 from regdemo.core.checks import linear_splits
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.linear.exact import lam_max
@@ -74,7 +76,9 @@ def train_linear(
 
     `data` takes the place of the drawn data; its shapes must be the config's, its numbers finite. `on_epoch(epoch)` is called after each epoch;
     what it raises ends the run. The bias rides along as one more weight whose feature is always 1.
+    NotEnoughMemory, a ValueError with both figures, is raised where the sweep needs more memory than there is.
     """
+    memory.require(sweep_peak(config), "seeds, n_features, n_train, the number of strengths or epochs")
     if data is None:
         data = draw_linear(config)
     if not isinstance(data, LinearData):

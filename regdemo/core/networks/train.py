@@ -10,7 +10,9 @@ from torch import Tensor
 
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.constants import CURVE_RECORDS, DIVERGED_AT, SPLITS
+from regdemo.config.costs import network_peak
 from regdemo.config.optimizers import OPTIMIZERS
+from regdemo.core import memory
 from regdemo.core.networks.datasets import Examples, augmented, draw_examples, shifts, shuffles
 from regdemo.core.networks.histograms import activity, histogram
 from regdemo.core.networks.layers import CHUNK, Network
@@ -19,6 +21,7 @@ from regdemo.core.rng import generator, pick_device
 EVALUATED = 10_000  # training examples looked at in eval mode
 DETAILED = 50  # records of a run that carry histograms, evenly spaced
 ACTIVE = 1000  # test examples whose activations are counted
+LOWER = "batch_size, hidden or n_train"  # where memory is short
 DETAILS = ("weights", "gradients", "activations")
 
 OnStep = Callable[[float], object]
@@ -69,6 +72,7 @@ def train_network(
     Raises images.DataUnavailable where the data set can be had from nowhere.
     """
     where = pick_device(device)
+    memory.require(network_peak(config), LOWER)
     data = (draw_examples(config) if data is None else _checked(data)).to(where, dtype)
     yield from _Run(config, data, where, dtype, on_step or (lambda done: None)).records()
 
@@ -112,6 +116,7 @@ def train_networks(
     """
     where, chosen, done = pick_device(device), dict[tuple[Any, ...], Examples](), [0.0] * len(configs)
     report = on_step or (lambda mean: None)
+    memory.require(sum(map(network_peak, configs)), LOWER)
 
     def step_of(i: int) -> OnStep:
         def step(epochs: float) -> None:

@@ -1,0 +1,153 @@
+"""What a run costs before it is started: seconds and bytes, from its config alone.
+
+Seconds are a sum of works: how often something is done × what once costs, on one core of the machine that
+`python -m benchmarks.costs --fit` was last run on. How much slower another machine is, regdemo.core.speed measures.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import ceil, prod
+
+from regdemo.config.configs import LinearConfig, NetworkConfig
+from regdemo.config.constants import CLASSES, CURVE_MOST, CURVE_RECORDS, EXAMPLES, SIDES
+
+Works = Mapping[str, float]
+EVALUATED = 10_000  # examples of each split that a network is judged by after an epoch
+DETAILED = 50  # epochs of a network that have histograms
+FLOAT = 4  # bytes
+
+SWEEP_SECONDS: Works = {
+    "call": 3.4e-6, "weight": 2.4e-10, "product": 4e-11, "residual": 2.7e-9, "matrix": 2.1e-7, "epoch": 8.9e-7, "order": 1.7e-9,
+    "look": 2e-11, "look_loss": 1.1e-9, "look_weight": 7.9e-9, "draw": 7e-9, "sweep": 1.3e-3,
+}  # fmt: skip
+NETWORK_SECONDS: Works = {
+    "step": 5e-5, "layer": 3e-5, "option": 6e-5, "update": 3.4e-10, "fetch": 0.0, "dense": 2.5e-11, "convolved": 1.4e-10,
+    "unit": 0.0, "normed": 0.0, "mask": 2.8e-9, "pixel": 1.8e-9, "moved": 7.5e-9, "look_dense": 2.6e-11, "look_convolved": 5.5e-10,
+    "look_unit": 1.1e-9, "record": 2.1e-3, "details": 4.5e-8, "network": 2e-3,
+}  # fmt: skip
+EXACT_SECONDS: Works = {
+    "path": 1.1e-4, "descent": 1e-8, "features": 2e-9, "seed": 5e-4, "decomposition": 2.3e-10, "ridge": 4.8e-9,
+}  # fmt: skip
+
+
+def training_seconds(config: LinearConfig | NetworkConfig) -> float:
+    """About how long training takes, on the machine of the tables above: within a factor of 2 of what the benchmark measures."""
+    if isinstance(config, NetworkConfig):
+        return _sum(network_works(config), NETWORK_SECONDS)
+    return _sum(sweep_works(config), SWEEP_SECONDS)
+
+
+def exact_seconds(config: LinearConfig, seeds: int | None = None) -> float:
+    """About how long the exact solutions take: coordinate descent is at its slowest where features are correlated."""
+    return _sum(exact_works(config, seeds or config.seeds), EXACT_SECONDS)
+
+
+def _sum(works: Works, each: Works) -> float:
+    return sum(amount * each[work] for work, amount in works.items())
+
+
+def sweep_works(config: LinearConfig) -> Works:
+    """What training a sweep is made of."""
+    seeds, models, features = config.seeds, config.seeds * len(config.strengths), config.n_features + 1
+    weights, batch, epochs = models * features, config.batch_size, config.epochs
+    steps = epochs * ceil(config.n_train / batch)
+    examples = config.n_train + config.n_validation + config.n_test
+    passes = _passes(config)  # over all weights, in one step
+    return {
+        "call": steps * (passes + 3), "weight": steps * passes * weights, "product": 2 * steps * weights * batch,
+        "residual": steps * models * batch, "matrix": 2 * steps * seeds,
+        "epoch": epochs * seeds, "order": epochs * seeds * config.n_train * features if batch < config.n_train else 0,
+        "look": epochs * weights * examples, "look_loss": epochs * models * examples, "look_weight": epochs * weights,
+        "draw": seeds * examples * features, "sweep": 1,
+    }  # fmt: skip
+
+
+def _passes(config: LinearConfig) -> int:
+    if config.solver == "proximal":
+        return 5
+    penalty = 1 if config.is_weight_decay or config.solver == "decoupled" else 2
+    return penalty + (1 if config.is_plain else 11 if config.is_adaptive else 4)
+
+
+def exact_works(config: LinearConfig, seeds: int) -> Works:
+    """What the exact solutions of a config's strengths are made of."""
+    n, p, models = config.n_train, config.n_features, seeds * len(config.strengths)
+    if config.is_weight_decay:
+        return {"seed": seeds, "decomposition": seeds * min(n, p) ** 2 * max(n, p), "ridge": models * p * min(n, p)}
+    alike = config.correlation if config.block_size > 1 else 0.0
+    return {"path": models, "descent": models * min(n, p) * p / (1 - min(alike, 0.99)) ** 0.5, "features": models * n * p}
+
+
+def network_works(config: NetworkConfig) -> Works:
+    """What training a network is made of."""
+    pixels = prod(_shape(config))
+    train, test = (
+        min(n, most)
+        for n, most in zip((config.n_train, config.n_test), EXAMPLES.get(config.dataset, (CURVE_MOST,) * 2), strict=True)
+    )
+    dense, convolved, units, weights, dense_reads = _network(config)
+    batch = min(config.batch_size, train)
+    steps, seen = config.epochs * ceil(train / batch), config.epochs * train
+    layers, rates = len(config.hidden) + 1, max(config.dropout, default=0.0) > 0 or config.dropout_before > 0
+    looks = 1 + (min(config.epochs, CURVE_RECORDS) if config.dataset == "curve" else config.epochs)
+    looked = looks * (min(train, EVALUATED) + min(test, EVALUATED) + min(config.n_validation, EVALUATED))
+    updates = 3 + (11 if config.is_adaptive else 3 if config.momentum else 0) + 3 * bool(config.weight_decay or config.l1)
+    updates += 4 * (config.max_norm is not None)
+    dropped = seen * units if config.drop == "units" else steps * dense_reads
+    return {
+        "step": steps, "layer": steps * layers, "option": steps * layers * (rates + config.batch_norm + config.augment),
+        "update": steps * weights * updates, "fetch": steps * weights, "dense": 3 * seen * dense, "convolved": 3 * seen * convolved,
+        "unit": seen * units, "normed": seen * units * config.batch_norm, "mask": dropped * rates,
+        "pixel": seen * pixels, "moved": seen * pixels * config.augment,
+        "look_dense": looked * dense, "look_convolved": looked * convolved, "look_unit": looked * (units + pixels),
+        "record": looks, "details": min(looks, DETAILED) * weights, "network": 1,
+    }  # fmt: skip
+
+
+def _shape(config: NetworkConfig) -> tuple[int, ...]:
+    return (SIDES[config.dataset],) * 2 if config.dataset in SIDES else (1,)
+
+
+def _network(config: NetworkConfig) -> tuple[int, int, int, int, int]:
+    """(products an example in dense layers, in convolutions, hidden numbers, weights, weights that read hidden layers)."""
+    outputs, shape = 1 if config.dataset == "curve" else CLASSES, _shape(config)
+    if config.model == "mlp":
+        widths = (prod(shape), *config.hidden, outputs)
+        products = [a * b for a, b in pairwise(widths)]
+        return sum(products), 0, sum(config.hidden), sum(products), sum(products[1:])
+    convolved = units = weights = 0
+    sides = list(shape)
+    for before, after in pairwise((1, *config.hidden)):
+        weights += 9 * before * after
+        convolved += 9 * before * after * prod(sides)
+        units += after * prod(sides)
+        sides = [ceil(side / 2) for side in sides]
+    last = (config.hidden[-1] if config.hidden else 1) * prod(sides) * outputs
+    return last, convolved, units, weights + last, last
+
+
+def sweep_bytes(config: LinearConfig) -> int:
+    """What a sweep holds once it is done: its data, curves and snapshots."""
+    models = config.seeds * len(config.strengths)
+    curves = 7 * models * (config.epochs + 1)
+    snapshots = (24 + 1) * models * (config.n_features + 1)
+    return FLOAT * (curves + snapshots + _data(config))
+
+
+def sweep_peak(config: LinearConfig) -> int:
+    """What training a sweep needs at once: besides, copies of the data, and all weights some times over."""
+    weights = config.seeds * len(config.strengths) * (config.n_features + 1)
+    return sweep_bytes(config) + FLOAT * (2 * _data(config) + 12 * weights) + 4 * 8_000_000
+
+
+def _data(config: LinearConfig) -> int:
+    return config.seeds * (config.n_train + config.n_validation + config.n_test) * (config.n_features + 1)
+
+
+def network_peak(config: NetworkConfig) -> int:
+    """What training a network needs at once: weights, gradients and averages, and what a batch (or a chunk) passes on."""
+    _, _, units, weights, _ = _network(config)
+    batch = max(min(config.batch_size, EXAMPLES.get(config.dataset, (CURVE_MOST,))[0]), 2000)
+    return FLOAT * (8 * weights + 5 * batch * (units + prod(_shape(config)))) + sum(EXAMPLES.get(config.dataset, ())) * prod(
+        _shape(config)
+    )
