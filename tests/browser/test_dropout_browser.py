@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.helpers.browser import DRAWN, IDLE, PATIENCE, PHONE, WIDE, figures, picture, sent_by, settled, shown, visit, watched
+from tests.helpers.browser import (
+    DRAWN,
+    IDLE,
+    PATIENCE,
+    PHONE,
+    WIDE,
+    awaited,
+    figures,
+    picture,
+    sent_by,
+    settled,
+    visit,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +63,7 @@ def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_w
     page.wait_for_url(lambda url: "lab=" not in url, timeout=PATIENCE)
     settled(page, 3)
     change("images")
-    assert shown(page, before)
+    assert awaited(page, before) == before
     assert page.locator("[data-testid=stAlert], [data-testid=stException]").count() == 0
     assert errors == []
 
@@ -135,7 +148,7 @@ def test_a_finished_run_is_there_at_once_for_the_next_session_even_while_another
     busy = visit(context, server, LONG + "&seed=5")
     expect(busy.get_by_text(re.compile(r"Epoch \d+\.\d of 100"))).to_be_visible(timeout=PATIENCE)
     joined = visit(context, server, link, 5)
-    assert shown(joined, before)
+    assert awaited(joined, before) == before
     assert busy.evaluate(f"!({IDLE})()")  # still at it
     assert not busy.evaluate(f"({DRAWN})(5)")
     busy.close()

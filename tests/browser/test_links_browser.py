@@ -16,12 +16,12 @@ from tests.helpers.browser import (
     PATIENCE,
     WIDE,
     Server,
+    awaited,
     changed,
     figures,
     link_of,
     serving,
     settled,
-    shown,
     visit,
     watched,
 )
@@ -128,7 +128,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
             unfolded(page, id)
             unfolded(again, id)
     before = figures(page)
-    assert shown(again, before), (figures(again), before)
+    assert awaited(again, before) == before
     other.close()
     assert errors == []
 
@@ -146,7 +146,7 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     other, again = opened_anew(browser, server, mine, 4)
     assert address(again) == mine
     before = figures(page)
-    assert shown(again, before), (figures(again), before)
+    assert awaited(again, before) == before
     tables = [p.locator("[data-testid=stDataFrame] table tr") for p in (page, again)]
     for rows in tables:
         expect(rows).to_have_count(4, timeout=PATIENCE)
@@ -175,7 +175,7 @@ def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_re
     before, kept = figures(page), link_of(page)
     assert kept["pin"] == [f"{V}{PIN}"]
     page.reload()
-    assert shown(page, before), (figures(page), before)
+    assert awaited(page, before) == before
     assert link_of(page) == kept
     for i in range(4):
         expect(charts.nth(i).locator("svg.marks")).to_contain_text("pin 1", timeout=PATIENCE)
@@ -244,7 +244,7 @@ def test_what_is_locked_is_moved_by_neither_keyboard_nor_mouse_nor_a_click_in_a_
     settled(page, 4)
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => !location.search.includes('noise=')", timeout=PATIENCE)
-    assert shown(page, before), (figures(page), before)  # the address is ahead of the figures
+    assert awaited(page, before) == before  # the address is ahead of the figures
     assert link_of(page)["lam"] == ["2"]
     assert "n_train" not in link_of(page)
 
@@ -264,7 +264,7 @@ def test_a_page_is_found_as_it_was_left_with_its_view_and_after_a_reload_there(c
     assert link_of(page) == {}
     expect(page.locator(".st-key-lr")).to_have_count(1)
     gone_to(page, "Weight decay", "/weight_decay")
-    assert shown(page, opened), (figures(page), opened)
+    assert awaited(page, opened) == opened
     expect(page.locator(".st-key-lr")).to_have_count(0)
     expect(thumb(page, "strength λ")).to_have_attribute("aria-valuetext", "λ = 2")
     held = parameters(QUICK) | {"v": [V], "lam": ["2"], "lr": ["0.02"], "hide": ["lr"], "lock": ["lam"]}
@@ -276,7 +276,7 @@ def test_a_page_is_found_as_it_was_left_with_its_view_and_after_a_reload_there(c
     before = changed(page, opened, 4)
     assert link_of(page) == held | {"noise": ["0.5"]}
     page.reload()
-    assert shown(page, before), (figures(page), before)
+    assert awaited(page, before) == before
     expect(page.locator(".st-key-lr")).to_have_count(0)
     expect(thumb(page, "strength λ")).to_be_disabled()
 
@@ -293,7 +293,7 @@ def test_the_first_request_of_a_fresh_server_draws_the_overview_that_its_link_na
             plain.get_by_role("button", name="Other noise").click()
             plain.wait_for_url(re.compile(rf"[?&]draw={draw}\b"), timeout=PATIENCE)
             settled(plain, 1)  # the button counts on from what was drawn last
-        assert shown(plain, named), (figures(plain), named)
+        assert awaited(plain, named) == named
 
 
 @pytest.mark.parametrize("link", ["/weight_decay?ask=6", "/dropout?lab=bench&ask=9"])

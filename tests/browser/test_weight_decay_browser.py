@@ -14,13 +14,13 @@ from tests.helpers.browser import (
     PATIENCE,
     PHONE,
     WIDE,
+    awaited,
     changed,
     figures,
     link_of,
     picture,
     serving,
     settled,
-    shown,
     visit,
     watched,
 )
@@ -78,10 +78,10 @@ def test_lambda_moved_by_the_keyboard_changes_link_and_figures_and_the_link_brin
     assert len(after["bar"]) == len(before["bar"]) == 1
     assert after["charts"] == before["charts"]
     again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
-    assert shown(again, after), (figures(again), after)
+    assert awaited(again, after) == after
     page.get_by_role("slider", name="strength λ").focus()
     page.keyboard.press("ArrowLeft")
-    assert shown(page, before), (figures(page), before)
+    assert awaited(page, before) == before
     page.wait_for_function("() => !location.search.includes('lam=')", timeout=PATIENCE)
     assert errors == []
 
@@ -94,7 +94,7 @@ def test_every_control_of_a_link_comes_back_in_a_new_tab(context, server):
     expect(page.get_by_text("50 coefficients of each seed", exact=False)).to_have_count(1)
     expect(page.locator(".regdemo-bar .hand output")).to_have_text("λ = 5")
     again = opened(context, server, link)
-    assert shown(again, figures(page)), (figures(again), figures(page))
+    assert awaited(again, figures(page)) == figures(page)
 
 
 def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
@@ -153,7 +153,7 @@ def test_a_hostile_link_opens_the_page_with_a_warning_and_runs_nothing_of_it(con
         expect(page.get_by_text(name, exact=False)).to_be_visible()
     assert page.evaluate("window.bad") is None
     plain = figures(opened(context, server))
-    assert shown(page, plain), (figures(page), plain)
+    assert awaited(page, plain) == plain
     assert errors == []
 
 
@@ -167,4 +167,4 @@ def test_a_start_moves_the_controls_and_the_link(context, server):
     page.wait_for_url(re.compile(r"lam=3\b"), timeout=PATIENCE)
     expect(page.locator(".regdemo-bar .hand output")).to_have_text("λ = 3")
     again = opened(context, server, "/weight_decay?" + urlparse(page.url).query)
-    assert shown(again, after), (figures(again), after)
+    assert awaited(again, after) == after

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -50,8 +50,9 @@ DRAWN = """n => {
 }"""
 
 
-# what comes after the charts, as it is a script of its own or loaded late: the bar's sentence and the words below images
-TOLD = """() => [...document.querySelectorAll('.st-key-app-bar')].every(bar => bar.querySelector('.lead')?.textContent)
+# what comes after the charts, as it is a script of its own or loaded late: parts of the page, the bar's sentence, the words below images
+TOLD = """() => !document.querySelector('[data-testid=stSkeleton]')
+    && [...document.querySelectorAll('.st-key-app-bar')].every(bar => bar.querySelector('.lead')?.textContent)
     && [...document.querySelectorAll('[data-testid=stImage] [data-testid=stCaptionContainer]')].every(c => c.textContent)"""
 
 
@@ -201,7 +202,7 @@ def moved(page: Page | Locator, name: str, value: int) -> None:
 
 
 def figures(page: Page) -> dict[str, list[str]]:
-    """Every figure on the page. What is on it may be out of date: wait for `shown`, or for `changed` after an action."""
+    """Every figure on the page. What is on it may be out of date: wait for them by `awaited`, or for `changed` after an action."""
     return json.loads(page.evaluate(FIGURES))
 
 
@@ -212,13 +213,11 @@ def changed(page: Page, before: dict[str, list[str]], charts: int) -> dict[str, 
     return figures(page)
 
 
-def shown(page: Page, expected: dict[str, list[str]]) -> bool:
-    """Wait until the page shows these figures; false where it never does, so that the figures themselves can be compared."""
-    try:
+def awaited(page: Page, expected: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The figures on the page once they are the expected ones; where they never are, those that are there."""
+    with suppress(TimeoutError):
         page.wait_for_function(f"expected => ({FIGURES})() === expected", arg=_text(expected), timeout=PATIENCE)
-    except TimeoutError:
-        return False
-    return True
+    return figures(page)
 
 
 def _text(found: dict[str, list[str]]) -> str:
