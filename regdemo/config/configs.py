@@ -134,6 +134,9 @@ class NetworkConfig(_Trained):
     dropout_before: float = real(0.0, 0, 1, "share dropped after every hidden layer before the switch")
     weight_decay_before: float = real(0.0, 0, 1e6, "weight_decay before the switch")
     drop: str = choice("units", "units", "weights", doc="what dropout drops: hidden units, or single weights that read them")
+    n_watched: int | None = optional(
+        whole(1, 1, 1_000_000, "test examples looked at until the run's end, which has them all; None: all, every time")
+    )
 
     def _cross_check(self) -> None:
         self._require(self.switch_epoch < self.epochs, "switch_epoch", f"below epochs = {self.epochs}")

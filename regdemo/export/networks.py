@@ -67,6 +67,7 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
         "n_train": n_train,
         "n_validation": n_validation,
         "n_test": n_test,
+        "n_watched": c.n_watched if c.n_watched is not None and c.n_watched < n_test else 0,
         "train_total": train_total,
         "test_total": test_total,
         "full_batch": full_batch,

@@ -16,6 +16,7 @@ NAMES = ("train_loss", "train_accuracy", "train_loss_eval", "train_accuracy_eval
          "test_loss", "test_accuracy")  # fmt: skip
 MORE = {
     "other seed": {"seed": 8},
+    "fewer test examples watched": {"n_watched": 30, "model": "cnn", "hidden": (3, 4)},
     "validation": {"n_validation": 50},
     "more than there are": {"n_train": 5000, "n_validation": 5000, "batch_size": 300, "n_test": 5000},
     "all of them": {"n_train": 5000, "n_test": 5000, "batch_size": 300},

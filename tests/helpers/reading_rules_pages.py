@@ -371,7 +371,9 @@ def outcomes(page: Page) -> Findings:
         right = {"shrinks": b < a, "grows": b > a}.get(m[1], abs(a - b) <= 0.1 * max(a, b))
         yield holds(right and same(m[3] or m[4], b) and (m[2] is None or same(m[2], a)), f"{a}, {b}: {m[0]}")
     for m in page.told(rf"well here: (.+?) had a test loss of {N} in epoch (\d+), lower than (.+?) in any epoch"):
-        low, other = (min(own[name], key=lambda row: row["test_loss"]) for name in m.group(1, 4))
+        watched = min(row["n_test"] for row in page.run.rows)  # on the same images: all are looked at in the end alone
+        on_them = {name: [row for row in own[name] if row["n_test"] == watched] for name in own}
+        low, other = (min(on_them[name], key=lambda row: row["test_loss"]) for name in m.group(1, 4))
         right = same(m[2], low["test_loss"]) and int(m[3]) == low["epoch"] and low["test_loss"] < other["test_loss"]
         yield holds(right, f"{low['epoch']}: {m[0]}")
     for chart in page.drawn("averaging"):

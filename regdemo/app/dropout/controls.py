@@ -16,6 +16,7 @@ from regdemo.config.presets import PRESETS
 from regdemo.content.say import say
 
 DEFAULT: NetworkConfig = PRESETS["few-images"]  # what the dropout page's image lab starts from
+WATCHED = 2000  # test images looked at after an epoch of 10,000 or fewer: all would take longer than the epoch itself
 RATES = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 OFFERED: dict[str, Sequence[Any]] = {  # control -> its options, of those that grids vary
     "dataset": ("fashion-mnist", "mnist", "digits"), "p1": RATES, "p2": RATES, "width": (16, 32, 64, 128, 256, 512), "depth": (1, 2, 3),
@@ -266,6 +267,7 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
         patience=values["patience"] or None,
         n_validation=1000 if values["patience"] else 0,
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
+        n_watched=WATCHED if values["n_train"] <= 10_000 else None,
     )
     alone = values["rival"] == "no cure"
     name = (

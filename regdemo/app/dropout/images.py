@@ -9,6 +9,7 @@ from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.training import Pair
 from regdemo.app.frame import panel
 from regdemo.charts import dropout as dropout_charts
+from regdemo.config.phrases import joined
 from regdemo.config.presets import PRESETS
 from regdemo.content.say import say
 from regdemo.frames import dropout as dropout_frames
@@ -19,9 +20,10 @@ def images_used(pair: Pair) -> None:
     """How many images there were, and where and how long the networks trained."""
     run, last = pair.run, pair.run.last(pair.name)
     figures = {"train": last["n_train"], "test": last["n_test"], "device": next(iter(run.models.values())).theta.device}
-    st.caption(
+    used = (
         say("dropout.used.finished", seconds=run.seconds, **figures) if run.finished else say("dropout.used.stopped", **figures)
     )
+    st.caption(joined(used, dropout_words.watched(pair.config)))
 
 
 def shown(pair: Pair) -> tuple[dict[str, int], dict[str, dict]]:

@@ -100,8 +100,8 @@ def learning_curves(
         "accuracy": say("dropout.curves.measure.accuracy"),
     }
     helps = {
-        "loss": joined(say("dropout.curves.shaded"), say("dropout.curves.floor")),
-        "accuracy": say("dropout.curves.shaded"),
+        "loss": joined(say("dropout.curves.shaded"), words.watched(second), say("dropout.curves.floor")),
+        "accuracy": joined(say("dropout.curves.shaded"), words.watched(second)),
         "fits": say("dropout.fits.caption"),
     }
     boxes: dict[str, DeltaGenerator] = {}

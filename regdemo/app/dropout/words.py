@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.constants import EXAMPLES
 from regdemo.config.phrases import joined
 from regdemo.content.say import say
 from regdemo.frames.dropout import LOSSES
@@ -117,11 +118,24 @@ def _accuracy(first: Row, second: Row) -> str:
 
 
 def stopping(names: Sequence[str], first: Sequence[Row], second: Sequence[Row]) -> str:
-    """Of the lowest test losses on the way, where the first network had a lower one before its end than the second ever."""
+    """Of the lowest test losses on the way, where the first network had a lower one before its end than the second ever.
+
+    Losses are compared on the same test images: where fewer are watched than there are, the last epoch, which has all, is left out.
+    """
+    n = min(row["n_test"] for row in (*first, *second))
+    first, second = ([row for row in rows if row["n_test"] == n] for rows in (first, second))
     low, low_b = (min(rows, key=lambda row: row["test_loss"]) for rows in (first, second))
     if _alike(first, second) or low["test_loss"] >= low_b["test_loss"] or low["epoch"] == first[-1]["epoch"]:
         return ""
     return say("dropout.outcome.stopping", one=names[0], two=names[1], when=_at(low["epoch"]), loss=low["test_loss"])
+
+
+def watched(config: NetworkConfig) -> str:
+    """On how many test images a run is watched, where these are fewer than there are."""
+    tests = min(config.n_test, EXAMPLES.get(config.dataset, (0, config.n_test))[1])
+    if config.n_watched is None or config.n_watched >= tests:
+        return ""
+    return say("dropout.curves.watched", watched=config.n_watched, tests=tests)
 
 
 def lines() -> dict[str, str]:

@@ -19,6 +19,7 @@ from regdemo.core.networks.layers import CHUNK, Network
 from regdemo.core.rng import generator, pick_device
 
 EVALUATED = 10_000  # training examples looked at in eval mode
+CNN_CHUNK = 256  # of them at once by convolutions on a CPU: half the time of 2,000, whose maps fit in no cache
 DETAILED = 50  # records of a run that carry histograms, evenly spaced
 ACTIVE = 1000  # test examples whose activations are counted
 LOWER = "batch_size, hidden or n_train"  # where memory is short
@@ -33,7 +34,8 @@ class Record(dict[str, Any]):
     epoch (0 = before training), train_loss and train_accuracy (train mode, mean over the epoch), train_loss_eval and
     train_accuracy_eval (eval mode, the first 10,000 training examples), validation_loss, validation_accuracy (None without
     validation examples), test_loss, test_accuracy; accuracies are None for the curve.
-    n_train, n_validation, n_test: examples used.
+    n_train, n_validation, n_test: examples used. With config.n_watched the test figures are those of the first so many
+    examples, and n_test is their number; the last record has them all.
     stopped: patience ran out, this is the last record; diverged: a loss is not finite or far above its start, likewise.
     best_epoch, best_loss: where the least validation loss so far was, and it; first_loss: train_loss_eval before training.
     weights, gradients: layer name -> {"counts", "edges"}, the gradient being that of the epoch's last step;
@@ -216,11 +218,12 @@ class _Run:
             return torch.stack([loss.detach(), _accuracy(outputs, y)])
 
     @torch.no_grad()
-    def evaluate(self, split: str, masks: torch.Generator | None = None) -> Tensor:
+    def evaluate(self, split: str, masks: torch.Generator | None = None, most: int = EVALUATED) -> Tensor:
         """(mean loss, accuracy) on at most 10,000 examples of a split: eval mode; with masks train mode, without learning."""
-        x, y = (part[:EVALUATED] for part in self.data.split(split))
+        x, y = (part[: min(most, EVALUATED)] for part in self.data.split(split))
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
-        for xs, ys in zip(x.split(CHUNK), y.split(CHUNK), strict=True):
+        chunk = CNN_CHUNK if self.config.model == "cnn" and masks is None and self.where.type == "cpu" else CHUNK
+        for xs, ys in zip(x.split(chunk), y.split(chunk), strict=True):
             batch_stats = masks is not None and len(ys) > 1
             outputs = self.net.forward(self.net.prepare(xs), masks, batch_stats, remember=False)
             sums += torch.stack([_loss(outputs, ys), _accuracy(outputs, ys)]) * len(ys)
@@ -228,19 +231,27 @@ class _Run:
         return sums / len(y)
 
     def record(self, epoch: int, trained: Tensor, before: Record | None) -> Record:
-        used = [name for name in SPLITS if len(self.data.split(name)[1])]
+        splits = {name: len(self.data.split(name)[1]) for name in SPLITS}
+        watched = (
+            splits["test"] if epoch == self.config.epochs else min(self.config.n_watched or splits["test"], splits["test"])
+        )
+        used = [name for name, n in splits.items() if n]
         # one transfer from the device for all of an epoch's numbers
-        train, *evaluated = torch.stack([trained, *(self.evaluate(name) for name in used)]).tolist()
+        looks = [trained, *(self.evaluate(name, most=watched if name == "test" else EVALUATED) for name in used)]
+        train, *evaluated = torch.stack(looks).tolist()
         record = Record(
             epoch=epoch, train_loss=train[0], train_accuracy=train[1], validation_loss=None, validation_accuracy=None
         )
         for name, (loss, accuracy) in zip(used, evaluated, strict=True):
             ending = "_eval" if name == "train" else ""
             record[f"{name}_loss{ending}"], record[f"{name}_accuracy{ending}"] = loss, accuracy
+        record.update({f"n_{name}": n for name, n in splits.items()} | {"n_test": watched})
+        self.check_stopping(record, before)
+        if (record.stopped or record.diverged) and watched < splits["test"]:
+            record["test_loss"], record["test_accuracy"] = self.evaluate("test").tolist()
+            record["n_test"] = splits["test"]
         if not self.data.classes:
             record.update({name: None for name in record if "accuracy" in name})
-        record.update({f"n_{name}": len(self.data.split(name)[1]) for name in SPLITS})
-        self.check_stopping(record, before)
         last = epoch == self.config.epochs or record.stopped
         detailed = not record.diverged and (last or epoch % -(-self.config.epochs // DETAILED) == 0)
         record.update(self.details(epoch) if detailed else dict.fromkeys(DETAILS), model=self.net)

@@ -183,6 +183,19 @@ def test_twins_at_p_zero_and_p_half_drop_a_part_of_what_a_larger_rate_drops():
     assert (large <= small).all()
 
 
+@pytest.mark.parametrize(
+    "case", [{}, {"lr": 1000.0}, {"n_validation": 40, "patience": 1, "lr": 0.5, "epochs": 20}, {"model": "cnn"}]
+)
+def test_with_fewer_test_examples_watched_only_the_test_figures_on_the_way_are_others(case):
+    config = replace(SMALL, **case)
+    whole, few = (numbers(train_network(c, "cpu")) for c in (config, replace(config, n_test=30)))
+    watched = numbers(train_network(replace(config, n_watched=30), "cpu"))
+    assert watched == [*few[:-1], whole[-1]]
+    assert watched[-1]["n_test"] == 100 > watched[0]["n_test"] == 30
+    assert watched[-1]["epoch"] <= config.epochs
+    assert numbers(train_network(replace(config, n_watched=101), "cpu")) == whole
+
+
 def test_a_record_says_what_was_used_and_how_it_went():
     records = list(train_network(replace(SMALL, n_train=10**6, n_validation=200, n_test=10**6, epochs=1), "cpu"))
     first, last = records
