@@ -4,7 +4,7 @@ And the one slot for training, with its queue.
 """
 
 from bisect import insort
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Lock, get_ident
 from time import monotonic
@@ -21,8 +21,8 @@ class Sized(Protocol):
 
 
 T = TypeVar("T", bound=Sized)
-R = TypeVar("R")
 Waiting = Callable[[int], object]  # told how many are ahead
+Ticket = tuple[float, int]  # whoever has the least is served first; the second number is nobody else's
 
 PASSING = 4.0  # a job lets those pass that come within so many times its own length after it and are shorter
 
@@ -105,8 +105,8 @@ class Slot:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._holder: object = None  # the one that is training
-        self._queue: list[tuple[float, int, object]] = []  # those that wait, the next one first
+        self._holder: Ticket | None = None  # the one that is training
+        self._queue: list[Ticket] = []  # those that wait, the next one first
         self._asked = 0
         self._changed = Condition()
 
@@ -115,44 +115,50 @@ class Slot:
         return len(self._queue) + (self._holder is not None)
 
     @contextmanager
-    def turn(self, waiting: Waiting = nothing, pause: float = 0.1, seconds: float = 0.0) -> Iterator[None]:
+    def turn(self, waiting: Waiting = nothing, pause: float = 0.1, seconds: float = 0.0) -> Iterator[Callable[[], None]]:
         """Wait for one's turn, hold it for the `with` block, and give it up however the block or the waiting ends.
 
         `waiting(ahead)` is called at once and then every `pause` seconds, with how many are ahead, the training one included;
         what it raises (Streamlit's stop and rerun signals) leaves the queue. `seconds`: how long the turn is about to be.
+        The block is given a function to call now and then: where someone has come who is to be served before, it gives up the
+        turn and waits for the next one as for the first.
         """
         with self._changed:
             self._asked += 1
-            ticket = (self._clock() + PASSING * seconds, self._asked, object())
+            number, asked = self._asked, self._clock()
+            ticket = (asked + PASSING * seconds, number)
             insort(self._queue, ticket)
-        try:
+
+        def wait() -> None:
             while ahead := self._take(ticket):
                 waiting(ahead)
                 with self._changed:
                     self._changed.wait_for(lambda: self._next(ticket), timeout=pause)
-            yield
+
+        def let_pass() -> None:
+            with self._changed:
+                if not self._queue or ticket < self._queue[0]:
+                    return
+                self._holder = None
+                insort(self._queue, ticket)
+                self._changed.notify_all()
+            wait()
+
+        try:
+            wait()
+            yield let_pass
         finally:
             with self._changed:
-                if self._holder is ticket:
+                if self._holder == ticket:
                     self._holder = None
                 else:
                     self._queue.remove(ticket)
                 self._changed.notify_all()
 
-    def stream(
-        self, records: Generator[R, None, None], waiting: Waiting = nothing, pause: float = 0.1, seconds: float = 0.0
-    ) -> Generator[R, None, None]:
-        """The records of a training, from its turn on. Closing this generator closes the training and frees the slot.
+    def _next(self, ticket: Ticket) -> bool:
+        return self._holder is None and self._queue[0] == ticket
 
-        Hold it in `contextlib.closing`: an abandoned generator is only closed when it is collected.
-        """
-        with self.turn(waiting, pause, seconds):
-            yield from records
-
-    def _next(self, ticket: tuple[float, int, object]) -> bool:
-        return self._holder is None and self._queue[0] is ticket
-
-    def _take(self, ticket: tuple[float, int, object]) -> int:
+    def _take(self, ticket: Ticket) -> int:
         """How many are ahead; where none is, the turn is taken."""
         with self._changed:
             if self._next(ticket):

@@ -17,6 +17,7 @@ from regdemo.app.opening import draw_again
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.costs import training_seconds
 from regdemo.content.say import said, say
 from regdemo.frames import dropout as dropout_frames
 
@@ -132,7 +133,7 @@ def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
 
 @st.cache_resource
 def training_slot() -> Slot:
-    """One network training at a time for the whole process: side by side they would only be slower."""
+    """One network training at a time for the whole process: side by side they would only be slower. Short ones pass long ones."""
     return Slot()
 
 
@@ -143,7 +144,7 @@ def live(
     second and progress in `status` (an st.empty()).
 
     A stopped run is given as far as it came, one that broke off is None. A moved control ends the training at its next drawing:
-    its place in the queue is free at once, and nothing half done is kept for others.
+    its place in the queue is free at once, and nothing half done is kept for others. Shorter trainings may interrupt it.
     """
     key = run_key(configs)
     if (kept := kept_run(configs)) is not None:
@@ -210,42 +211,46 @@ def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable
     get_ready()
     from regdemo.core.networks.train import train_networks
 
-    total = max(c.epochs for c in run.configs.values())
+    configs = list(run.configs.values())
+    total, seconds = max(c.epochs for c in configs), sum(map(training_seconds, configs))
     began = drawn = time.monotonic()
+    at, done = 0.0, run
+    let_pass: Callable[[], None]
 
     def waiting(ahead: int) -> None:
-        nonlocal began
-        began = time.monotonic()
-        bar.progress(0.0, say("common.training.waiting", ahead=ahead))
+        bar.progress(min(at / total, 1.0), say("common.training.waiting", ahead=ahead))
 
     def beat(epochs: float) -> None:
-        nonlocal drawn
+        nonlocal at, began, drawn
         now = time.monotonic()
         if now - drawn > BEAT:
-            drawn = now
-            bar.progress(min(epochs / total, 1.0), dropout_words.progress(epochs, total, now - began))
-
-    done = run
+            at = epochs
+            let_pass()
+            drawn = time.monotonic()
+            began += drawn - now
+            bar.progress(min(epochs / total, 1.0), dropout_words.progress(epochs, total, drawn - began))
 
     def turn() -> "Generator[tuple[Record, ...], None, None]":
-        nonlocal done
-        if (kept := kept_runs().peek(key)) is not None:
-            done = kept
-            return
-        try:
-            yield from train_networks(list(run.configs.values()), on_step=beat)
-        except RuntimeError as error:
-            if failures.ran_out(error) != failures.DEVICE:
-                raise
-            run.start_again("common.training.on_the_cpu")
-        if run.said:
-            yield from train_networks(list(run.configs.values()), "cpu", on_step=beat)
-        run.seconds, run.finished = time.monotonic() - began, True
-        kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
+        nonlocal began, done, let_pass
+        with training_slot().turn(waiting, seconds=seconds) as let_pass:
+            if (kept := kept_runs().peek(key)) is not None:
+                done = kept
+                return
+            began = time.monotonic()
+            try:
+                yield from train_networks(configs, on_step=beat)
+            except RuntimeError as error:
+                if failures.ran_out(error) != failures.DEVICE:
+                    raise
+                run.start_again("common.training.on_the_cpu")
+            if run.said:
+                yield from train_networks(configs, "cpu", on_step=beat)
+            run.seconds, run.finished = time.monotonic() - began, True
+            kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
 
     bar.progress(0.0, say("common.training.starting"))
     shown = 0.0
-    with closing(training_slot().stream(turn(), waiting)) as epochs:
+    with closing(turn()) as epochs:
         for records in epochs:
             run.add(records)
             if time.monotonic() - shown > DRAWN_EVERY:

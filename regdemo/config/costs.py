@@ -90,7 +90,9 @@ def network_works(config: NetworkConfig) -> Works:
     steps, seen = config.epochs * ceil(train / batch), config.epochs * train
     layers, rates = len(config.hidden) + 1, max(config.dropout, default=0.0) > 0 or config.dropout_before > 0
     looks = 1 + (min(config.epochs, CURVE_RECORDS) if config.dataset == "curve" else config.epochs)
-    looked = looks * (min(train, EVALUATED) + min(test, EVALUATED) + min(config.n_validation, EVALUATED))
+    looked = looks * (
+        min(train, EVALUATED) + min(test, EVALUATED, config.n_watched or test) + min(config.n_validation, EVALUATED)
+    )
     updates = 3 + (11 if config.is_adaptive else 3 if config.momentum else 0) + 3 * bool(config.weight_decay or config.l1)
     updates += 4 * (config.max_norm is not None)
     dropped = seen * units if config.drop == "units" else steps * dense_reads

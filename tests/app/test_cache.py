@@ -140,21 +140,78 @@ def test_an_error_in_training_frees_the_slot():
         pass
 
 
-def test_a_generator_closed_midway_frees_the_slot_and_ends_the_training():
-    slot, ended = Slot(), []
+def test_a_generator_closed_in_its_turn_frees_the_slot():
+    slot = Slot()
 
     def training():
-        try:
+        with slot.turn():
             yield from range(10)
-        finally:
-            ended.append(True)
 
-    with closing(slot.stream(training())) as records:
+    with closing(training()) as records:
         assert next(records) == 0
         assert len(slot) == 1
     assert len(slot) == 0
-    assert ended == [True]
-    assert list(slot.stream(training(), pytest.fail)) == list(range(10))
+
+
+def test_a_short_training_interrupts_a_long_one_which_then_goes_on():
+    slot, served, waits = Slot(lambda: 0.0), [], Event()
+
+    def short():
+        with slot.turn(lambda ahead: waits.set(), pause=0.001, seconds=2):
+            served.append("short")
+
+    told = []
+    with slot.turn(lambda ahead: told.append((ahead, list(served))), pause=0.001, seconds=3600) as let_pass:
+        let_pass()
+        assert told == []  # nobody is there
+        thread = Thread(target=short)
+        thread.start()
+        assert waits.wait(10)
+        let_pass()
+        assert served == ["short"]
+        assert told[0] == (1, [])
+        let_pass()
+        assert len(slot) == 1
+    thread.join()
+    assert len(slot) == 0
+
+
+@pytest.mark.parametrize("seconds", [5, 6, 3600])
+def test_what_is_as_long_or_longer_interrupts_nothing(seconds):
+    slot, waits = Slot(lambda: 0.0), Event()
+    thread = Thread(target=lambda: _take(slot, waits, seconds))
+    with slot.turn(seconds=5) as let_pass:
+        thread.start()
+        assert waits.wait(10)
+        let_pass()
+        assert len(slot) == 2
+    thread.join()
+
+
+def _take(slot, waits, seconds):
+    with slot.turn(lambda ahead: waits.set(), pause=0.001, seconds=seconds):
+        pass
+
+
+def test_who_ends_while_another_trains_in_its_stead_leaves_the_queue():
+    slot, waits, done = Slot(lambda: 0.0), Event(), Event()
+
+    def short():
+        with slot.turn(lambda ahead: waits.set(), pause=0.001, seconds=2):
+            assert done.wait(10)
+
+    def stop(ahead):
+        raise KeyboardInterrupt
+
+    thread = Thread(target=short)
+    with slot.turn(stop, seconds=9) as let_pass:
+        thread.start()
+        assert waits.wait(10)
+        with pytest.raises(KeyboardInterrupt):
+            let_pass()
+    assert len(slot) == 1
+    done.set()
+    thread.join()
     assert len(slot) == 0
 
 

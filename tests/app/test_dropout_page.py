@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from regdemo.app import trainings
 from regdemo.app.controls import OWN
 from regdemo.app.dropout.controls import RATES
 from regdemo.app.sweeps import kept_runs
@@ -407,14 +408,12 @@ def test_who_waits_for_what_another_session_trains_shares_its_run(monkeypatch):
             assert second_waits.wait(30)
             yield records
 
-    @contextmanager
-    def watched(self: Any, waiting: Any = lambda ahead: None, pause: float = 0.1) -> Iterator[None]:
+    def watched(self: Any, waiting: Any, **options: Any) -> Any:
         def noted(ahead: int) -> None:
             second_waits.set()
             waiting(ahead)
 
-        with turn(self, noted, pause):
-            yield
+        return turn(self, noted, **options)
 
     monkeypatch.setattr(network_training, "train_networks", trained)
     monkeypatch.setattr(type(training_slot()), "turn", watched)
@@ -427,6 +426,36 @@ def test_who_waits_for_what_another_session_trains_shares_its_run(monkeypatch):
     assert len(pages) == 2
     assert calls == [1]
     assert final(pages[0]).equals(final(pages[1]))
+
+
+def test_a_short_training_of_another_session_does_not_wait_for_a_long_one(monkeypatch):
+    ended: list[int] = []
+    short_waits, pages, threads = Event(), [], []
+    real, turn = network_training.train_networks, type(training_slot()).turn
+
+    def trained(configs: Any, *rest: Any, **options: Any) -> Iterator[Any]:
+        for records in real(configs, *rest, **options):
+            if configs[0].epochs == 100 and not threads:
+                threads.append(Thread(target=lambda: pages.append(dropout(**DIGITS, seed="10"))))
+                threads[0].start()
+                assert short_waits.wait(30)
+            yield records
+        ended.append(configs[0].epochs)
+
+    def watched(self: Any, waiting: Any, **options: Any) -> Any:
+        def noted(ahead: int) -> None:
+            short_waits.set()
+            waiting(ahead)
+
+        return turn(self, noted, **options)
+
+    monkeypatch.setattr(network_training, "train_networks", trained)
+    monkeypatch.setattr(type(training_slot()), "turn", watched)
+    monkeypatch.setattr(trainings, "BEAT", 0.0)
+    long = dropout(**DIGITS | {"epochs": "100"}, seed="10")
+    threads[0].join(60)
+    assert ended == [int(DIGITS["epochs"]), 100]
+    assert charts(long) == charts(*pages) == CHARTS["images"]
 
 
 @contextmanager

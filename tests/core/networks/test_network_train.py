@@ -1,7 +1,6 @@
 """Training against a plain torch.optim loop, and the promises of its generators."""
 
 import os
-from contextlib import closing
 from dataclasses import replace
 from functools import cache
 
@@ -11,7 +10,6 @@ import torch
 from torch import nn
 
 from regdemo import PRESETS, train_network, train_networks
-from regdemo.app.cache import Slot
 from regdemo.core.networks import images
 from regdemo.core.networks.datasets import augmented, draw_examples, shifts, shuffles
 from regdemo.core.networks.layers import Network, draw_mask
@@ -321,14 +319,6 @@ def test_progress_is_told_after_each_batch_and_what_it_raises_ends_the_run():
         next(run)
     with pytest.raises(StopIteration):
         next(run)
-
-
-def test_closing_a_real_training_midway_frees_the_slot():
-    slot = Slot()
-    with closing(slot.stream(train_network(SMALL, "cpu"))) as records:
-        assert next(records).epoch == 0
-        assert len(slot) == 1
-    assert len(slot) == 0
 
 
 def test_a_pause_leaves_the_consumers_gradient_mode_alone():
