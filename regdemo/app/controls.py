@@ -65,20 +65,21 @@ class Control:
         word = self.words[option] if self.words else self.text(option)
         return {texts(spoken).get(word, word) for spoken in languages()}
 
-    def draw(self, disabled: bool = False) -> Any:
-        """Draw the control, unless a teacher has hidden it, and return its value."""
+    def draw(self, disabled: bool = False, bare: bool = False) -> Any:
+        """Draw the control, unless a teacher has hidden it, and return its value; `bare`: its label is for screen readers only."""
         view, here = present_view(), session()
         if self.name in view.hide:
             return view.values[self.name]
-        value = self._widget(view, disabled)
+        value = self._widget(view, disabled, bare)
         here.settings_left.setdefault(here.page, {})[self.name] = value
         return value
 
-    def _widget(self, view: "View", disabled: bool) -> Any:
+    def _widget(self, view: "View", disabled: bool, bare: bool) -> Any:
         locked = self.name in view.lock
         label = say("common.controls.locked", label=self.label) if locked else self.label
         common: dict[str, Any] = {
             "key": self.name, "help": self.help, "bind": "query-params", "disabled": disabled or locked,
+            "label_visibility": "collapsed" if bare else "visible",
         }  # fmt: skip
         if isinstance(self.options, range):
             low, high = self.options[0], self.options[-1]
