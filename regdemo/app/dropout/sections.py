@@ -12,8 +12,9 @@ from regdemo.app.dropout.controls import CURVES, KIND, LAB, NETWORKS, OFFSET, VI
 from regdemo.app.dropout.ghosts import network_figures, network_ghost
 from regdemo.app.dropout.training import Pair
 from regdemo.app.frame import page_title, panel
+from regdemo.app.network_run import FIGURES, last_figures
 from regdemo.app.pins import Ghost
-from regdemo.app.trainings import FIGURES, images_or_digits, last_figures, train_pinned
+from regdemo.app.trainings import images_or_digits, train_pinned
 from regdemo.charts import dropout as dropout_charts
 from regdemo.config.phrases import joined
 from regdemo.content.say import say
