@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BEAT = 0.2  # seconds between two looks at the page while training: how soon a moved control is answered
 STOPPED_MOST = 3  # stopped runs that a session keeps, with all they hold
 DRAWN_EVERY = 0.4  # seconds between two drawings of the charts: the browser shares the processor with the training
+DRAWN_MOST = 5  # times as long as a drawing takes is the least from it to the next: on a busy server there are fewer
 
 
 def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
@@ -159,13 +160,14 @@ def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable
             kept_runs().keep(key, run)  # before the slot is free, so that who waits for the same finds it
 
     bar.progress(0.0, say("common.training.starting"))
-    shown = 0.0
+    again = 0.0
     with courteous() as give_way, closing(turn()) as epochs:
         for records in epochs:
             run.add(records)
-            if time.monotonic() - shown > DRAWN_EVERY:
-                shown = time.monotonic()
+            if (now := time.monotonic()) > again:
                 show(run)
+                drawing = time.monotonic() - now
+                again = now + max(DRAWN_EVERY, DRAWN_MOST * drawing)
     return done
 
 
