@@ -92,19 +92,6 @@ def mean_finished(values: np.ndarray) -> float:
     return float(values[ended].mean()) if ended.any() else float("nan")
 
 
-def best_on_average(result: "LinearResult") -> int | None:
-    """Index of the strength with the lowest mean test loss: what an oracle would choose; None where every run has diverged.
-
-    Of strengths at which different numbers of seeds finished, those with the most are compared.
-    """
-    loss = finals(result, "test_loss")
-    ended = np.isfinite(loss).sum(0)
-    if not ended.any():
-        return None
-    means = np.where(ended == ended.max(), np.nanmean(np.where(ended > 0, loss, 0), 0), np.inf)
-    return int(means.argmin())
-
-
 Run = tuple["LinearResult", int | None]  # finished runs and the index of a strength, or None: whatever strength is chosen
 
 

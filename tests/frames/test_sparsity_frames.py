@@ -167,32 +167,19 @@ def test_the_table_of_zeros_counts_and_scores_as_sklearn_does():
     assert list(sparsity_frames.zeros_table({"no truth": (w, 0.0)}, None, 0.01)) == ["n_zero", "n_below", "n_selected"]
 
 
-def test_a_diverged_run_has_dashes_in_the_table_and_no_best_strength():
+def test_a_diverged_run_has_dashes_in_the_table():
     result, exact = trained("everything diverged")
     assert (result.diverged_at >= 0).all()
     table = sparsity_frames.zeros_table({"L1": (result.weights[:, 2], 0.0)}, result.data.true_weights, 0.001)
     assert set(table.loc["L1"]) == {"–"}
-    assert summaries.best_on_average(result) is None
     assert np.isnan(sparsity_frames.distance(result, exact, 2))
     assert sparsity_frames.path_rows(result, exact, every_feature(result)).query("kind == 'count'").empty
 
 
-def test_the_best_strength_along_the_path_has_the_lowest_mean_test_loss():
-    result, _ = trained("a usual run")
-    means = result.history.query("epoch == 400").groupby("strength").test_loss.mean()
-    best = summaries.best_on_average(result)
-    assert best is not None
-    assert SHARES[best] == means.idxmin()
-
-
-def test_the_best_strength_is_sought_where_most_seeds_finished():
-    result, _ = trained("a usual run")
-    loss = np.array([[5.0, 4.0, 3.0, 1.0, np.nan], [5.0, 4.5, 3.5, np.nan, np.nan], [5.0, 3.5, 4.0, np.nan, np.nan]])
-    curves = result.curves | {"test_loss": loss[:, :, None]}
-    half = replace(result, curves=curves, diverged_at=np.where(np.isnan(loss), 7, -1))
-    assert summaries.best_on_average(half) == 2  # the last but one is lower, for one seed
-    assert summaries.mean_finished(loss[:, 3]) == 1.0
-    assert np.isnan(summaries.mean_finished(loss[:, 4]))
+def test_a_mean_is_that_of_the_seeds_that_finished():
+    loss = np.array([[3.0, 1.0, np.nan], [3.5, np.nan, np.nan]])
+    assert [summaries.mean_finished(column) for column in loss.T[:2]] == [3.25, 1.0]
+    assert np.isnan(summaries.mean_finished(loss[:, 2]))
 
 
 def test_the_distance_is_the_largest_of_the_seeds_that_finished():
