@@ -10,17 +10,18 @@ import streamlit as st
 from regdemo.app.class_view import hidden
 from regdemo.app.frame import PAGES, panel
 from regdemo.app.session import session
-from regdemo.app.sweeps import get_ready, linear_run
+from regdemo.app.sweeps import Trained, get_ready, linear_run
 from regdemo.app.trainings import live
 from regdemo.config.configs import Config, LinearConfig
 from regdemo.content.exercises import EXERCISES, VERSION
-from regdemo.content.questions.base import Figures, Masks, Question, Variants
+from regdemo.content.questions.base import Dying, Figures, Masks, Minimum, Question, Variants
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
 from regdemo.content.say import say
 from regdemo.frames import summaries
 
 if TYPE_CHECKING:
     from regdemo.core.linear.data import LinearData
+    from regdemo.core.linear.exact import Exact
 
 
 def answers() -> dict[int, bool | None]:
@@ -128,7 +129,7 @@ def _figures(variants: Variants, data: "LinearData | None") -> dict[str, Figures
     """The figures of every run; None where a training was stopped."""
     figures: dict[str, Figures] = {}
     for name, config in variants.items():
-        if isinstance(config, LinearConfig):
+        if isinstance(config, LinearConfig | Dying | Minimum):
             figures[name] = figures_of_runs(config, data)
         elif isinstance(config, Masks):
             figures[name] = figures_of_masks(config)
@@ -144,16 +145,36 @@ def _figures(variants: Variants, data: "LinearData | None") -> dict[str, Figures
 COLUMNS = ("train_accuracy", "train_accuracy_eval", "test_accuracy", "train_loss_eval", "test_loss")
 
 
-def figures_of_runs(config: LinearConfig, data: "LinearData | None") -> Figures:
+def figures_of_runs(of: LinearConfig | Dying | Minimum, data: "LinearData | None") -> Figures:
     """Medians over the seeds."""
-    result = linear_run(config, data).result
-    columns = ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
-    final = {c: float(np.median(summaries.finals(result, c)[:, 0])) for c in columns}
+    config = of if isinstance(of, LinearConfig) else of.config
+    run = linear_run(config, data)
+    if of is config:
+        columns = ("train_loss", "test_loss", "l2_norm", "penalty", "n_zero")
+        final = {c: summaries.finals(run.result, c)[:, 0] for c in columns}
+        biases, gone = run.result.biases[:, 0], run.result.diverged_at[:, 0] >= 0
+    else:
+        end = _dying(config, run) if isinstance(of, Dying) else run.exact
+        w, biases, gone = end.weights[:, 0], end.biases[:, 0], np.isnan(end.biases[:, 0])
+        final = {f"{split}_loss": end.losses[split][:, 0] for split in ("train", "test")} | {
+            "l2_norm": np.linalg.norm(w, axis=1), "penalty": run.result.lam[:, 0] * np.abs(w).sum(1),
+            "n_zero": np.where(gone, np.nan, (w == 0).sum(1)),
+        }  # fmt: skip
+    middle = {c: float(np.median(values)) for c, values in final.items()}
     return {
-        "train_loss": final["train_loss"], "train_loss_and_penalty": final["train_loss"] + final["penalty"],
-        "test_loss": final["test_loss"], "l2_norm": final["l2_norm"], "bias": float(np.median(np.abs(result.biases[:, 0]))),
-        "n_zero": final["n_zero"], "diverged": float((result.diverged_at[:, 0] >= 0).sum()),
+        "train_loss": middle["train_loss"], "train_loss_and_penalty": middle["train_loss"] + middle["penalty"],
+        "test_loss": middle["test_loss"], "l2_norm": middle["l2_norm"], "bias": float(np.median(np.abs(biases))),
+        "n_zero": middle["n_zero"], "diverged": float(gone.sum()),
     }  # fmt: skip
+
+
+def _dying(config: LinearConfig, run: Trained) -> "Exact":
+    """Where a run ends in which crossed weights die, on the data of a sweep; kept beside it."""
+    from regdemo.core.linear.dying import train_dying
+    from regdemo.core.linear.exact import with_losses
+
+    data = run.result.data
+    return run.once("dying", lambda: with_losses(data, *train_dying(config, data)))
 
 
 def figures_of_masks(config: Masks) -> Figures:

@@ -11,7 +11,7 @@ from regdemo import PRESETS, LinearConfig, train_linear, train_network
 from regdemo.app.questions import figures_of_masks, figures_of_runs, variants
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.presets import SPARSITY_STRENGTHS
-from regdemo.content.questions.base import Masks, compared
+from regdemo.content.questions.base import Dying, Masks, Minimum, compared
 from regdemo.content.questions.dropout import DROPOUT
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
 from regdemo.content.questions.sparsity import SPARSITY
@@ -55,6 +55,8 @@ def test_two_figures_are_compared(a, b, choice):
         (7, replace(PRESETS["W1"], seeds=2), 3.0, "higher", replace(W1, lr=1e-6), 3.0, "in the same place, within 1 %"),
         (1, S, 0.2, "none", replace(S, init_scale=0.0, epochs=1, lr=1e-8, coefficient=0.0, noise=0.0), 0.2, "as many or more"),
         (2, S, 0.2, "only L1", replace(S, epochs=1, lr=1e-6), 0.05, "neither"),
+        (11, S, 0.2, "more", S, 1.0, "as many, within 1 %"),
+        (11, replace(S, n_features=5, n_informative=0), 0.2, "more", replace(S, epochs=2, lr=1e-6), 0.2, "fewer"),
     ],
 )  # fmt: skip
 def test_another_run_gives_another_answer(number, config, lam, answer, other, other_lam, other_answer):
@@ -103,13 +105,24 @@ def explained(number, config, lam):
         (7, replace(S, init_scale=1.0, epochs=3, lr=0.01), 0.2, "never has the smaller loss", "before they have converged"),
         (7, replace(S, init_scale=1.0, epochs=3, lr=0.01), 0.2, "never has the smaller loss", "These runs still have ‖w‖₂ = "),
         (7, replace(S, n_informative=0, noise=1.0), 0.2, "never has the smaller loss", "lowest in “L1, λ = 1 of λ_max”"),
+        (11, S, 0.2, "not updated again", "what has died stays dead"),
+        (11, S, 0.2, "not updated again", "depends on the way"),
+        (11, S, 0.2, "not updated again", "It costs"),
+        (11, S, 1.0, "not updated again", ""),
     ],
 )  # fmt: skip
 def test_what_is_said_of_sparse_runs_is_what_they_show(number, config, lam, always, here):
     said = explained(number, config, lam)
     assert always in said
     assert here in said
-    for extra in ("were 0 from the start", "no weight has come to rest", "before they have converged"):
+    for extra in (
+        "were 0 from the start",
+        "no weight has come to rest",
+        "before they have converged",
+        "stays dead",
+        "the way",
+        "costs",
+    ):
         assert extra not in said or here
 
 
@@ -128,7 +141,7 @@ def test_at_lambda_max_nothing_is_left_only_where_nothing_is_left():
 
 @pytest.mark.parametrize("question", SPARSITY, ids=lambda c: str(c.number))
 def test_sparse_runs_that_diverge_decide_nothing(question):
-    runs = [figures_of_runs(c, None) for c in variants(question, replace(S, lr=1.0), 0.1).values()]
+    runs = [figures_of_runs(c, None) for c in variants(question, replace(S, lr=30.0), 0.1).values()]
     assert any(run["diverged"] for run in runs)
     assert question.decide(runs) is None
 
@@ -310,6 +323,7 @@ def test_the_dropout_pages_questions_run_in_every_lab():
 def test_a_config_of_one_strength_is_all_that_a_variant_needs():
     for question in (*WEIGHT_DECAY, *SPARSITY):
         base = W1 if question in WEIGHT_DECAY else S
-        for config in variants(question, base, 0.2).values():
+        for run in variants(question, base, 0.2).values():
+            config = run.config if isinstance(run, Dying | Minimum) else run
             assert isinstance(config, LinearConfig)
             assert len(config.strengths) == 1

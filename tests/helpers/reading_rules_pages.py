@@ -241,11 +241,12 @@ COMPARED: dict[str, tuple[str, str, int, int]] = {
     "Where does the training loss end": (r"λ = |L1, λ = ", "train loss", 0, -1),
     "Whose w ends up shorter": ("Adam", "‖w‖₂", 1, 2),
     "How long is their w": ("SGD on", "‖w‖₂", 0, 1),
+    "How many weights are exactly 0 at the end": ("subgradient, from", "exactly zero", 4, 2),
     "Where does the bias end": ("bias free", "|bias|", 0, 1),
     "does dropout do to its test loss": ("16 units", "test loss", 0, 1),
 }
-LARGER = ("longer", "higher", "Adam’s", "further from 0", "it raises it")
-SMALLER = ("shorter", "lower", "AdamW’s", "closer to 0", "it lowers it")
+LARGER = ("longer", "higher", "Adam’s", "further from 0", "it raises it", "more")
+SMALLER = ("shorter", "lower", "AdamW’s", "closer to 0", "it lowers it", "fewer")
 
 
 def verdicts(page: Page) -> Findings:

@@ -23,7 +23,22 @@ class Masks:
     draws: int = 300
 
 
-Variants = Mapping[str, LinearConfig | NetworkConfig | Masks]  # what the table calls a run -> the run, of one strength
+@dataclass(frozen=True)
+class Dying:
+    """A run of L1, of one strength, in which a weight that λ has carried across zero never moves again."""
+
+    config: LinearConfig
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The exact minimum that a config's training is on its way to."""
+
+    config: LinearConfig
+
+
+Run = LinearConfig | NetworkConfig | Masks | Dying | Minimum  # of one strength
+Variants = Mapping[str, Run]  # what the table calls a run -> the run
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from regdemo.config.configs import LinearConfig
-from regdemo.content.questions.base import Figures, Question, Variants, at_strength, first_and_last
+from regdemo.content.questions.base import Dying, Figures, Minimum, Question, Variants, at_strength, close, first_and_last
 from regdemo.content.say import say
 
 
@@ -46,6 +47,19 @@ def what_rose(runs: Mapping[str, Figures]) -> str:
     return " ".join(sentences)
 
 
+def why_none_comes_back(runs: Mapping[str, Figures]) -> str:
+    """What runs of L1 as λ falls say of weights that died: by subgradient, by the proximal step, dying, dying at λ alone, the minimum."""
+    _, proximal, fallen, alone, exact = runs.values()
+    sentences = [say("questions.l1_vs_l2.11.rule")]
+    if fallen["n_zero"] > proximal["n_zero"]:
+        sentences.append(say("questions.l1_vs_l2.11.back", proximal=proximal["n_zero"], fallen=fallen["n_zero"]))
+    if not close(fallen["n_zero"], alone["n_zero"]):
+        sentences.append(say("questions.l1_vs_l2.11.way", alone=alone["n_zero"], fallen=fallen["n_zero"]))
+    if fallen["test_loss"] > 1.01 * exact["test_loss"]:
+        sentences.append(say("questions.l1_vs_l2.11.costs", fallen=fallen["test_loss"], exact=exact["test_loss"]))
+    return " ".join(sentences)
+
+
 def _zeros_by_subgradient(runs: Sequence[Figures]) -> int | None:
     subgradient, proximal = (run["n_zero"] for run in runs)
     if not math.isfinite(subgradient + proximal):
@@ -79,8 +93,22 @@ def _rising_l1(c: LinearConfig, share: float) -> Variants:
     return {say("questions.l1_vs_l2.7.runs", share=s): at_strength(c, s, penalty="l1", solver="proximal") for s in shares}
 
 
+def _falling(c: LinearConfig, share: float) -> Variants:
+    """λ begins at λ_max and falls halfway; one run has the later λ from the start."""
+    alone = at_strength(c, share, penalty="l1", solver="proximal")
+    falls = replace(alone, switch_epoch=c.epochs // 2, switch_from=1.0)
+    return {
+        say("questions.l1_vs_l2.11.runs.subgradient", share=share): replace(falls, solver="sgd"),
+        say("questions.l1_vs_l2.11.runs.proximal", share=share): falls,
+        say("questions.l1_vs_l2.11.runs.dying", share=share): Dying(falls),
+        say("questions.l1_vs_l2.11.runs.alone", share=share): Dying(alone),
+        say("questions.l1_vs_l2.11.runs.exact", share=share): Minimum(falls),
+    }
+
+
 SPARSITY = (
     Question("l1_vs_l2", 1, _zeros, _zeros_by_subgradient, ("n_zero",), why_no_zeros),
     Question("l1_vs_l2", 2, _snap, _who_gives_zeros, ("n_zero",), why_l1_snaps),
     Question("l1_vs_l2", 7, _rising_l1, first_and_last("train_loss", 0, -1), ("train_loss",), what_rose),
+    Question("l1_vs_l2", 11, _falling, first_and_last("n_zero", 4, 2), ("n_zero",), why_none_comes_back),
 )
