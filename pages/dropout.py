@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from regdemo.app.downloads import take_link
+from regdemo.app.drawing import side_by_side
 from regdemo.app.dropout.controls import ALL, DEMO, HAND, LAB, PAPER, RUN, rates, side
 from regdemo.app.dropout.curve import fits, over_seeds, update
 from regdemo.app.dropout.ghosts import ghost_of
@@ -13,9 +14,10 @@ from regdemo.app.dropout.masks import (
     demo_of,
     find_the_bug,
     hand,
-    network_and_numbers,
+    network,
     other_ways,
     running_mean,
+    sixteen_numbers,
     ten_thousand_ones,
 )
 from regdemo.app.dropout.paper import study_section
@@ -26,7 +28,6 @@ from regdemo.app.dropout.sections import (
     formula,
     histograms,
     introduction,
-    side_by_side,
     take,
     train_the_pinned,
 )
@@ -40,10 +41,7 @@ page("dropout")
 # of all labs: on a change of lab the link still names what the last one's controls were
 demo = present_values((LAB,))["lab"] == "bench"
 open_link(ALL, HAND if demo else None)
-introduction()
-top = st.container(horizontal=True, vertical_alignment="bottom", key="app.hand")
-with top:
-    lab = LAB.draw()
+lab = introduction()
 
 if lab == "paper":
     study_section()
@@ -52,15 +50,14 @@ if lab == "paper":
     foot(ALL)
     st.stop()
 
-with top:
-    values = side(lab, rates(lab))
+values = side(lab, rates(lab))
 pins = Pinned("dropout", RUN, partial(ghost_of, lab))
 
 if lab == "bench":
     demo = demo_of(values["p"], values["draws"], pins)
     hand(demo)
-    network_and_numbers(demo)
-    running_mean(demo)
+    side_by_side(demo, network, sixteen_numbers)
+    side_by_side(demo, running_mean)
     pins.button(values)
     pins.table(values, {"dropout.demo.figure": demo.mean})
     other_ways(demo)
@@ -82,7 +79,11 @@ if lab == "curve":
     figures(pair)
     update(pair)
 else:
-    charts = [*pair.curves, *side_by_side(pair, (histograms,), (activity, averages) if thins(pair.run) else (activity,))]
+    charts = [
+        *pair.curves,
+        *side_by_side(pair, histograms, activity),
+        *side_by_side(pair, *((averages,) if thins(pair.run) else ())),
+    ]
     pins.button(values)
     compared = compare_pins(pair)
     figures(pair, images_used, modes)

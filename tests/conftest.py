@@ -49,20 +49,19 @@ def _the_main_module_stays() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _charts_are_noted() -> Iterator[None]:
     """Note what a page draws, each place once, in the session of the page that draws it: helpers.pages.drawn reads it."""
-    made, opened = drawing.Drawn, frame.page
+    make, opened = drawing.Drawn.__init__, frame.page
 
-    def note(*args: Any, **options: Any) -> drawing.Drawn:
-        chart = made(*args, **options)
+    def note(chart: drawing.Drawn, *args: Any, **options: Any) -> None:
+        make(chart, *args, **options)
         cursor = getattr(chart.slot[0], "_cursor", None) if chart.slot else None
         st.session_state.setdefault(NOTED, {})[tuple(cursor.delta_path) if cursor else chart.title] = chart
-        return chart
 
     def page(id: str) -> None:
         st.session_state[NOTED] = {}
         opened(id)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawing, "Drawn", note)
+        patch.setattr(drawing.Drawn, "__init__", note)
         patch.setattr(frame, "page", page)
         yield
 

@@ -215,16 +215,15 @@ def draw(
 
 def beside(count: int) -> "Sequence[DeltaGenerator]":
     """Places beside each other; one below the other where a link asks for large letters."""
-    return [st.container() for _ in range(count)] if present_view().large else st.columns(count)
+    return [st.container() for _ in range(count)] if present_view().large or not count else st.columns(count)
 
 
-def side_by_side(shown: S, *sections: Callable[[S], Drawn]) -> list[Drawn]:
-    """Sections with a chart each, beside one another, but for those that a link hides."""
+def side_by_side(shown: S, *sections: Callable[[S], Drawn | None]) -> list[Drawn]:
+    """Sections with a chart each, if it can be drawn, beside one another; without those that a link hides."""
     drawn: list[Drawn] = []
     sections = tuple(section for section in sections if not hidden(section.__name__))
-    if not sections:
-        return drawn
     for place, section in zip(beside(len(sections)), sections, strict=True):
         with place, st.container(border=True, height="stretch", key=f"card.{section.__name__}"):
-            drawn.append(section(shown))
+            if chart := section(shown):
+                drawn.append(chart)
     return drawn

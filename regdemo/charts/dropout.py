@@ -18,6 +18,7 @@ from regdemo.charts.theme import (
     MOMENT,
     ORANGE,
     Chart,
+    at_end,
     chosen,
     dash_legend,
     line_legend,
@@ -104,8 +105,8 @@ def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset:
 def fits(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     """The curve lab's fits (dropout_frames.fit_rows): data, eval-mode fits, thinned networks and their mean."""
     base = alt.Chart(rows).transform_calculate(split="datum.run")
-    x = alt.X("x:Q", title="x", scale=alt.Scale(nice=False))
-    y = alt.Y("y:Q", title="y")
+    x = alt.X("x:Q", title="x", scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=5, format="~g"))
+    y = alt.Y("y:Q", title="y", axis=alt.Axis(tickCount=5, format="~g"))
     colours = dict(zip(runs, (FIRST, SECOND), strict=False)) | {"truth": GREY}
     colour = alt.Color("run:N", scale=scale_of(colours), legend=line_legend())
     shapes = alt.Shape(
@@ -132,7 +133,7 @@ def seeds(rows: pd.DataFrame, *, runs: tuple[str, ...]) -> Chart:
     """Test loss of each seed for both runs, joined by a line: columns seed, run, loss."""
     base = alt.Chart(rows)
     x = alt.X("seed:O", title="charts.seed", axis=alt.Axis(labelAngle=0))
-    y = alt.Y("loss:Q", title="charts.test_loss", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g"))
+    y = alt.Y("loss:Q", title="charts.test_loss", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(**LOG_TICKS))
     colour = alt.Color("run:N", scale=scale_of(dict(zip(runs, (FIRST, SECOND), strict=False))), legend=top_legend())
     shape = alt.Shape("run:N", scale=scale_of(dict(zip(runs, ("circle", "square"), strict=False))), legend=top_legend())
     return alt.layer(
@@ -172,13 +173,10 @@ def averaging(rows: pd.DataFrame) -> Chart:
     y = alt.Y("error:Q", title="charts.error", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
     scaling = alt.Y("scaling_error:Q", title="charts.error")
     x = alt.X("k:Q", title="charts.averaged", scale=alt.Scale(nice=False))
-    last = base.transform_window(rank="rank()", sort=[alt.SortField("k", order="descending")]).transform_filter(
-        "datum.rank === 1"
-    )
     return alt.layer(
         base.mark_line(point=True, color=BLUE).encode(x, y, tooltip=["k:Q", alt.Tooltip("error:Q", format=".3%")]),
         base.mark_line(strokeDash=[5, 3], color=GREY, strokeWidth=2).encode(x, scaling),
-        last.mark_text(align="left", dx=6, lineBreak="/").encode(x, scaling, text=alt.value("charts.scaling")),
+        at_end(base.transform_filter("datum.k === 1"), lineBreak="/").encode(scaling, text=alt.value("charts.scaling")),
     ).properties(height=HEIGHT - 60)
 
 
@@ -257,19 +255,20 @@ def strip(
 
 def means(rows: pd.DataFrame) -> Chart:
     """The mean in train mode over the masks so far (dropout_frames.mean_rows), and that in eval mode."""
-    base = chosen(alt.Chart(rows))
+    every = alt.Chart(rows)
+    base = chosen(every)
     now = base.transform_filter("datum.draw <= moment")
     x = alt.X("draw:Q", title="charts.masks", scale=alt.Scale(nice=False))
     y = alt.Y("mean:Q", title="charts.running", scale=alt.Scale(zero=False))
-    end = alt.value("width")
-    whole = base.transform_filter("datum.draw === 1")
+    whole = every.transform_filter("datum.draw === 1 && datum.k === 0")  # the same at every rate
     return (
         alt.layer(
+            every.mark_point(opacity=0).encode(x),
             base.mark_point(opacity=0).encode(x, y),  # the axes stand still while the film runs
             now.mark_area(opacity=0.16, color=SECOND).encode(x, alt.Y("low:Q", title="charts.running"), y2="high:Q"),
             now.mark_line(color=SECOND).encode(x, y, tooltip=["draw:Q", alt.Tooltip("mean:Q", format=".3f")]),
             whole.mark_rule(color=GREY, strokeDash=[5, 3], strokeWidth=2).encode(alt.Y("eval:Q")),
-            whole.mark_text(align="left", dx=6).encode(x=end, y="eval:Q", text=alt.value("charts.eval")),
+            at_end(whole).encode(y="eval:Q", text=alt.value("charts.eval")),
         )
         .add_params(HAND, MOMENT)
         .properties(height=HEIGHT - 60)

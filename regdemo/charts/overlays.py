@@ -38,7 +38,7 @@ def with_words(made: dict, words: Mapping[str, str]) -> dict:
 
 
 def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
-    """A chart's Vega-Lite with pinned runs laid over it, each in its colour and with its name: the chart itself is not changed.
+    """A chart's Vega-Lite with pinned runs laid over it, each in its colour, which a row below the plot names: the chart itself is not changed.
 
     ghosts: its first two columns are named as the fields on the chart's axes; `pin` names the run, `number` counts the runs,
     `part` separates lines of one run. kind: "line", "step" (a histogram's outline) or "number" (the pin's number stands at each point).
@@ -50,10 +50,7 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         for e in (layer.get("encoding", {}) for layer in spec["layer"])
         if e.get("x", {}).get("field") == x_name and e.get("y", {}).get("field") == y_name
     )
-    first = ghosts.drop_duplicates("pin").set_index("pin")["part"]
-    tips = ghosts[ghosts["part"] == ghosts["pin"].map(first)]
-    tips = tips.loc[tips.groupby("pin", sort=False)[y_name].idxmax()] if kind == "step" else tips.groupby("pin").tail(1)
-    rows = ghosts.assign(tip=ghosts.index.isin(tips.index))
+    rows = ghosts.assign(first=~ghosts["pin"].duplicated())
     place = {"x": x, "y": y, "detail": [{"field": f, "type": "nominal"} for f in ("pin", "part")]}
     colours = [
         {"test": f"(datum.number - 1) % {len(PIN_COLOURS)} === {i}", "value": value}
@@ -80,12 +77,20 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
         shape = {"interpolate": "step-after"} if kind == "step" else {}
         many = len(ghosts[["pin", "part"]].drop_duplicates()) > ghosts["pin"].nunique()
         line = {"type": "line", "strokeWidth": 0.8 if many else 1.5, "clip": True, **shape}
-        beside = {"expr": "-34 * ((datum.number - 1) % 6)"}  # names beside each other, where lines end together
-        end = {"type": "text", "align": "right", "dy": -6, "dx": beside, "fontSize": 12, "fontWeight": "bold"}
+        # their names in a row of its own below the axis, where no line is
+        there = {
+            "xOffset": {"expr": "66 * ((datum.number - 1) % 5)"},
+            "yOffset": {"expr": "74 + 16 * floor((datum.number - 1) / 5)"},
+        }
+        row = {"x": {"value": 0}, "y": {"value": "height"}}
+        stroke = {"type": "point", "shape": "stroke", "size": 260, "strokeWidth": 3, "opacity": 1}
+        name = {"type": "text", "align": "left", "dx": 14, "fontSize": 12, "fontWeight": "bold"}
+        once = {"data": data, "transform": [{"filter": "datum.first"}]}
         added = [
             {"data": data, "mark": line, "encoding": place | line_colour | {"tooltip": tooltip}},
+            once | {"mark": stroke | there, "encoding": row | line_colour},
             # letters in the page's ink: no colour of a line can be read as letters on white and on black
-            {"data": data, "transform": [{"filter": "datum.tip"}], "mark": end, "encoding": place | {"text": names}},
+            once | {"mark": name | there, "encoding": row | {"text": names}},
         ]
     return spec | {"layer": [*spec["layer"], *added], "datasets": spec.get("datasets", {}) | {"ghosts": rows}}
 
@@ -94,13 +99,15 @@ def with_rule(spec: dict, epoch: int, label: str) -> dict:
     """A chart's Vega-Lite with a vertical rule at an epoch, where the run was changed, and what changed."""
     x = next(e["x"] for e in (layer.get("encoding", {}) for layer in spec["layer"]) if e.get("x", {}).get("field") == "epoch")
     data = {"values": [{"epoch": epoch, "label": label}]}
-    words = {"x": x, "y": {"value": 14}, "text": {"field": "label", "type": "nominal"}}
+    words = {"x": x, "y": {"value": 0}, "text": {"field": "label", "type": "nominal"}}
     added = [
         {"data": data, "mark": {"type": "rule", "color": GREY, "strokeWidth": 1.5, "strokeDash": [2, 2]}, "encoding": {"x": x}},
         {
             "data": data,
-            "mark": {"type": "text", "align": "left", "dx": 4, "fontWeight": "bold"},
+            "mark": {"type": "text", "dy": -8, "fontWeight": "bold"},
             "encoding": words,
         },
     ]
-    return spec | {"layer": [*spec["layer"], *added]}
+    config = spec.get("config", {})
+    config = config | {"legend": config.get("legend", {}) | {"offset": 20}}  # the words have their place below it
+    return spec | {"layer": [*spec["layer"], *added], "config": config}

@@ -16,6 +16,7 @@ from regdemo.charts.theme import (
     ROOM,
     RUN_COLOURS,
     Chart,
+    above,
     chosen,
     dash_legend,
     line_legend,
@@ -136,8 +137,11 @@ def choosing(rows: pd.DataFrame) -> Chart:
             lines.mark_point(size=35, filled=True, color=BLUE).encode(x, y, tooltip=tooltip),
             where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
             mark.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
-            mark.mark_text(align="left", dx=4, dy=alt.expr("datum.label === 'λ_1se' ? 14 : 0"), fontWeight="bold").encode(
-                x, y=alt.value(8), text="label:N"
+            *(  # λ_1se is never the smaller one: the names keep apart
+                above(mark.transform_filter(f"datum.label === '{name}'"), align=side, fontWeight="bold").encode(
+                    x, text="label:N"
+                )
+                for name, side in (("λ_min", "right"), ("λ_1se", "left"))
             ),
         )
         .add_params(HAND)
@@ -164,8 +168,10 @@ def plane(rows: pd.DataFrame) -> Chart:
     axes = base.transform_aggregate(rows="count()")  # one row: one rule
     lines = {"detail": ["penalty:N"], "order": order}
     point = chosen(where(base, "point"))
+    names = (("L1", 0, -28), ("L2", 0.47 * SQUARE, -28), ("least squares", 0, -10))
     return (
         alt.layer(
+            axes.mark_text(text="L1", opacity=0).encode(x=alt.value(0), y=alt.value(-34)),  # keeps the names their room
             where(base, "contour").mark_line(strokeWidth=1, color=GREY, opacity=0.7, clip=True).encode(x, y, **lines),
             axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
             axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
@@ -179,7 +185,7 @@ def plane(rows: pd.DataFrame) -> Chart:
                 point.transform_filter(f"datum.penalty === '{name}'")
                 .mark_text(align="left", fontWeight="bold")
                 .encode(x=alt.value(left), y=alt.value(top), text="label:N")
-                for name, left, top in (("L1", 0, -28), ("L2", 0.47 * SQUARE, -28), ("least squares", 0, -10))
+                for name, left, top in names
             ),
         )
         .add_params(HAND)

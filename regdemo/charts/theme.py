@@ -16,10 +16,15 @@ DASHES = {"test": [1, 0], "train": [6, 3], "validation": [2, 2], "penalty": [8, 
 #: pinned runs, in turn: the mark in their table -> their colour in the charts
 PIN_COLOURS = dict(zip(PIN_MARKS, ("#9B51B5", GREEN, "#B58900", "#8A5A2B", "#C0392B"), strict=True))
 HEIGHT = 320
-# Ticks where the data are: 1, 2 and 5 of each decade where there are few decades, else whole ones; labels that crowd are left out
+# Ticks where the data are: even steps within a factor of four, else 1, 2 and 5 of each decade, or of many decades whole ones;
+# labels that crowd are left out
 _DECADES, _FINE = ([m * 10.0**e for e in range(-12, 10) for m in each] for each in ((1,), (1, 2, 5)))
+_LOW, _TOP = "domain('y')[0]", "domain('y')[1]"
+_DIGIT = f"pow(10, floor(log({_TOP} - {_LOW}) / LN10))"  # of the range
+_STEP = f"{_DIGIT} * ({_TOP} - {_LOW} < 2 * {_DIGIT} ? 0.2 : {_TOP} - {_LOW} < 5 * {_DIGIT} ? 0.5 : 1)"
+_EVEN = f"sequence(ceil({_LOW} / ({_STEP})) * {_STEP}, {_TOP}, {_STEP})"
 LOG_TICKS: dict[str, Any] = {
-    "values": {"expr": f"log(domain('y')[1] / domain('y')[0]) > 5 ? {_DECADES} : {_FINE}"},
+    "values": {"expr": f"{_TOP} > 4 * {_LOW} ? log({_TOP} / {_LOW}) > 5 ? {_DECADES} : {_FINE} : {_EVEN}"},
     "labelOverlap": True,
     "labelExpr": "datum.value < 1e-4 || datum.value >= 1e5 ? format(datum.value, '.0e') : format(datum.value, '~g')",
 }
@@ -59,6 +64,16 @@ def y_axis(field: str, log: bool, title: str) -> alt.Y:
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     axis = alt.Axis(title=title, **ROOM, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+
+
+def at_end(chart: alt.Chart, **look: Any) -> alt.Chart:
+    """A line's name where the line ends: right of the plot, where no other line is."""
+    return chart.mark_text(align="left", dx=6, **look).encode(x=alt.value("width"))
+
+
+def above(chart: alt.Chart, **look: Any) -> alt.Chart:
+    """A name on top of a vertical line, above the plot."""
+    return chart.mark_text(dy=-8, **look).encode(y=alt.value(0))
 
 
 def clipped(floor: float) -> dict[str, str]:

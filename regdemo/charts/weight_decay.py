@@ -15,6 +15,8 @@ from regdemo.charts.theme import (
     ROOM,
     RUN_COLOURS,
     Chart,
+    above,
+    at_end,
     chosen,
     clipped,
     dash_legend,
@@ -26,7 +28,7 @@ from regdemo.charts.theme import (
     y_axis,
 )
 from regdemo.frames.summaries import CHOSEN, PLAIN
-from regdemo.frames.weight_decay import NORMS
+from regdemo.frames.weight_decay import NORMS, RULES
 
 
 def loss(
@@ -65,7 +67,10 @@ def loss(
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(
             y=y, tooltip=[alt.Tooltip("run:N", title="charts.baseline"), tooltip[4]]
         ),
-        rule.mark_text(align="right", dx=-4, dy=9).encode(x=alt.value("width"), y=y, text="run:N"),
+        *(  # the first is the higher one, however near they are
+            at_end(rule.transform_filter(f"datum.run === '{name}'"), baseline=side, lineBreak="\n").encode(y=y, text="run:N")
+            for name, side in zip(RULES, ("bottom", "top"), strict=True)
+        ),
         line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
         until_now(chosen(where(base, "best")))
         .mark_point(shape="diamond", size=90, filled=True)
@@ -105,7 +110,7 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
         where(base, "truth")
         .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="charts.truth", format=".3g")]),
-        where(base, "truth").mark_text(align="left", dx=4).encode(x, y=alt.value(8), text="run:N"),
+        above(where(base, "truth")).encode(x, text="run:N"),
     ]
     return alt.layer(*layers).add_params(HAND, MOMENT).properties(height=HEIGHT)
 

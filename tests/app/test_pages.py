@@ -19,7 +19,7 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
     "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),
     "curve": ({"lab": "curve", "steps": "400"}, 2),  # fits, loss
     "bench": ({}, 3),  # network, numbers, running mean
-    "paper": ({"lab": "paper"}, 4),
+    "paper": ({"lab": "paper"}, 1),  # of four figures the first is open
 }
 
 

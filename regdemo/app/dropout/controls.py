@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from regdemo.app.class_view import present_view
 from regdemo.app.controls import Control, new_seed, preset_picker, set_controls, sidebar_controls
 from regdemo.app.opening import present_values
 from regdemo.app.session import Pin
@@ -198,9 +199,10 @@ def rates(lab: str) -> dict[str, Any]:
     if lab == "bench":
         return present_values((HAND,))
     chosen = {}
-    for control in RATES_OF[lab]:
-        with st.container(width=170):
-            chosen[control.name] = control.draw()
+    with st.container(horizontal=True):
+        for control in RATES_OF[lab]:
+            with st.container(width=230 if present_view().large else 170):  # for a label in one line
+                chosen[control.name] = control.draw()
     return chosen
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from regdemo.app.class_view import hidden
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import curve_pair
@@ -61,7 +62,7 @@ def over_seeds(pair: Pair) -> list[Drawn]:
     """The pair trained again for several seeds, one after the other, and their test losses; nothing where one seed is asked for."""
     first, seeds, names = pair.values["seed"], pair.values["curve_seeds"], pair.names
     drawn: list[Drawn] = []
-    if seeds == 1:
+    if seeds == 1 or hidden("over_seeds"):
         return drawn
     with st.container(border=True):
         st.subheader(say("dropout.seeds.heading"))

@@ -32,16 +32,16 @@ def shown(pair: Pair) -> tuple[dict[str, int], dict[str, dict]]:
     return epochs, {n: pair.run.activations[n] for n in epochs}
 
 
-def activity(pair: Pair) -> list[Drawn]:
+def activity(pair: Pair) -> Drawn | None:
     """Mean activations of the last hidden layer, and how many are exactly zero."""
     st.subheader(say("dropout.activity.heading"))
     epochs, found = shown(pair)
     if not found:
         st.info(say("dropout.activity.none"))
-        return []
+        return None
     rows = dropout_frames.activity_rows(found)
     layer = rows["layer"].unique()[-1]
-    drawn = draw(
+    return draw(
         dropout_charts.activity,
         rows,
         runs=pair.names,
@@ -56,7 +56,6 @@ def activity(pair: Pair) -> list[Drawn]:
             {n: epoch for n, epoch in epochs.items() if epoch != pair.run.last(n)["epoch"]},
         ),
     )
-    return [drawn]
 
 
 def modes(pair: Pair) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.bar import Film, bar
-from regdemo.app.drawing import Drawn, Rows, beside, draw
+from regdemo.app.drawing import Drawn, Rows, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import HAND, RATES
 from regdemo.app.frame import panel
@@ -94,55 +94,49 @@ def hand(demo: Demo) -> None:
     bar(HAND, film)
 
 
-def network_and_numbers(demo: Demo) -> list[Drawn]:
-    """The network with its units crossed out, and beside it what the same mask does to sixteen numbers."""
-    layers = several("dropout.demo.layers")
-    first, second = beside(2)
-    with first, st.container(border=True):
-        title = say("dropout.demo.network")
-        st.subheader(title, help=say("dropout.demo.network_help"))
-        drawn = [
-            draw(
-                dropout_charts.network,
-                demo.net,
-                layers=layers,
-                title=title,
-                at=demo.at,
-                alt=say("dropout.demo.network_alt", draws=demo.draws, p=demo.p, dropped=demo.dropped),
-            )
-        ]
-    with second, st.container(border=True):
-        title = say("dropout.demo.heading")
-        st.subheader(title, help=say("dropout.demo.numbers_help"))
-        drawn.append(
-            draw(
-                dropout_charts.strip,
-                demo.net,
-                layers=layers,
-                parts=several("dropout.demo.parts"),
-                rates=RATES,
-                told=say("dropout.demo.told"),
-                title=title,
-                at=demo.at,
-                alt=say("dropout.demo.numbers_alt", kept=16 - demo.dropped, p=demo.p),
-            )
-        )
-    return drawn
+def network(demo: Demo) -> Drawn:
+    """The network with its units crossed out."""
+    title = say("dropout.demo.network")
+    st.subheader(title, help=say("dropout.demo.network_help"))
+    return draw(
+        dropout_charts.network,
+        demo.net,
+        layers=several("dropout.demo.layers"),
+        title=title,
+        at=demo.at,
+        alt=say("dropout.demo.network_alt", draws=demo.draws, p=demo.p, dropped=demo.dropped),
+    )
+
+
+def sixteen_numbers(demo: Demo) -> Drawn:
+    """What the same mask does to sixteen numbers."""
+    title = say("dropout.demo.heading")
+    st.subheader(title, help=say("dropout.demo.numbers_help"))
+    return draw(
+        dropout_charts.strip,
+        demo.net,
+        layers=several("dropout.demo.layers"),
+        parts=several("dropout.demo.parts"),
+        rates=RATES,
+        told=say("dropout.demo.told"),
+        title=title,
+        at=demo.at,
+        alt=say("dropout.demo.numbers_alt", kept=16 - demo.dropped, p=demo.p),
+    )
 
 
 def running_mean(demo: Demo) -> Drawn:
     """The mean of what the masks let through, which comes to what eval mode gives."""
-    with st.container(border=True):
-        title = say("dropout.demo.title")
-        st.subheader(title, help=say("dropout.demo.band"))
-        return draw(
-            dropout_charts.means,
-            demo.means,
-            ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
-            title=title,
-            at=demo.at,
-            alt=say("dropout.demo.mean_alt", draws=demo.draws, p=demo.p, mean=demo.mean, eval=demo.means.frame["eval"].iloc[0]),
-        )
+    title = say("dropout.demo.title")
+    st.subheader(title, help=say("dropout.demo.band"))
+    return draw(
+        dropout_charts.means,
+        demo.means,
+        ghosts=demo.pins.rows(lambda g: g.drawn.get("running")),
+        title=title,
+        at=demo.at,
+        alt=say("dropout.demo.mean_alt", draws=demo.draws, p=demo.p, mean=demo.mean, eval=demo.means.frame["eval"].iloc[0]),
+    )
 
 
 def other_ways(demo: Demo) -> None:

@@ -9,13 +9,17 @@ import streamlit as st
 from regdemo.app.drawing import draw
 from regdemo.app.dropout import controls, paper_words
 from regdemo.app.dropout.controls import ACTIVITY, SHOWN
+from regdemo.app.frame import panel
 from regdemo.app.links import LINK_VERSION
+from regdemo.app.opening import keep_aside
 from regdemo.charts import paper as paper_charts
 from regdemo.config.configs import NetworkConfig, from_text
+from regdemo.config.phrases import joined
 from regdemo.content.say import language, say
 from regdemo.frames import paper as paper_frames
 from regdemo.paper import grid
 
+FIRST = "rate"  # the figure that is open at first
 LOG = ("size", "averaging")  # figures whose axis is logarithmic
 
 
@@ -30,7 +34,6 @@ def _kept(path: str, stamp: int, spoken: str) -> tuple[dict[str, pd.DataFrame], 
 
 def study_section() -> None:
     """All figures, one under the other. The page's open_link must know PAPER."""
-    st.subheader(say("dropout.paper.heading"))
     if not grid.KEPT.exists():
         st.info(say("dropout.paper.none"))
         return
@@ -44,18 +47,20 @@ def study_section() -> None:
     if not made:
         st.info(say("dropout.paper.empty"))
         return
-    st.markdown(say("dropout.paper.introduction"))
-    shown = SHOWN.draw()
+    again = say("dropout.paper.again", provenance=made)
+    st.markdown(say("dropout.paper.introduction"), help=joined(say("dropout.paper.differs"), again))
+    shown = SHOWN.draw(bare=True)
     for name, observed in figures.items():
-        with st.container(border=True):
-            _figure(name, observed, shown)
-    st.caption(say("dropout.paper.again", provenance=made))
+        heading = say(f"dropout.paper.{name}.heading")
+        with panel(f"figure_{name}", heading, expanded=name == FIRST) as is_open:
+            if is_open:
+                _figure(name, heading, observed, shown)
+            elif ACTIVITY.default in paper_frames.QUANTITIES[name]:
+                keep_aside((ACTIVITY,))
 
 
-def _figure(name: str, observed: pd.DataFrame, shown: str) -> None:
-    known, heading, x = paper_frames.QUANTITIES[name], say(f"dropout.paper.{name}.heading"), say(f"dropout.paper.{name}.x")
-    st.markdown(f"#### {heading}")
-    st.markdown(say("dropout.paper.section", text=say(f"dropout.paper.{name}.text"), section=grid.FIGURES[name].section))
+def _figure(name: str, heading: str, observed: pd.DataFrame, shown: str) -> None:
+    known, x = paper_frames.QUANTITIES[name], say(f"dropout.paper.{name}.x")
     if observed.empty:
         st.info(say("dropout.paper.no_run", name=name))
         return
@@ -78,6 +83,7 @@ def _figure(name: str, observed: pd.DataFrame, shown: str) -> None:
         words=False,
     )
     st.markdown(say("dropout.paper.here", finding=finding))
+    st.markdown(say("dropout.paper.section", text=say(f"dropout.paper.{name}.text"), section=grid.FIGURES[name].section))
     numbers = sorted(rows["seeds"].unique())
     many = reduce(lambda first, second: say("dropout.paper.either", first=first, second=second), numbers)
     seeds = say("dropout.paper.seed" if numbers[-1] == 1 else "dropout.paper.seeds", n=many)

@@ -88,7 +88,7 @@ def predictions(pair: Pair, names: tuple[str, ...]) -> None:
                     st.caption(say("dropout.pictures.right" if best == y[i] else "dropout.pictures.wrong", **figures))
 
 
-def averages(pair: Pair) -> list[Drawn]:
+def averages(pair: Pair) -> Drawn:
     """The second network's thinned networks, averaged, against weight scaling."""
     st.subheader(say("dropout.averages.heading"), help=say("dropout.averages.how"))
     with failures_said("networks"):
@@ -104,4 +104,4 @@ def averages(pair: Pair) -> list[Drawn]:
     )
     whole = max(pair.config.in_force(last["epoch"])[0]) == 1
     st.markdown(dropout_words.averages(many, scaling, whole))
-    return [drawn]
+    return drawn

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.downloads import take_with_you, write_code
-from regdemo.app.drawing import Drawn, beside, draw
+from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import CURVES, KIND, LAB, NETWORKS, OFFSET, VIEW, layer_of, pair_of
 from regdemo.app.dropout.ghosts import network_figures, network_ghost
@@ -22,10 +22,13 @@ from regdemo.frames import dropout as dropout_frames
 from regdemo.frames import overlays
 
 
-def introduction() -> None:
-    """What dropout does, in one line."""
-    st.title(page_title("dropout"))
+def introduction() -> str:
+    """The lab that is chosen beside the title, and what dropout does, in one line."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page_title("dropout"), width="content")
+        lab = LAB.draw(bare=True)
     st.markdown(say("dropout.introduction"))
+    return str(lab)
 
 
 def formula() -> None:
@@ -37,17 +40,7 @@ def formula() -> None:
             st.markdown(say("dropout.formula.why"))
 
 
-def side_by_side(pair: Pair, *columns: tuple[Callable[[Pair], list[Drawn]], ...]) -> list[Drawn]:
-    """Sections in columns, each in a box; the charts that they drew."""
-    drawn: list[Drawn] = []
-    for column, sections in zip(beside(len(columns)), columns, strict=True):
-        for section in sections:
-            with column, st.container(border=True):
-                drawn += section(pair)
-    return drawn
-
-
-def histograms(pair: Pair) -> list[Drawn]:
+def histograms(pair: Pair) -> Drawn | None:
     """Weights or gradients of one layer over time, the runs superimposed."""
     st.subheader(say("dropout.histograms.heading"), help=say("dropout.histograms.caption"))
     layers = list(pair.run.weights[-1][2])
@@ -57,13 +50,13 @@ def histograms(pair: Pair) -> list[Drawn]:
     rows = dropout_frames.ridgeline_rows(pictures, at)
     if rows.empty:
         st.info(say("dropout.histograms.none"))
-        return []
+        return None
 
     def ghost(g: Ghost) -> pd.DataFrame:
         last = overlays.ridgeline(g.drawn[kind], at)
         return last.assign(y=last["y"] * 1.6 - rows["level"].max()) if offset else last
 
-    drawn = draw(
+    return draw(
         dropout_charts.ridgeline,
         rows,
         runs=pair.names,
@@ -75,7 +68,6 @@ def histograms(pair: Pair) -> list[Drawn]:
             kind, at, {name: found for name in pair.names if (found := dropout_frames.spreads(rows, name))}
         ),
     )
-    return [drawn]
 
 
 def figures(pair: Pair, *more: Callable[[Pair], None]) -> None:

@@ -10,9 +10,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from regdemo.app.class_view import hidden
 from regdemo.app.drawing import Drawn, beside, draw
 from regdemo.app.dropout import words
 from regdemo.app.dropout.controls import LOG, TRAIN_MODE, pair_of
+from regdemo.app.opening import present_values
 from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import Pin
 from regdemo.app.trainings import NetworkRun, live
@@ -57,12 +59,15 @@ def trained(values: Pin, pins: Pinned, picture: Picture | None = None) -> Pair |
     configs = pair_of(values, tell=True)
     status = st.container(key="app.lead").empty()
     show, drawn = learning_curves(configs, pins, picture)
+    notes = st.container()
     run = live(configs, show, status)
     if run is None:
         return None
     if run.finished:
         with status.container():
             lead(run)
+        with notes:
+            remarks(run)
     return Pair(values, run, pins, list(drawn.values()))
 
 
@@ -78,11 +83,17 @@ def lead(run: NetworkRun) -> None:
             st.caption(words.stopped_early(name, config, last))
     if silenced := words.everything_dropped(run.configs[names[-1]], run.last(names[-1])["epoch"]):
         st.info(silenced)
-    notes = [said(run.said)] if run.said else []
     if whole:
-        both = [run.of(name) for name in names]
-        st.markdown(f"**{words.outcome(names, *both)}**")
-        notes += [words.stopping(names, *both), say("dropout.outcome.seed", seed=run.configs[names[-1]].seed)]
+        st.markdown(f"**{words.outcome(names, *(run.of(name) for name in names))}**")
+
+
+def remarks(run: NetworkRun) -> None:
+    """What is to be known of the two networks' figures besides, below their learning curves."""
+    names = tuple(run.configs)
+    notes = [said(run.said)] if run.said else []
+    if not any(run.last(name)["diverged"] for name in names):
+        seed = run.configs[names[-1]].seed
+        notes += [words.stopping(names, *(run.of(name) for name in names)), say("dropout.outcome.seed", seed=seed)]
     if notes:
         st.caption(joined(*notes))
 
@@ -93,6 +104,7 @@ def learning_curves(
     """Places for a pair of charts: the function that draws a run into them, again and again while it grows, and what it drew."""
     names, second = tuple(configs), list(configs.values())[-1]
     pair = {"loss": (LOG,), "accuracy": (TRAIN_MODE,)} if picture is None else {"fits": (), "loss": (LOG, TRAIN_MODE)}
+    pair = {what: controls for what, controls in pair.items() if not hidden(what)}
     titles = {what: say(f"dropout.curves.title.{what}") for what in pair}
     time = "charts.epoch" if picture is None else "charts.time"
     measures = {
@@ -105,9 +117,9 @@ def learning_curves(
         "fits": say("dropout.fits.caption"),
     }
     boxes: dict[str, DeltaGenerator] = {}
-    view: dict[str, bool] = {}
-    for column, what in zip(beside(2), pair, strict=True):
-        with column, st.container(border=True):
+    view = present_values((LOG, TRAIN_MODE))
+    for column, what in zip(beside(len(pair)), pair, strict=True):
+        with column, st.container(border=True, height="stretch", key=f"card.{what}"):
             st.subheader(titles[what], help=helps[what])
             boxes[what] = st.container()
             with st.container(horizontal=True):
