@@ -26,7 +26,7 @@ from regdemo.charts.theme import (
 )
 from regdemo.frames.sparsity import GROUPS
 
-SQUARE = 285  # px: as wide as high, so that a circle is a circle; fits a phone
+SQUARE = 264  # px: as wide as high, so that a circle is a circle; fits a phone
 NAMES_WIDTH = 74  # px beside a path for names at its end
 Side = Literal["left", "right"]
 MARKS = {"estimate": "circle", "truth": "stroke"}

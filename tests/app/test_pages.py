@@ -10,6 +10,7 @@ from regdemo.app.sweeps import kept_runs
 from tests.helpers.defaults import DEFAULTS
 from tests.helpers.links import L1_VS_L2, QUICK, WEIGHT_DECAY, controls
 from tests.helpers.pages import charts, metrics, opened, said, sound
+from tests.helpers.reading import at_first_sight
 
 # how each is opened, so that it trains in no time where its defaults take long; the charts that are on it then
 OPENED: dict[str, tuple[dict[str, str], int]] = {
@@ -23,10 +24,15 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
 }
 
 
+# before any panel is opened
+WORDS_MOST = {PAGES[id]: n for id, n in {"overview": 200, "weight_decay": 250, "l1_vs_l2": 350, "dropout": 300}.items()}
+
+
 @pytest.mark.parametrize("page", PAGES.values())
-def test_every_page_links_to_all_pages(page):
+def test_every_page_links_to_all_pages_and_has_few_words(page):
     at = opened(page, **QUICK.get(page, {}))
     assert len(at.title) == 1
+    assert 80 < len(at_first_sight(at)) <= WORDS_MOST[page]
     assert said(at) == ""
     assert len(at.sidebar.get("page_link")) == len(PAGES)
 
@@ -38,6 +44,7 @@ def test_a_page_opens_without_a_word_of_complaint_with_its_charts_and_the_defaul
     assert said(at) == ""
     assert charts(at) == drawn
     assert not at.get("progress")
+    assert 80 < len(at_first_sight(at)) <= WORDS_MOST[page]
     shown = controls(at)
     now = shown | {
         n: at.session_state[n] for n in defaults if n not in shown

@@ -22,6 +22,7 @@ from regdemo.app.sparsity.data import bundled
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import kept_run
 from regdemo.content.questions.registry import QUESTIONS
+from regdemo.content.say import say
 from tests.helpers import links
 from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, WEIGHT_DECAY
 from tests.helpers.pages import ROOT, drawn
@@ -255,3 +256,32 @@ def drawn_case(number: int) -> Case:
 
 #: hypothesis draws the number of a page: from its own trees it would draw many pages that are almost the same
 cases = st.integers(0, 2**64).map(drawn_case)
+
+
+# ---- what a reader has before any panel is opened
+
+
+def at_first_sight(at: AppTest) -> list[str]:
+    """The words of a page's main part: headings, sentences, labels, the bar; without what is for screen readers alone."""
+    unseen = {chart.alt for chart in drawn(at)}
+    texts = [text for text in _seen(at.main) if text not in unseen]
+    return [word for text in texts for word in text.split() if any(letter.isalnum() for letter in word)]
+
+
+def _seen(node: Any) -> Iterator[str]:
+    proto = getattr(node, "proto", None)
+    if node.type == "bidi_component" and proto is not None and proto.component_name == "bar":
+        told = json.loads(proto.json)
+        yield from (told["leads"][told["at"]], told["words"]["name"], told["words"]["epoch"], told["labels"][told["at"]])
+        yield from (f"{name} {texts[told['at']]}" for name, texts in told["figures"])
+    elif node.type == "button_group":
+        yield from (proto.label, *(option.content for option in proto.options))
+    elif node.type == "imgs":
+        yield from (image.caption for image in proto.imgs)
+    elif proto is not None:
+        yield from (
+            getattr(proto, name) for name in ("label", "body", "caption") if isinstance(getattr(proto, name, None), str)
+        )
+    if node.type != "expander" or (proto.expanded and proto.label != say("common.take.heading")):  # tests open it for the link
+        for child in getattr(node, "children", {}).values():
+            yield from _seen(child)
