@@ -12,6 +12,7 @@ from regdemo.app.dropout.controls import CURVES, KIND, LAB, NETWORKS, OFFSET, VI
 from regdemo.app.dropout.ghosts import network_figures, network_ghost
 from regdemo.app.dropout.training import Pair
 from regdemo.app.frame import page_title, panel
+from regdemo.app.labs import title_and_lab
 from regdemo.app.network_run import FIGURES, last_figures
 from regdemo.app.pins import Ghost
 from regdemo.app.trainings import images_or_digits, train_pinned
@@ -24,11 +25,9 @@ from regdemo.frames import overlays
 
 def introduction() -> str:
     """The lab that is chosen beside the title, and what dropout does, in one line."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(page_title("dropout"), width="content")
-        lab = LAB.draw(bare=True)
+    lab = title_and_lab(page_title("dropout"), LAB)
     st.markdown(say("dropout.introduction"))
-    return str(lab)
+    return lab
 
 
 def formula() -> None:
