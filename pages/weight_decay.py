@@ -5,7 +5,7 @@ import streamlit as st
 from regdemo.app.controls import new_seed, preset_picker, sidebar_controls
 from regdemo.app.drawing import side_by_side
 from regdemo.app.frame import page
-from regdemo.app.limits import refuse_too_long
+from regdemo.app.limits import may_train, sweep
 from regdemo.app.linear_figures import linear_figures
 from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.pins import Pinned
@@ -31,7 +31,8 @@ with st.sidebar:
 config, k = configured(chosen)
 
 sections.opening()
-refuse_too_long(config)
+if not may_train([sweep(config)]):
+    st.stop()
 trained = linear_run(config)
 shown = Shown(trained, k)
 sections.hand(shown)
@@ -51,4 +52,5 @@ sections.update(charted)
 other_ways(config, shown.lam)
 questions("weight_decay", config, shown.lam)
 sections.take(charted, charts, compared)
+pins.train()
 foot(ALL)

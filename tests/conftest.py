@@ -18,11 +18,14 @@ from regdemo.app import drawing, frame
 from regdemo.app.cache import Runs
 from regdemo.app.sweeps import CACHE_BYTES, kept_runs
 from regdemo.config.configs import NetworkConfig
+from regdemo.config.costs import PROBE_SECONDS
+from regdemo.core import speed
 from regdemo.core.networks import train
 from tests.helpers.browser import WIDE, Server, chromium, launch, serving
 from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
+speed.probed = lambda: PROBE_SECONDS  # what pages ask before they train must not depend on the machine
 # each AppTest asks every installed package whether it brings components: 0.1 s a page
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 

@@ -55,7 +55,7 @@ def page(id: str) -> None:
     if here.entered:
         here.file = None  # the field that holds a file of one's own empties itself
         here.pins_seen.pop(id, None)  # a link followed to the page brings its pinned runs once more
-    here.page, here.panels = id, set()
+    here.page, here.panels, here.spent = id, set(), {}
     st.html(_HERE / "frame.css")
     with st.sidebar:
         _CLOSES(key="app.closes", data={"page": id})

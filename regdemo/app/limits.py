@@ -1,42 +1,150 @@
-"""What one page may cost: sweeps that would keep everyone waiting are refused."""
+"""What one run of a page may cost: all that it would train counts together, against one budget.
 
-from typing import TYPE_CHECKING
+What is kept costs nothing. Above `asks` seconds the page says what training would take and what to lower, and trains once it is
+told to; above `refuses` it does not. REGDEMO_UNLIMITED=1 lifts this on a machine of one's own.
+"""
+
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
-from regdemo.app.sweeps import kept_runs
-from regdemo.config.configs import LinearConfig
+from regdemo.app.session import session
+from regdemo.app.sweeps import CACHE_BYTES, ROWS_BYTES, Data, folds_key, kept_runs, sweep_key
+from regdemo.app.trainings import run_key
+from regdemo.config.configs import Config, LinearConfig, NetworkConfig
+from regdemo.config.costs import easier, exact_seconds, sweep_bytes, training_seconds
 from regdemo.content.say import say
+from regdemo.core.memory import gigabytes
+from regdemo.core.speed import slowness
 
-if TYPE_CHECKING:
-    from regdemo.core.linear.data import LinearData
+UNLIMITED = "REGDEMO_UNLIMITED"
+FOLDS = 6  # five folds and the whole
+SAVES = 0.2  # what is worth lowering: at least this share of the seconds
 
-PATIENCE = 20.0  # seconds; a sweep estimated above this is not started
+
+@dataclass(frozen=True)
+class Limit:
+    """Seconds of training in one run of a page."""
+
+    kind: str
+    asks: float
+    refuses: float
 
 
-def too_long(config: LinearConfig, patience: float = PATIENCE) -> str:
-    """Why a sweep would keep everyone waiting, with advice; empty where it would not.
+SWEEPS = Limit("sweeps", 5.0, 60.0)
+NETWORKS = Limit("networks", 30.0, 300.0)  # they show progress and can be stopped
 
-    A step costs about 25 µs, and for each weight 0.5 ns and 0.2 ns more for each example of its batch, on one core (measured on
-    presets W1 and S-sparse; `python -m benchmarks.linear`, `python -m benchmarks.sparsity`).
+
+@dataclass(frozen=True)
+class Job:
+    """Something to train or to solve: what it is kept under, of which configs it is, and how often their exact solutions are made."""
+
+    key: Hashable
+    configs: tuple[Config, ...]
+    solved: float = 0.0
+    trained: bool = True
+    nbytes: int = 0
+
+    def seconds(self, configs: Sequence[Config] | None = None) -> float:
+        """About how long it takes here; or would, if its configs were these."""
+        seconds = 0.0
+        for config in self.configs if configs is None else configs:
+            seconds += training_seconds(config) if self.trained else 0.0
+            if isinstance(config, LinearConfig):
+                seconds += self.solved * exact_seconds(config)
+        return slowness() * seconds
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing left to train: it is kept, or the visitor has stopped it."""
+        return kept_runs().peek(self.key) is not None or self.key in session().stopped
+
+
+def sweep(config: LinearConfig, data: Data = None) -> Job:
+    """A sweep with the exact solutions of its strengths."""
+    return Job(sweep_key(config, data), (config,), solved=1.0, nbytes=sweep_bytes(config) + ROWS_BYTES)
+
+
+def folds(config: LinearConfig, data: Data = None) -> Job:
+    """Cross-validation, on one seed."""
+    return Job(folds_key(config, data), (config,), solved=FOLDS / config.seeds, trained=False)
+
+
+def networks(configs: Mapping[str, NetworkConfig]) -> Job:
+    """Networks that are trained side by side."""
+    return Job(run_key(configs), tuple(configs.values()))
+
+
+def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS) -> bool:
+    """Whether what is missing of these jobs may be trained now, after what this run of the page has trained already.
+
+    If not, it is said why and what to lower; below what is refused there is a button.
     """
-    steps = config.epochs * -(-config.n_train // config.batch_size)
-    weights = config.seeds * len(config.strengths) * config.n_features
-    seconds = steps * (25e-6 + weights * (5e-10 + 2e-10 * config.batch_size))
-    if seconds <= patience:
-        return ""
-    models = config.seeds * len(config.strengths)
-    return say("linear.too_long", steps=steps, models=models, features=config.n_features, seconds=seconds)
-
-
-def too_long_to_pin(config: LinearConfig, data: "LinearData | None" = None) -> str:
-    """Why a pinned sweep is not trained anew: a link may name twenty of them, and the page waits for all."""
-    sweep = kept_runs().peek((config, data.digest if data is not None else None))
-    return "" if sweep is not None else too_long(config, PATIENCE / 4)
-
-
-def refuse_too_long(config: LinearConfig) -> None:
-    """Stop the page where a sweep would keep everyone waiting."""
-    if why := too_long(config):
+    missing, here = _missing(jobs), session()
+    if not missing or UNLIMITED in os.environ:
+        return True
+    if why := refused(jobs, limit):
         st.warning(why)
-        st.stop()
+        return False
+    keys, seconds = frozenset(missing), sum(job.seconds() for job in missing.values())
+    total = here.spent.get(limit.kind, 0.0) + seconds
+    if total <= limit.asks or (total <= limit.refuses and keys <= here.agreed):
+        here.spent[limit.kind] = total
+        return True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(say(f"common.limits.asked.{limit.kind}", seconds=seconds, lower=_advice(missing)))
+        st.button(
+            say("common.limits.train", seconds=seconds),
+            key=f"limits.train.{hash(keys)}",
+            on_click=here.agreed.update,
+            args=(keys,),
+        )
+    return False
+
+
+def refused(jobs: Sequence[Job], limit: Limit = SWEEPS) -> str:
+    """Why these jobs are not trained at all; empty where they may be."""
+    missing = _missing(jobs)
+    seconds = sum(job.seconds() for job in missing.values())
+    size = sum(job.nbytes for job in {job.key: job for job in jobs}.values())
+    if not missing or UNLIMITED in os.environ:
+        return ""
+    if size > CACHE_BYTES:  # what a page shows must fit together, or each run of the page would train it again
+        return say("common.limits.too_large", size=gigabytes(size), most=gigabytes(CACHE_BYTES), lower=_advice(missing))
+    if seconds <= limit.refuses:
+        return ""
+    lower = _advice(missing)
+    return say(f"common.limits.refused.{limit.kind}", seconds=seconds, most=limit.refuses, lower=lower, name=UNLIMITED)
+
+
+def _missing(jobs: Sequence[Job]) -> dict[Hashable, Job]:
+    return {job.key: job for job in jobs if not job.is_done}
+
+
+def _advice(jobs: Mapping[Hashable, Job]) -> str:
+    return ", ".join(say(f"common.limits.lower.{id}") for id in to_lower(list(jobs.values())))
+
+
+def within(jobs: Sequence[Sequence[Job]], limit: Limit = SWEEPS) -> int:
+    """How many of these, from the first on, can be trained together without being refused; one at least."""
+    seconds, seen = 0.0, set[Hashable]()
+    for i, each in enumerate(jobs):
+        seconds += sum(job.seconds() for job in each if job.key not in seen and not job.is_done)
+        seen |= {job.key for job in each}
+        if i and seconds > limit.refuses:
+            return i
+    return len(jobs)
+
+
+def to_lower(jobs: Sequence[Job], most: int = 3) -> list[str]:
+    """The settings whose change saves most, by name; the best one at least."""
+    now = sum(job.seconds() for job in jobs)
+    changed = [easier(config) for job in jobs for config in job.configs]
+    saved: dict[str, float] = {}
+    for name in dict.fromkeys(name for each in changed for name in each):
+        then = sum(job.seconds([easier(config).get(name, config) for config in job.configs]) for job in jobs)
+        saved[name] = 1 - then / now
+    best = sorted(saved, key=lambda name: -saved[name])[:most]
+    return [name for i, name in enumerate(best) if not i or saved[name] >= SAVES]

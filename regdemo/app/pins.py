@@ -10,8 +10,9 @@ import streamlit as st
 from regdemo.app import failures
 from regdemo.app.cache import Runs
 from regdemo.app.controls import Control, set_controls
+from regdemo.app.limits import Job, may_train, refused, within
 from regdemo.app.links import LINK_VERSION, earlier_defaults
-from regdemo.app.opening import name_version, say_ignored
+from regdemo.app.opening import draw_again, name_version, say_ignored
 from regdemo.app.session import Pin, session
 from regdemo.config.constants import PIN_MARKS
 from regdemo.content.say import say
@@ -38,17 +39,37 @@ def kept_ghosts() -> Runs:
     return Runs(GHOST_BYTES)
 
 
-def keep_ghost(key: Hashable, make: Callable[[], Ghost]) -> Ghost | str:
-    """A pinned run's ghost, made once, or what went wrong while it was made."""
-    ghost = kept_ghosts().peek(key)
-    if ghost is None:
-        try:
-            ghost = make()
-        except Exception as error:
-            if (why := failures.sentence(error, "sweep")) is None:
-                raise
-            return why
-        kept_ghosts().keep(key, ghost)
+@dataclass(frozen=True, eq=False)
+class Later:
+    """A pinned run that is still to be trained, below the page: what for, and what makes its ghost."""
+
+    key: Hashable
+    jobs: Sequence[Job]
+    make: Callable[[], Ghost]
+
+
+Found = Ghost | Later | str  # of a pin; a sentence says why there is no ghost
+
+
+def keep_ghost(key: Hashable, make: Callable[[], Ghost], jobs: Sequence[Job] = ()) -> Found:
+    """A pinned run's ghost, made once, or what went wrong while it was made. `jobs`: what has to be trained for it before."""
+    if (ghost := kept_ghosts().peek(key)) is not None:
+        return ghost
+    if key in session().pins_failed:
+        return session().pins_failed[key]
+    later = Later(key, jobs, make)
+    return refused(jobs) or (_made(later) if all(job.is_done for job in jobs) else later)
+
+
+def _made(later: Later) -> Ghost | str:
+    try:
+        ghost = later.make()
+    except Exception as error:
+        if (why := failures.sentence(error, "sweep")) is None:
+            raise
+        session().pins_failed[later.key] = why
+        return why
+    kept_ghosts().keep(later.key, ghost)
     return ghost
 
 
@@ -81,10 +102,11 @@ def read_pin(controls: Sequence[Control], text: str, page: str) -> tuple[dict[st
 class Pinned:
     """The pinned runs of a page, from the link when it is opened, from the session afterwards; the link is kept up to date.
 
-    `ghost_of` gives a pin's ghost, or a sentence that says why there is none.
+    `ghost_of` gives a pin's ghost, or a sentence that says why there is none, or what is to be trained: that is done at the
+    foot of the page, by `train`.
     """
 
-    def __init__(self, page: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Ghost | str]) -> None:
+    def __init__(self, page: str, controls: Sequence[Control], ghost_of: Callable[[dict[str, Any]], Found]) -> None:
         self.page, self.controls = page, controls
         every, named = session().pins, tuple(st.query_params.get_all("pin"))
         known = session().pins_seen.setdefault(page, set())
@@ -98,8 +120,7 @@ class Pinned:
         if st.query_params.get_all("pin") != texts:
             st.query_params["pin"] = texts
             name_version()
-        with st.container():  # what is drawn while pins are trained moves nothing below it
-            self.found = [ghost_of(dict(pin)) for pin in self.pins]
+        self.found = [ghost_of(dict(pin)) for pin in self.pins]
 
     def rows(self, of: Callable[[Ghost], pd.DataFrame | None]) -> pd.DataFrame | None:
         """What `draw` takes as `ghosts`: `of` gives (x, y[, part]) of one pinned run, or None."""
@@ -163,9 +184,9 @@ class Pinned:
                 st.download_button(
                     "pinned.csv", lambda: frame.to_csv(), "pinned.csv", "text/csv", key="pins.csv", on_click="ignore"
                 )
-            for i, why in enumerate(self.found, 1):
-                if not isinstance(why, Ghost):
-                    st.caption(f"{_name(i)}: {why}")
+            for i, found in enumerate(self.found, 1):
+                if not isinstance(found, Ghost):
+                    st.caption(f"{_name(i)}: {say('common.pins.later') if isinstance(found, Later) else found}")
             other = [_name(i) for i, pin in enumerate(self.pins, 1) if pin.get("seed") != now.get("seed")]
             seeds = say("common.pins.other_seeds", pins=", ".join(other)) if other else say("common.pins.same_seed")
             st.caption(f"{say('common.pins.how')} {seeds} {note}")
@@ -181,6 +202,27 @@ class Pinned:
         for id in figures:
             frame[say(id)] = [of.get(id) for of in measured]
         return frame
+
+    def train(self) -> None:
+        """Train what pinned runs still want, one after the other, and draw the page with them; where it would take long, ask."""
+        held, missing = session().pins_held, [found for found in self.found if isinstance(found, Later)]
+        later = [each for each in missing if each.key not in held]
+        if n := len(missing) - len(later):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(say("common.pins.held", n=n))
+                st.button(say("common.pins.train"), key="pins.train", on_click=held.clear)
+        if not later:
+            return
+        later = later[: within([each.jobs for each in later])]
+        if not may_train([job for each in later for job in each.jobs]):
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            status = st.empty()
+            st.button(say("common.training.stop"), key="pins.stop", on_click=held.update, args=([each.key for each in later],))
+        for i, each in enumerate(later, 1):
+            status.caption(say("common.training.pinned", i=i, n=len(later)))
+            _made(each)
+        draw_again()
 
     def _pin(self, now: Pin) -> None:
         now = {name: st.session_state.get(name, value) for name, value in now.items()}  # the bar moves without the page

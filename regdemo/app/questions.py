@@ -1,7 +1,8 @@
 """Predict, then reveal: a question, the student's guess, the experiment, and the answer read off its figures."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,11 @@ import streamlit as st
 
 from regdemo.app.class_view import hidden
 from regdemo.app.frame import PAGES, panel
-from regdemo.app.session import session
+from regdemo.app.limits import NETWORKS, may_train, networks, sweep
+from regdemo.app.session import Asked, Guess, session
 from regdemo.app.sweeps import Trained, get_ready, linear_run
 from regdemo.app.trainings import live
-from regdemo.config.configs import Config, LinearConfig
+from regdemo.config.configs import Config, LinearConfig, NetworkConfig
 from regdemo.content.exercises import EXERCISES, VERSION
 from regdemo.content.questions.base import Dying, Figures, Masks, Minimum, Question, Variants
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
@@ -22,6 +24,9 @@ from regdemo.frames import summaries
 if TYPE_CHECKING:
     from regdemo.core.linear.data import LinearData
     from regdemo.core.linear.exact import Exact
+
+
+OF_SWEEPS = LinearConfig | Dying | Minimum  # runs that are read off a sweep
 
 
 def answers() -> dict[int, bool | None]:
@@ -56,38 +61,68 @@ def questions(page: str, config: Config | None = None, lam: float = 0.0, data: "
 
 def _question(page: str, question: Question, config: Config | None, lam: float, data: "LinearData | None") -> None:
     guesses, number, key = session().guesses, question.number, f"question.{page}.{question.number}"
-    asked, choices = (page, number), question.choices
-    guess = st.radio(question.ask, choices, index=None, key=f"{key}.guess", disabled=asked in guesses)
+    asked, choices, now = (page, number), question.choices, (config, lam, "" if data is None else data.digest)
+    expected = st.radio(question.ask, choices, index=None, key=f"{key}.guess", disabled=asked in guesses)
+
+    def run(expected: str | None) -> None:
+        guesses[asked] = Guess(expected, now, data)
+
     if asked not in guesses:
         with st.container(horizontal=True):
             st.button(
                 say("questions.run"),
                 key=f"{key}.run",
-                disabled=guess is None,
+                disabled=expected is None,
                 type="primary",
-                on_click=lambda: guesses.update({asked: guess}),
+                on_click=run,
+                args=(expected,),
                 help=say("questions.run_help"),
             )
-            st.button(say("questions.show"), key=f"{key}.show", on_click=lambda: guesses.update({asked: None}))
+            st.button(say("questions.show"), key=f"{key}.show", on_click=run, args=(None,))
         return
-    runs = _figures(variants(question, config, lam), data)
+    guess = guesses[asked]
+    runs = _answered(question, guess)
     if runs is None:
         return
-    guess, decided = guesses[asked], question.decide(list(runs.values()))
+    decided, expected = question.decide(list(runs.values())), guess.expected
     st.table(marked(runs, question.deciding))
     if decided is None:
         st.info(say("questions.undecided"))
     else:
         right = choices[decided]
-        answers().setdefault(number, None if guess is None else guess == right)
-        if guess is None:
+        answers().setdefault(number, None if expected is None else expected == right)
+        if expected is None:
             st.info(say("questions.answer", right=right))
-        elif guess == right:
+        elif expected == right:
             st.success(say("questions.right", right=right))
         else:
-            st.info(say("questions.wrong", guess=guess, right=right))
+            st.info(say("questions.wrong", guess=expected, right=right))
     st.markdown(question.explain(runs))
-    st.button(say("questions.again"), key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(say("questions.again"), key=f"{key}.again", on_click=_forget, args=(asked, f"{key}.guess"))
+        if _decided_by(question, guess.asked) != _decided_by(question, now):
+            st.button(
+                say("questions.today"), key=f"{key}.today", on_click=run, args=(expected,), help=say("questions.today_help")
+            )
+
+
+def _answered(question: Question, guess: Guess) -> dict[str, Figures] | None:
+    """The figures of a question's runs at the settings that it was asked at; None where they are not trained (yet)."""
+    runs, data = variants(question, *guess.asked[:2]), guess.data
+    if guess.figures is None:
+        linear = [run if isinstance(run, LinearConfig) else run.config for run in runs.values() if isinstance(run, OF_SWEEPS)]
+        sweeps = [sweep(config, data) for config in linear]
+        nets = [networks({name: run}) for name, run in runs.items() if isinstance(run, NetworkConfig)]
+        if not (may_train(sweeps) and may_train(nets, NETWORKS)) or (found := _figures(runs, data)) is None:
+            return None
+        guess.figures, guess.data = list(found.values()), None
+    return dict(zip(runs, guess.figures, strict=True))
+
+
+def _decided_by(question: Question, asked: Asked) -> tuple[Any, ...]:
+    """The runs that decide a question at these settings, whatever they are called, and the name of the data they see."""
+    config, lam, digest = asked
+    return *variants(question, config, lam).values(), digest
 
 
 def marked(runs: dict[str, Figures], deciding: Sequence[str]) -> pd.DataFrame:
@@ -108,11 +143,16 @@ def variants(question: Question, config: Config | None, lam: float) -> Variants:
     """The runs that decide a question, for the page's config at one λ or dropout rate."""
     if not question.needs_curvature:
         return question.variants(config, lam)
+    assert isinstance(config, LinearConfig)
+    return question.variants(config, lam, _curvature(config))
+
+
+@lru_cache(maxsize=64)
+def _curvature(config: LinearConfig) -> float:
     from regdemo.core.linear.data import draw_linear
     from regdemo.frames.stability import sharpest
 
-    assert isinstance(config, LinearConfig)
-    return question.variants(config, lam, sharpest(config, draw_linear(config)))
+    return sharpest(config, draw_linear(config))
 
 
 def _forget(asked: tuple[str, int], guess: str) -> None:
@@ -129,7 +169,7 @@ def _figures(variants: Variants, data: "LinearData | None") -> dict[str, Figures
     """The figures of every run; None where a training was stopped."""
     figures: dict[str, Figures] = {}
     for name, config in variants.items():
-        if isinstance(config, LinearConfig | Dying | Minimum):
+        if isinstance(config, OF_SWEEPS):
             figures[name] = figures_of_runs(config, data)
         elif isinstance(config, Masks):
             figures[name] = figures_of_masks(config)

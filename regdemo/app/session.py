@@ -15,6 +15,9 @@ from regdemo.content.say import ENGLISH
 if TYPE_CHECKING:
     from regdemo.app.class_view import View
     from regdemo.app.trainings import NetworkRun
+    from regdemo.config.configs import Config
+    from regdemo.content.questions.base import Figures
+    from regdemo.core.linear.data import LinearData
     from regdemo.core.linear.standardized import Problem
     from regdemo.core.linear.tables import Table
 
@@ -31,6 +34,19 @@ class OwnFile:
     problem: "Problem | None" = None
 
 
+Asked = tuple["Config | None", float, str]  # a page's config, λ or dropout rate, and the digest of data of one's own
+
+
+@dataclass
+class Guess:
+    """What a visitor expects of a question's runs (None: "just show me"), the settings on screen then, and what those runs gave."""
+
+    expected: str | None
+    asked: Asked
+    data: "LinearData | None" = None  # until the runs have been trained
+    figures: "list[Figures] | None" = None
+
+
 @dataclass
 class Session:
     """`page` is the id of the page that is being drawn; tables by page have these ids as their keys."""
@@ -45,11 +61,13 @@ class Session:
     pins: dict[str, list[Pin]] = field(default_factory=dict)  # page -> its pinned runs
     pins_seen: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)  # page -> lists of pins that its address has had
     pins_removed: int = 0  # after a removal the table's selection starts afresh
+    pins_held: set[Hashable] = field(default_factory=set)  # pinned runs whose training was stopped
+    pins_failed: dict[Hashable, str] = field(default_factory=dict)  # pinned runs whose training broke off, and why
     answers: dict[int, bool | None] = field(default_factory=dict)  # question -> guessed right; None for "just show me"
-    guesses: dict[tuple[str, int], str | None] = field(
-        default_factory=dict
-    )  # (page, question) -> the guess that the visitor stands by
+    guesses: dict[tuple[str, int], Guess] = field(default_factory=dict)  # (page, question) -> what the visitor stands by
     stopped: "dict[Hashable, NetworkRun]" = field(default_factory=dict)  # trainings that were stopped or broke off
+    spent: dict[str, float] = field(default_factory=dict)  # kind -> seconds of training that this run of the page has caused
+    agreed: set[Hashable] = field(default_factory=set)  # what the visitor has agreed to wait for, by what it is kept under
     unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
     hand: tuple[str, Any] = ("", None)  # the page and the value that the bar stands at, as it last said or was told
     hand_news: int = 0  # how often the page has moved the bar

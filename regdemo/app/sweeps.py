@@ -4,14 +4,16 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Optional, TypeVar
 
 import streamlit as st
 
 from regdemo.app import failures
 from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
+from regdemo.config.costs import exact_seconds, training_seconds
 from regdemo.content.say import say
+from regdemo.core.speed import slowness
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from regdemo.core.linear.exact import Exact
     from regdemo.core.linear.train import LinearResult
 
-CACHE_BYTES = 200_000_000
+CACHE_BYTES = 300_000_000
 ROWS_BYTES = 6_000_000  # about what a page's charts of one sweep take
 T = TypeVar("T")
+Data = Optional["LinearData"]  # of one's own; None where a config draws them
 
 
 @st.cache_resource
@@ -44,6 +47,7 @@ def get_ready() -> None:
 
     use_threads()
     threadpool_limits(1, "blas")
+    slowness()
 
 
 @contextmanager
@@ -58,24 +62,40 @@ def failures_said(trained: str = "sweep") -> Iterator[None]:
         st.stop()
 
 
-def linear_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
+def sweep_key(config: LinearConfig, data: Data = None) -> tuple[Hashable, ...]:
+    """What a sweep is kept under."""
+    return config, data.digest if data is not None else None
+
+
+def folds_key(config: LinearConfig, data: Data = None) -> tuple[Hashable, ...]:
+    """What cross-validation on a sweep's data is kept under."""
+    return "folds", *sweep_key(config, data)
+
+
+def linear_run(config: LinearConfig, data: Data = None) -> "Trained":
     """The finished runs of a config (on `data` of one's own) with their exact solutions; what goes wrong is said."""
     with failures_said():
         return trained_run(config, data)
 
 
-def trained_run(config: LinearConfig, data: "LinearData | None" = None) -> "Trained":
+def trained_run(config: LinearConfig, data: Data = None) -> "Trained":
     """The finished runs of a config, kept, or trained now; raises what goes wrong.
 
     While training, the page draws progress a few times a second: that is also where Streamlit stops a run whose controls
     have moved on.
     """
     slot = st.empty()  # drawn whether or not there is something to train, so that what follows keeps its place
-    runs, key = kept_runs(), (config, data.digest if data is not None else None)
+    runs, key = kept_runs(), sweep_key(config, data)
     if (sweep := runs.peek(key)) is not None:
         return sweep
     get_ready()
-    return runs.get(key, lambda: _train(config, data, slot))
+    seconds = slowness() * (training_seconds(config) + exact_seconds(config))
+    return runs.get(key, lambda: _train(config, data, slot), seconds, in_queue(slot))
+
+
+def in_queue(slot: "DeltaGenerator") -> Callable[[int], object]:
+    """What says in an st.empty() how many are ahead of who waits."""
+    return lambda ahead: slot.progress(0.0, say("common.training.waiting", ahead=ahead))
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +138,7 @@ def progress(show: Callable[[int], object]) -> Callable[[int], None]:
     return on_epoch
 
 
-def _train(config: LinearConfig, data: "LinearData | None", slot: "DeltaGenerator") -> Trained:
+def _train(config: LinearConfig, data: Data, slot: "DeltaGenerator") -> Trained:
     from regdemo.core.linear.exact import exact_solution
     from regdemo.core.linear.train import train_linear
 

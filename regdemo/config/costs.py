@@ -7,6 +7,7 @@ Seconds are a sum of works: how often something is done × what once costs, on o
 from collections.abc import Mapping
 from itertools import pairwise
 from math import ceil, prod
+from typing import Any
 
 from regdemo.config.configs import LinearConfig, NetworkConfig
 from regdemo.config.constants import CLASSES, CURVE_MOST, CURVE_RECORDS, EXAMPLES, SIDES
@@ -16,14 +17,15 @@ EVALUATED = 10_000  # examples of each split that a network is judged by after a
 DETAILED = 50  # epochs of a network that have histograms
 FLOAT = 4  # bytes
 
+PROBE_SECONDS = 0.023  # of the small sweep of regdemo.core.speed
 SWEEP_SECONDS: Works = {
     "call": 3.4e-6, "weight": 2.4e-10, "product": 4e-11, "residual": 2.7e-9, "matrix": 2.1e-7, "epoch": 8.9e-7, "order": 1.7e-9,
     "look": 2e-11, "look_loss": 1.1e-9, "look_weight": 7.9e-9, "draw": 7e-9, "sweep": 1.3e-3,
 }  # fmt: skip
 NETWORK_SECONDS: Works = {
-    "step": 5e-5, "layer": 3e-5, "option": 6e-5, "update": 3.4e-10, "fetch": 0.0, "dense": 2.5e-11, "convolved": 1.4e-10,
-    "unit": 0.0, "normed": 0.0, "mask": 2.8e-9, "pixel": 1.8e-9, "moved": 7.5e-9, "look_dense": 2.6e-11, "look_convolved": 5.5e-10,
-    "look_unit": 1.1e-9, "record": 2.1e-3, "details": 4.5e-8, "network": 2e-3,
+    "step": 5.9e-5, "layer": 0.0, "option": 9.9e-5, "update": 4e-10, "fetch": 3e-10, "dense": 2.4e-11, "convolved": 8.7e-11,
+    "unit": 0.0, "normed": 2.4e-9, "mask": 4.1e-9, "pixel": 2.6e-9, "moved": 6.3e-9, "look_dense": 2.7e-11,
+    "look_convolved": 5.1e-10, "look_unit": 1e-9, "record": 1.6e-3, "details": 3.5e-8, "network": 0.019,
 }  # fmt: skip
 EXACT_SECONDS: Works = {
     "path": 1.1e-4, "descent": 1e-8, "features": 2e-9, "seed": 5e-4, "decomposition": 2.3e-10, "ridge": 4.8e-9,
@@ -153,3 +155,24 @@ def network_peak(config: NetworkConfig) -> int:
     return FLOAT * (8 * weights + 5 * batch * (units + prod(_shape(config)))) + sum(EXAMPLES.get(config.dataset, ())) * prod(
         _shape(config)
     )
+
+
+def easier(config: LinearConfig | NetworkConfig) -> dict[str, LinearConfig | NetworkConfig]:
+    """The same config with one setting each changed so that it may be quicker: name of the setting -> config."""
+    found: dict[str, dict[str, Any]] = {"n_train": {"n_train": config.n_train // 2}}
+    steps = isinstance(config, NetworkConfig) and config.dataset == "curve"
+    found["steps" if steps else "epochs"] = {"epochs": config.epochs // 2}
+    if config.batch_size < config.n_train:
+        found["batch_size"] = {"batch_size": min(2 * config.batch_size, config.n_train)}
+    if isinstance(config, LinearConfig):
+        found |= {"seeds": {"seeds": config.seeds // 2}, "n_features": {"n_features": config.n_features // 2}}
+    elif config.model == "mlp":
+        found["hidden"] = {"hidden": tuple(ceil(width / 2) for width in config.hidden)}
+    changed = {}
+    for name, changes in found.items():
+        fields = vars(config) | changes
+        if all(changes.values()) and fields["n_train"] >= min(2, config.n_train):
+            fields["batch_size"] = min(fields["batch_size"], fields["n_train"])
+            fields["switch_epoch"] = min(fields["switch_epoch"], fields["epochs"] - 1)
+            changed[name] = type(config)(**fields)
+    return changed

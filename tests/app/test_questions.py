@@ -9,6 +9,8 @@ import torch
 
 from regdemo import PRESETS, LinearConfig, train_linear, train_network
 from regdemo.app.questions import figures_of_masks, figures_of_runs, variants
+from regdemo.app.sweeps import kept_runs
+from regdemo.app.weight_decay.controls import STRENGTHS
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.presets import SPARSITY_STRENGTHS
 from regdemo.content.questions.base import Dying, Masks, Minimum, compared
@@ -18,7 +20,7 @@ from regdemo.content.questions.sparsity import SPARSITY
 from regdemo.content.questions.weight_decay import WEIGHT_DECAY
 from regdemo.core.linear.data import draw_linear
 from regdemo.core.rng import generator
-from tests.helpers.pages import opened
+from tests.helpers.pages import opened, released, sound
 
 W1 = replace(PRESETS["W1"], n_features=40, epochs=30, seeds=2)
 S = replace(PRESETS["S-sparse"], n_features=40, seeds=2, epochs=200)
@@ -327,3 +329,23 @@ def test_a_config_of_one_strength_is_all_that_a_variant_needs():
             config = run.config if isinstance(run, Dying | Minimum) else run
             assert isinstance(config, LinearConfig)
             assert len(config.strengths) == 1
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_an_answer_stays_with_the_settings_that_it_was_asked_at_until_it_is_asked_for_todays():
+    at = opened("pages/weight_decay.py", "question.7", **QUICK, lam="3", epochs="5")
+    at.radio(key="question.weight_decay.7.guess").set_value("higher").run()
+    at.button(key="question.weight_decay.7.run").click().run()
+    (answer,) = [t.value for t in at.table if any("train loss" in c for c in t.value.columns)]
+    assert not [b for b in at.button if b.key == "question.weight_decay.7.today"]
+    trained = kept_runs().computed
+    sound(released(at, STRENGTHS.index(10.0)))
+    kept_runs()._kept.clear()  # nor does it need what was trained for it
+    opened_again = sound(at.run())
+    assert kept_runs().computed == trained + 1  # the page's own sweep
+    assert any(t.value.equals(answer) for t in opened_again.table)
+    sound(at.button(key="question.weight_decay.7.today").click().run())
+    assert kept_runs().computed == trained + 4
+    assert not any(t.value.equals(answer) for t in at.table)
+    assert any("λ = 10" in name for t in at.table for name in t.value.index)
+    assert at.session_state["regdemo"].answers == {7: True}

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.overview import controls as overview
-from regdemo.app.session import Session
 from regdemo.app.sparsity.data import bundled
 from regdemo.app.sweeps import kept_runs
 from regdemo.app.trainings import kept_run
@@ -91,18 +90,21 @@ def read(file: str, settings: Mapping[str, str], opened: tuple[str, ...] = (), c
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=120)
     at.switch_page(file)
     at.query_params.update(settings)
-    here = at.session_state["regdemo"] = Session()
     for name in opened:
         if name.startswith("updates."):
             at.session_state[name] = True
         elif name.isdigit():
-            here.guesses[links.IDS[file], int(name)] = None
             at.session_state[f"panel.question.{name}"] = True
         else:
             at.session_state[f"panel.{name}"] = True
     at.run()
     if csv is not None and at.get("file_uploader"):
         at.file_uploader[0].upload("table.csv", csv, "text/csv").run()
+    asked = [button for button in at.button if (button.key or "").startswith("question.") and button.key.endswith(".show")]
+    for button in asked:
+        button.click()
+    if asked:
+        at.run()
     page = Page(file)
     _walk(at._tree, page)
     page.metrics = {m.label: (m.value, m.delta) for m in at.metric}

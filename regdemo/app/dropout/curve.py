@@ -12,6 +12,7 @@ from regdemo.app.dropout import words as dropout_words
 from regdemo.app.dropout.controls import curve_pair
 from regdemo.app.dropout.training import GRID, Pair
 from regdemo.app.frame import panel
+from regdemo.app.limits import NETWORKS, may_train, networks
 from regdemo.app.pins import Pinned
 from regdemo.app.trainings import NetworkRun, live
 from regdemo.app.updates import dropout_microscope
@@ -68,9 +69,12 @@ def over_seeds(pair: Pair) -> list[Drawn]:
         st.subheader(say("dropout.seeds.heading"))
         losses: list[tuple[float | None, float | None]] = []
         rows: list[dict[str, Any]] = []
+        pairs = {seed: curve_pair({**pair.values, "seed": seed}) for seed in range(first, first + seeds)}
+        if not may_train([networks(each) for each in pairs.values()], NETWORKS):
+            return drawn
         status = st.empty()
-        for seed in range(first, first + seeds):
-            done = live(curve_pair({**pair.values, "seed": seed}), lambda run: None, status)
+        for seed, configs in pairs.items():
+            done = live(configs, lambda run: None, status)
             if done is None or not done.finished:
                 return drawn
             last = [done.last(name) for name in names]

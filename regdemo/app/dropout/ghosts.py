@@ -8,7 +8,7 @@ from regdemo.app.dropout.controls import LAB, pair_of
 from regdemo.app.dropout.masks import demo_ghost
 from regdemo.app.dropout.pictures import averaged, thins
 from regdemo.app.dropout.training import GRID
-from regdemo.app.pins import Ghost, keep_ghost, kept_ghosts
+from regdemo.app.pins import Found, Ghost, keep_ghost, kept_ghosts
 from regdemo.app.session import Pin
 from regdemo.app.trainings import NetworkRun, kept_run, run_key
 from regdemo.config.configs import NetworkConfig
@@ -16,14 +16,14 @@ from regdemo.content.say import say
 from regdemo.frames import overlays
 
 
-def ghost_of(lab: str, pin: Pin) -> Ghost | str:
+def ghost_of(lab: str, pin: Pin) -> Found:
     """What is left of a pinned run, where it belongs to the lab on screen."""
     if pin["lab"] != lab:
         return say("dropout.pins.other_lab", lab=LAB.show(pin["lab"]))
     return demo_ghost(pin["p"], pin["draws"]) if lab == "bench" else network_ghost(pair_of(pin))
 
 
-def network_ghost(configs: dict[str, NetworkConfig]) -> Ghost | str:
+def network_ghost(configs: dict[str, NetworkConfig]) -> Found:
     """What is left of a pinned pair: the second network's curves, histograms and fit. Nothing is trained for it."""
     key, run = run_key(configs), kept_run(configs)
     if run is None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from regdemo.app import limits
 from regdemo.app.downloads import take_with_you, write_code
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.dropout import words as dropout_words
@@ -111,5 +112,10 @@ def take(pair: Pair, charts: list[Drawn], compared: pd.DataFrame | None) -> None
 
 def train_the_pinned(pair: Pair) -> None:
     """Train what is pinned in this lab and has no ghost yet."""
-    if pair.run.finished:
-        train_pinned([pair_of(pin) for pin in pair.pins.pins if pin["lab"] == pair.values["lab"]], network_ghost)
+    if not pair.run.finished:
+        return
+    named = [pair_of(pin) for pin in pair.pins.pins if pin["lab"] == pair.values["lab"]]
+    missing = [configs for configs in named if isinstance(network_ghost(configs), str)]
+    missing = missing[: limits.within([[limits.networks(configs)] for configs in missing], limits.NETWORKS)]
+    if limits.may_train([limits.networks(configs) for configs in missing], limits.NETWORKS):
+        train_pinned(missing, network_ghost)

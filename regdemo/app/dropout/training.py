@@ -14,6 +14,7 @@ from regdemo.app.class_view import hidden
 from regdemo.app.drawing import Drawn, beside, draw
 from regdemo.app.dropout import words
 from regdemo.app.dropout.controls import LOG, TRAIN_MODE, pair_of
+from regdemo.app.limits import NETWORKS, may_train, networks
 from regdemo.app.opening import present_values
 from regdemo.app.pins import Ghost, Pinned
 from regdemo.app.session import Pin
@@ -58,6 +59,9 @@ def trained(values: Pin, pins: Pinned, picture: Picture | None = None) -> Pair |
     """
     configs = pair_of(values, tell=True)
     status = st.container(key="app.lead").empty()
+    with status.container():
+        if not may_train([networks(configs)], NETWORKS):
+            return None
     show, drawn = learning_curves(configs, pins, picture)
     notes = st.container()
     run = live(configs, show, status)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from regdemo.app.sweeps import Kept, Trained, kept_runs
+from regdemo.app.sweeps import Data, Kept, Trained, folds_key, kept_runs
 from regdemo.config.configs import LinearConfig
 from regdemo.core.linear.selection import support
 
@@ -42,7 +42,7 @@ class Folds:
         return f1
 
 
-def cross_validated(config: LinearConfig, trained: Trained) -> Folds:
+def cross_validated(config: LinearConfig, trained: Trained, own: Data = None) -> Folds:
     """Five-fold cross-validation of the exact lasso on the first seed's training data, kept beside the runs.
 
     The path goes further down than the trained one: there its minimum lies inside more often, and the sentence says where not.
@@ -62,4 +62,4 @@ def cross_validated(config: LinearConfig, trained: Trained) -> Folds:
         cv = cross_validate(x, y, lam, folds=folds, seed=config.seed)
         return Kept(Folds(cv, shares, w, test, folds), w.nbytes + 10_000)
 
-    return kept_runs().get(("folds", config, data.digest), compute).value
+    return kept_runs().get(folds_key(config, own), compute).value

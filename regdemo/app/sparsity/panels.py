@@ -5,10 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from regdemo.app import limits
 from regdemo.app.class_view import present_view
 from regdemo.app.controls import set_controls
 from regdemo.app.drawing import Drawn, draw
 from regdemo.app.frame import panel
+from regdemo.app.limits import may_train
 from regdemo.app.linear_figures import stability
 from regdemo.app.opening import present_values
 from regdemo.app.sparsity import panel_words as words
@@ -68,8 +70,10 @@ def choosing(shown: Shown) -> list[Drawn]:
     with panel("choosing", say("sparsity.choosing.head")) as is_open:
         if not is_open:
             return []
+        if not may_train([limits.folds(runs.l1, runs.data)]):
+            return []
         with failures_said():
-            folds = cross_validated(runs.l1, runs.proximal)
+            folds = cross_validated(runs.l1, runs.proximal, runs.data)
         told, seen = words.choosing_told(
             folds.shares, folds.cv.mean / 2, folds.test / 2, folds.kept, folds.marks, folds.number, runs.l1.seed
         )
@@ -116,7 +120,10 @@ def zeros(runs: Runs) -> None:
 
 def _zeros(runs: Runs) -> None:
     k, epsilon, truth, other = runs.k, runs.chosen["epsilon"], runs.truth, runs.other
-    subgradient = linear_run(replace(runs.l1, solver="sgd"), runs.data).result
+    by_subgradient = replace(runs.l1, solver="sgd")
+    if not may_train([limits.sweep(by_subgradient, runs.data)]):
+        return
+    subgradient = linear_run(by_subgradient, runs.data).result
     ways = {
         say("sparsity.zeros.subgradient"): (subgradient.weights[:, k], 0.0),
         say("sparsity.zeros.cut", epsilon=epsilon): (subgradient.weights[:, k], epsilon),

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from regdemo.app.limits import refuse_too_long, too_long_to_pin
+from regdemo.app.limits import folds, may_train, sweep
 from regdemo.app.linear_figures import linear_figures
-from regdemo.app.pins import Ghost, keep_ghost
+from regdemo.app.pins import Found, Ghost, keep_ghost
 from regdemo.app.sparsity import words
 from regdemo.app.sparsity.controls import SHARES, configured, plane_of
 from regdemo.app.sparsity.data import bundled
@@ -108,9 +108,10 @@ def trained(chosen: Mapping[str, Any], problem: Problem | None) -> Runs:
     """The controls' sweeps. The page ends with a sentence where they would take too long or there is nothing to see."""
     l1, first, second, k = configured(chosen, problem)
     data = None if problem is None else problem.data
-    refuse_too_long(l1)
     if why := nothing_to_see(l1, data):
         st.info(why)
+        st.stop()
+    if not may_train([sweep(config, data) for config in (l1, first, second)]):
         st.stop()
     proximal = linear_run(l1, data)
     return Runs(chosen, problem, l1, proximal, linear_run(first, data), linear_run(second, data), k)
@@ -128,7 +129,7 @@ def sparse_figures(first: "LinearResult", second: "LinearResult", k: int) -> dic
     return linear_figures(first, k) | {"linear.figures.other_test_loss": float(medians(second, "test_loss")[k])}
 
 
-def ghost_of(pin: dict[str, Any]) -> Ghost | str:
+def ghost_of(pin: dict[str, Any]) -> Found:
     """What is left of a pinned pair of sweeps at one share of λ_max, or why it is not trained."""
     if pin["source"] == "csv":
         return say("sparsity.pins.file")
@@ -138,21 +139,22 @@ def ghost_of(pin: dict[str, Any]) -> Ghost | str:
         return str(error)
     l1, first, second, k = configured(pin, problem)
     plane, data = plane_of(pin), problem.data if problem is not None else None
-    if why := too_long_to_pin(l1, data) or nothing_to_see(l1, data):
+    if why := nothing_to_see(l1, data):
         return why
 
     def make() -> Ghost:
         proximal, a, b = (trained_run(config, data) for config in (l1, first, second))
         share, names = l1.strengths[k], feature_names(a.result)
-        folds = cross_validated(l1, proximal)
+        cross = cross_validated(l1, proximal, data)
         landing = picture(plane, share * plane.lam_max).landing
         drawn = {
             "loss": overlays.curve(a.result, k, "test_loss", "mid"), "names": names,
-            "choosing": pd.DataFrame({"share": folds.shares, "value": folds.cv.mean / 2}),
+            "choosing": pd.DataFrame({"share": cross.shares, "value": cross.cv.mean / 2}),
             "plane": pd.DataFrame(list(landing.values()), columns=["w1", "w2"]),
             "weights": {"first": a.result.weights[:, k], "second": b.result.weights[:, k]},
             "path": {"first": overlays.path(a.result, names), "second": overlays.path(b.result, names)},
         }  # fmt: skip
         return Ghost(sparse_figures(a.result, b.result, k), drawn, 2 * a.result.weights[:, k].nbytes + 60_000)
 
-    return keep_ghost((l1, first, second, k, data.digest if data is not None else None, plane), make)
+    jobs = [*(sweep(config, data) for config in (l1, first, second)), folds(l1, data)]
+    return keep_ghost((l1, first, second, k, data.digest if data is not None else None, plane), make, jobs)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regdemo.app.drawing import Rows
-from regdemo.app.limits import too_long_to_pin
+from regdemo.app.limits import sweep
 from regdemo.app.linear_figures import linear_figures
-from regdemo.app.pins import Ghost, Pinned, keep_ghost
+from regdemo.app.pins import Found, Ghost, Pinned, keep_ghost
 from regdemo.app.sweeps import Trained, trained_run
 from regdemo.app.weight_decay import words
 from regdemo.app.weight_decay.controls import STRENGTHS
@@ -86,10 +86,8 @@ class Charted(Shown):
     pins: Pinned
 
 
-def ghost(config: LinearConfig, k: int) -> Ghost | str:
-    """What is left of a pinned sweep at one strength, or why it is not trained."""
-    if why := too_long_to_pin(config):
-        return why
+def ghost(config: LinearConfig, k: int) -> Found:
+    """What is left of a pinned sweep at one strength."""
 
     def make() -> Ghost:
         result = trained_run(config).result
@@ -99,4 +97,4 @@ def ghost(config: LinearConfig, k: int) -> Ghost | str:
         }  # fmt: skip
         return Ghost(linear_figures(result, k), drawn, result.weights[:, k].nbytes + 20_000)
 
-    return keep_ghost((config, k, None), make)
+    return keep_ghost((config, k, None), make, [sweep(config)])
