@@ -87,7 +87,7 @@ def panel(id: str, title: str, expanded: bool = False) -> Iterator[bool]:
 
 def card(page: str, text: str, alt: str) -> None:
     """A page's card: its picture from a real run, what one sees there, and the way to it."""
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.subheader(page_title(page))
         st.image(f"{ASSETS}/{page}.svg", caption=alt, alt=alt, width="stretch")
         st.markdown(text)

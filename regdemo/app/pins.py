@@ -200,7 +200,9 @@ class Pinned:
         frame = pd.DataFrame({c.label: [_cell(c, run[c.name]) for run in (now, *self.pins)] for c in differing}, index=index)
         measured = [figures, *(ghost.figures if isinstance(ghost, Ghost) else {} for ghost in self.found)]
         for id in figures:
-            frame[say(id)] = [of.get(id) for of in measured]
+            values = [of.get(id) for of in measured]
+            if any(values):  # a count that is 0 in all runs tells none apart
+                frame[say(id)] = values
         return frame
 
     def train(self) -> None:

@@ -82,7 +82,7 @@ def loss(
 def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c: float = 0.01, linear: bool = False) -> Chart:
     """Coefficients at the film's epoch (frames.histogram_rows): the first run as outline, the second filled, truth as rules."""
     scale = alt.Scale(nice=False) if linear else alt.Scale(type="symlog", constant=c, nice=False)
-    axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap=True, values=_ticks(c))
+    axis = alt.Axis(format="~g") if linear else alt.Axis(format="~g", labelOverlap="greedy", values=_ticks(c))
     x = alt.X("left:Q", scale=scale, title="charts.coefficient", axis=axis)
     y = alt.Y("share:Q", title="charts.coefficients", axis=alt.Axis(format="%", **ROOM), scale=alt.Scale(domainMin=0))
     two = scale_of(RUN_COLOURS, *runs)
@@ -116,8 +116,8 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
 
 
 def _ticks(c: float) -> list[float]:
-    powers = [c * 10**i for i in range(6)]
-    return [-v for v in reversed(powers)] + [0.0] + powers
+    ticks = [m * c * 10**i for i in range(6) for m in (1, 2, 5)]
+    return [-v for v in reversed(ticks)] + [0.0] + ticks
 
 
 def norms(rows: pd.DataFrame, *, floor: float = 1e-4, parts: tuple[str, ...] = NORMS) -> Chart:

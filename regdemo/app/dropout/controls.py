@@ -126,6 +126,12 @@ MORE = (
     BASELINE,
     SEED,
 )
+GROUPS = {  # of MORE
+    "network": ("model", "width", "depth", "init"),
+    "training": ("optimizer", "lr", "momentum", "batch_size", "switch_epoch"),
+    "regularizers": ("drop", "weight_decay", "l1", "max_norm", "batch_norm", "augment", "patience"),
+    "comparison": ("rival", "seed"),
+}
 LOG, TRAIN_MODE = control("log", (False, True), True), control("train_mode", (False, True), False)
 KIND, OFFSET = choice("kind", ("weights", "gradients"), "weights"), control("offset", (False, True), True)
 LAYER = control("layer", ("1", "2", "3", "4"), "1")
@@ -213,7 +219,7 @@ def side(lab: str, chosen: dict[str, Any]) -> Pin:
             start = st.container()
             chosen |= sidebar_controls([c for c in IMAGES if c.name not in chosen])
             with st.expander(say("dropout.more")):
-                chosen |= sidebar_controls(MORE, disabled=resting)
+                chosen |= sidebar_controls(MORE, resting, GROUPS)
             preset_picker(start, STARTS, chosen, lambda id: say(f"dropout.starts.{id}"))
         else:
             chosen |= sidebar_controls([c for c in (DEMO if lab == "bench" else CURVE) if c.name not in chosen])
@@ -223,10 +229,7 @@ def side(lab: str, chosen: dict[str, Any]) -> Pin:
 
 
 REGULARIZERS = ("weight_decay", "l1", "max_norm", "batch_norm", "augment", "patience")  # besides dropout
-#: what the baseline without any regularizer has
-PLAIN: dict[str, Any] = {
-    "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None, "switch_epoch": 0,
-}  # fmt: skip
+PLAIN = {name: getattr(NetworkConfig(), name) for name in (*REGULARIZERS, "switch_epoch")}  # the baseline without any
 
 
 def curve_base(values: Pin) -> NetworkConfig:
