@@ -36,13 +36,13 @@ def weight_decay() -> theme.Chart:
     from regdemo.core.linear.train import train_linear
 
     result = train_linear(replace(PRESETS["W-helps"], strengths=STRENGTHS), device="cpu")
-    rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam))
+    floor = summaries.baselines(result).log_floor
+    rows = weight_decay_frames.validation_rows(result, ridge(result.data, result.lam), floor)
     return worded(
         weight_decay_charts.validation_curve,
         rows,
         chart_words(),
         hand=summaries.best_strength(result, "validation") or 0,
-        floor=summaries.baselines(result).log_floor,
         zero_at=summaries.zero_place(STRENGTHS),
     )
 

@@ -89,10 +89,12 @@ class Drawn:
         import altair
 
         from regdemo.charts.overlays import in_words, with_words
+        from regdemo.charts.theme import ROWS
 
         with altair.data_transformers.enable("default", max_rows=None):
             spec = self.chart(in_words(self.rows, self.labels), **self.options).to_dict()
         spec = _worded(with_words(spec, self.labels), self.language)
+        spec |= {"data": {"name": ROWS}, "datasets": {ROWS: spec["datasets"].pop(spec["data"]["name"]), **spec["datasets"]}}
         for param in spec.get("params", ()):
             if "element" in param.get("bind", {}):
                 del param["bind"]
@@ -171,6 +173,7 @@ def draw(
     words: bool = True,
     take_away: str = "",
     at: Mapping[str, Any] | None = None,
+    floor: float | None = None,
     **options: Any,
 ) -> Drawn:
     """Draw `chart(rows, **options)`, in place of what is in `slot` if that is given, and give what was drawn, for downloads.
@@ -183,12 +186,14 @@ def draw(
 
     `ghosts` are pinned runs (charts.with_ghosts), drawn as `ghost` says: "line", "step" or "number". `rule`: the epoch of a
     change in mid-run and its words. `labels`: id in the rows -> the word for it in the chart. `at`: where the bar stands that
-    moves the chart in the browser, for downloads.
+    moves the chart in the browser, for downloads. `floor`: pinned runs are drawn no lower, as the rows are not.
     """
+    from regdemo.charts.theme import ROWS
+
     labels = labels or {}
-    if ghosts is not None and "floor" in options:
+    if ghosts is not None and floor is not None:
         y = ghosts.columns[1]
-        ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=options["floor"])})
+        ghosts = ghosts.assign(**{y: ghosts[y].clip(lower=floor)})
     frame = rows.frame if isinstance(rows, Rows) else rows
     named = tuple(sorted(labels.items()))
     spec = _spec(chart, tuple(frame.columns), tuple(sorted(options.items())), named, present_view().large, language.get())
@@ -196,7 +201,7 @@ def draw(
     select: dict[str, Any] = {"on_select": on_select, "selection_mode": "pick"} if on_select else {}
     table = rows.table(labels) if isinstance(rows, Rows) else as_table(rows, labels)
     if ghosts is not None:  # with one named data set the browser wants all of them named
-        spec |= {"data": {"name": "rows"}, "datasets": spec["datasets"] | {"rows": table}}
+        spec |= {"data": {"name": ROWS}, "datasets": spec["datasets"] | {ROWS: table}}
     place, below = slot or (st, None)
     place = place.vega_lite_chart(
         None if ghosts is not None else table,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from regdemo.charts.theme import GREY, PIN_COLOURS
@@ -16,7 +17,12 @@ _COMPARED = re.compile(rf"(datum\.(?:{'|'.join(NAMED)}) [!=]== )'([^']*)'")
 
 def in_words(rows: pd.DataFrame, words: Mapping[str, str]) -> pd.DataFrame:
     """A chart's table as readers see it: words for ids."""
-    return rows.assign(**{name: [words.get(id, id) for id in rows[name]] for name in NAMED if name in rows})
+    said = {}
+    for name in NAMED:
+        if name in rows:
+            each, ids = pd.factorize(rows[name], use_na_sentinel=False)
+            said[name] = np.array([words.get(id, id) for id in ids], object)[each]
+    return rows.assign(**said)
 
 
 def with_words(made: dict, words: Mapping[str, str]) -> dict:
@@ -46,7 +52,7 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
     """
     x_name, y_name = ghosts.columns[:2]
     x, y = next(
-        (e["x"], e["y"])
+        tuple(_as_far_as_needed(e[axis]) for axis in "xy")
         for e in (layer.get("encoding", {}) for layer in spec["layer"])
         if e.get("x", {}).get("field") == x_name and e.get("y", {}).get("field") == y_name
     )
@@ -93,6 +99,13 @@ def with_ghosts(spec: dict, ghosts: pd.DataFrame, kind: str = "line") -> dict:
             once | {"mark": name | there, "encoding": row | {"text": names}},
         ]
     return spec | {"layer": [*spec["layer"], *added], "datasets": spec.get("datasets", {}) | {"ghosts": rows}}
+
+
+def _as_far_as_needed(place: dict) -> dict:
+    """The place of a mark on an axis: a pinned run may reach further than the rows that set the axis' domain."""
+    if place["type"] == "quantitative" and "expr" in (place.get("scale") or {}).get("domain", ()):
+        return place | {"scale": {name: value for name, value in place["scale"].items() if name != "domain"}}
+    return place
 
 
 def with_rule(spec: dict, epoch: int, label: str) -> dict:

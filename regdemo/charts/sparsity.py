@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from regdemo.charts.theme import (
+    AT_HAND,
     BLUE,
     GREEN,
     GREY,
@@ -14,12 +15,14 @@ from regdemo.charts.theme import (
     INK,
     ORANGE,
     ROOM,
+    ROWS,
     RUN_COLOURS,
     Chart,
     above,
     chosen,
     dash_legend,
     line_legend,
+    reach,
     scale_of,
     where,
     y_axis,
@@ -32,10 +35,6 @@ Side = Literal["left", "right"]
 MARKS = {"estimate": "circle", "truth": "stroke"}
 
 
-# A cursor stands at every λ and shows at one: were its rows chosen, the axes and with them all lines would be made again.
-AT_HAND = alt.condition("datum.k === hand", alt.value(1), alt.value(0))
-
-
 def _share() -> alt.X:
     """λ as a share of λ_max, larger to the right in every chart."""
     axis = alt.Axis(values=[m * 10.0**e for e in (-3, -2, -1, 0) for m in (1, 2, 5)], format="~g")
@@ -45,10 +44,11 @@ def _share() -> alt.X:
 def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known: bool = True) -> Chart:
     """Estimates as stems, the truth as black ticks (frames.sparsity.stem_rows); the bar moves λ."""
     base = alt.Chart(rows)
-    now = chosen(where(base, "estimate"))
+    now = chosen(where(base, "estimate"), alone=True)
     axis = alt.Axis(labelAngle=-60, labelLimit=90, labelOverlap=not names)
-    x = alt.X("feature:N", sort=None, title=None, axis=axis)
-    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", **ROOM))
+    features = alt.Scale(domain={"expr": f"pluck(data('{ROWS}'), 'feature')"})
+    x = alt.X("feature:N", sort=None, title=None, axis=axis, scale=features)
+    y = alt.Y("w:Q", title="charts.coefficient", axis=alt.Axis(format="~g", **ROOM), scale=alt.Scale(domain=reach("w")))
     tooltip = [
         alt.Tooltip("feature:N"),
         alt.Tooltip("w:Q", format=".4g"),
@@ -60,10 +60,14 @@ def stem_plot(rows: pd.DataFrame, *, run: str = "L1", names: bool = False, known
     colour = alt.Color("kind:N", scale=scale_of({"estimate": RUN_COLOURS[run], "truth": INK}, *shown), legend=legend)
     return (
         alt.layer(
-            where(base, "reach").mark_point(opacity=0).encode(x, y),
-            now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour),
+            now.mark_rule(strokeWidth=2).encode(x, y, y2=alt.datum(0), color=colour, key="feature:N"),
             now.mark_point(filled=True, size=45).encode(
-                x, y, shape=kind, color=alt.condition("datum.w === 0", alt.value(GREY), colour), tooltip=tooltip
+                x,
+                y,
+                shape=kind,
+                color=alt.condition("datum.w === 0", alt.value(GREY), colour),
+                tooltip=tooltip,
+                key="feature:N",
             ),
             where(base, "truth")
             .mark_point(size=60, strokeWidth=2.5)
@@ -175,8 +179,8 @@ def plane(rows: pd.DataFrame) -> Chart:
             where(base, "contour").mark_line(strokeWidth=1, color=GREY, opacity=0.7, clip=True).encode(x, y, **lines),
             axes.mark_rule(color=GREY).encode(x=alt.datum(0)),
             axes.mark_rule(color=GREY).encode(y=alt.datum(0)),
-            chosen(where(base, "limit")).mark_line(strokeWidth=2.5, clip=True).encode(x, y, color=colour, **lines),
-            chosen(where(base, "touch"))
+            chosen(where(base, "limit"), alone=True).mark_line(strokeWidth=2.5, clip=True).encode(x, y, color=colour, **lines),
+            chosen(where(base, "touch"), alone=True)
             .mark_line(strokeWidth=1.2, strokeDash=[3, 2], clip=True)
             .encode(x, y, color=colour, **lines),
             where(base, "path").mark_line(strokeWidth=1, clip=True).encode(x, y, color=colour, **lines),

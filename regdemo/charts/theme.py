@@ -46,9 +46,22 @@ def _theme() -> alt.theme.ThemeConfig:
     return {"config": {"axis": letters, "legend": below, "text": {"color": INK}, "point": points, "mark": {"aria": False}}}
 
 
-def chosen(chart: alt.Chart) -> alt.Chart:
-    """The rows of the strength that the bar stands at, and those that are drawn at every strength."""
-    return chart.transform_filter(f"datum.k === {EVERY} || datum.k === hand")
+def chosen(chart: alt.Chart, alone: bool = False) -> alt.Chart:
+    """The rows of the strength that the bar stands at, and, unless it stands alone, those that are drawn at every strength."""
+    return chart.transform_filter("datum.k === hand" if alone else f"datum.k === {EVERY} || datum.k === hand")
+
+
+# A cursor stands at every strength and shows at one
+AT_HAND = alt.condition("datum.k === hand", alt.value(1), alt.value(0))
+ROWS = "source"  # what a chart calls its rows
+
+
+def reach(field: str) -> dict[str, str]:
+    """The domain of an axis that stands still while the hand moves: from the first row to the second.
+
+    Were it made of the rows that are shown, the axis and with it every mark would be made again at each move.
+    """
+    return {"expr": f"pluck(slice(data('{ROWS}'), 0, 2), '{field}')"}
 
 
 def until_now(chart: alt.Chart) -> alt.Chart:
@@ -60,8 +73,9 @@ def until_now(chart: alt.Chart) -> alt.Chart:
 ROOM: dict[str, Any] = {"minExtent": 40, "maxExtent": 40}
 
 
-def y_axis(field: str, log: bool, title: str) -> alt.Y:
-    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+def y_axis(field: str, log: bool, title: str, domain: dict[str, str] | None = None) -> alt.Y:
+    reaches: dict[str, Any] = {} if domain is None else {"domain": domain}
+    scale = alt.Scale(type="log", nice=False, **reaches) if log else alt.Scale(zero=False, **reaches)
     axis = alt.Axis(title=title, **ROOM, **(LOG_TICKS if log else {"format": "~g", "tickCount": 6}))
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
@@ -74,11 +88,6 @@ def at_end(chart: alt.Chart, **look: Any) -> alt.Chart:
 def above(chart: alt.Chart, **look: Any) -> alt.Chart:
     """A name on top of a vertical line, above the plot."""
     return chart.mark_text(dy=-8, **look).encode(y=alt.value(0))
-
-
-def clipped(floor: float) -> dict[str, str]:
-    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
-    return {name: f"max(datum.{name}, {floor})" for name in ("low", "mid", "high")}
 
 
 def where(chart: alt.Chart, kind: str) -> alt.Chart:

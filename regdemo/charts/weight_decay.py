@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from regdemo.charts.theme import (
+    AT_HAND,
     BLUE,
     DASHES,
     GREEN,
@@ -18,9 +19,9 @@ from regdemo.charts.theme import (
     above,
     at_end,
     chosen,
-    clipped,
     dash_legend,
     line_legend,
+    reach,
     scale_of,
     top_legend,
     until_now,
@@ -37,14 +38,11 @@ def loss(
     runs: tuple[str, ...] = (PLAIN, CHOSEN),
     curves: tuple[str, ...] = ("test", "train"),
     log: bool = True,
-    floor: float = 1e-8,
 ) -> Chart:
     """Loss over epochs (frames.loss_rows): named runs with quartile bands, baselines, best epoch; the bar moves λ and the epoch."""
     base = alt.Chart(rows)
-    if log:  # a band's lower edge may be zero or below the floor
-        base = base.transform_calculate(**clipped(floor))
-    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = y_axis("mid", log, "charts.loss")
+    x = _epochs()
+    y = y_axis("mid", log, "charts.loss", reach("mid"))
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, *runs), legend=line_legend())
     dash = alt.StrokeDash("curve:N", scale=scale_of(DASHES, *curves), legend=dash_legend())
     tooltip = [
@@ -59,10 +57,9 @@ def loss(
     line = until_now(chosen(where(base, "line")))
     rule = where(base, "rule")
     layers = [  # lines before bands: a legend takes its symbol from the first layer
-        where(base, "reach").mark_point(opacity=0).encode(x, y),
         line.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
         line.mark_area(opacity=0.15, clip=True).encode(
-            x, y=y_axis("low", log, ""), y2="high:Q", color=colour, detail="curve:N"
+            x, y=y_axis("low", log, "", reach("mid")), y2="high:Q", color=colour, detail="curve:N"
         ),
         rule.mark_rule(strokeDash=[3, 3], color=GREY).encode(
             y=y, tooltip=[alt.Tooltip("run:N", title="charts.baseline"), tooltip[4]]
@@ -71,7 +68,9 @@ def loss(
             at_end(rule.transform_filter(f"datum.run === '{name}'"), baseline=side, lineBreak="\n").encode(y=y, text="run:N")
             for name, side in zip(RULES, ("bottom", "top"), strict=True)
         ),
-        line.mark_point(size=60, opacity=0, clip=True).encode(x, y, tooltip=tooltip),
+        line.transform_calculate(id="datum.run + datum.curve + datum.epoch")
+        .mark_point(size=60, opacity=0, clip=True, invalid=None)
+        .encode(x, y, tooltip=tooltip, key="id:N"),
         until_now(chosen(where(base, "best")))
         .mark_point(shape="diamond", size=90, filled=True)
         .encode(x, y, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.best_epoch"), tooltip[3], tooltip[4]]),
@@ -100,9 +99,9 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
     bins, zeros = where(now, "bin"), where(now, "zero")
     outline, filled = (bins.transform_filter(f"datum.run === '{run}'") for run in runs)
     layers = [
-        filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip),
+        filled.mark_rect(opacity=0.55).encode(x, alt.X2("right:Q"), y, y2=zero, color=colour, tooltip=tooltip, key="left:Q"),
         outline.mark_rect(filled=False, strokeWidth=1.5).encode(
-            x, alt.X2("right:Q"), y, y2=zero, stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip
+            x, alt.X2("right:Q"), y, y2=zero, stroke=alt.Stroke("run:N", scale=two, legend=None), tooltip=tooltip, key="left:Q"
         ),
         zeros.mark_bar(width=5).encode(
             x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.zero"), tooltip[-1]]
@@ -120,30 +119,30 @@ def _ticks(c: float) -> list[float]:
     return [-v for v in reversed(ticks)] + [0.0] + ticks
 
 
-def norms(rows: pd.DataFrame, *, floor: float = 1e-4, parts: tuple[str, ...] = NORMS) -> Chart:
-    """‖w‖₂ over epochs and its parts (frames.norm_rows), logarithmic: nothing is below the floor."""
-    base = alt.Chart(rows).transform_calculate(norm=f"max(datum.norm, {floor})")
-    x = alt.X("epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False))
-    y = y_axis("norm", True, "charts.norm")
+def norms(rows: pd.DataFrame, *, parts: tuple[str, ...] = NORMS) -> Chart:
+    """‖w‖₂ over epochs and its parts (frames.norms_drawn), logarithmic."""
+    x = _epochs()
+    y = y_axis("norm", True, "charts.norm", reach("norm"))
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=line_legend())
     dashes = dict(zip(NORMS, ([1, 0], [6, 3], [2, 2], [10, 3, 2, 3]), strict=True))
     dash = alt.StrokeDash("part:N", scale=scale_of(dashes, *parts), legend=dash_legend(columns=2))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("norm:Q", format=".4g")]
-    now = until_now(chosen(base))
+    now = until_now(chosen(alt.Chart(rows).transform_filter("datum.part !== 'reach'")))
     return (
         alt.layer(
-            base.transform_joinaggregate(last="max(epoch)", groupby=["k"])  # as far as the strengths do that have finished
-            .transform_joinaggregate(end="max(epoch)")
-            .transform_filter("datum.last === datum.end")
-            .transform_aggregate(low="min(norm)", high="max(norm)", epoch="max(epoch)")
-            .transform_fold(["low", "high"], ["end", "norm"])
-            .mark_point(opacity=0)
-            .encode(x, y),
-            now.mark_line().encode(x, y, color=colour, strokeDash=dash),
-            now.mark_point(opacity=0, size=60).encode(x, y, tooltip=tooltip),
+            now.mark_line(clip=True).encode(x, y, color=colour, strokeDash=dash),
+            now.transform_calculate(id="datum.run + datum.part + datum.epoch")
+            .mark_point(opacity=0, size=60, clip=True, invalid=None)
+            .encode(x, y, tooltip=tooltip, key="id:N"),
         )
         .add_params(HAND, MOMENT)
         .properties(height=HEIGHT)
+    )
+
+
+def _epochs() -> alt.X:
+    return alt.X(
+        "epoch:Q", title="charts.epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(nice=False, domain=reach("epoch"))
     )
 
 
@@ -151,12 +150,10 @@ SPLITS = ("test", "validation", "train")
 SHAPES = {"validation": "triangle-up", "test": "square"}  # of the best λ by each
 
 
-def validation_curve(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-8, zero_at: float = 5e-4) -> Chart:
+def validation_curve(rows: pd.DataFrame, *, log: bool = True, zero_at: float = 5e-4) -> Chart:
     """The validation curve: final loss against λ (frames.validation_rows), exact ridge in grey, the best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
     base = alt.Chart(rows)
-    if log:
-        base = base.transform_calculate(**clipped(floor))
     ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
     axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
     x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
@@ -177,7 +174,7 @@ def validation_curve(rows: pd.DataFrame, *, log: bool = True, floor: float = 1e-
             trained.mark_line(strokeWidth=2).encode(x, y, color=blue, strokeDash=dash),
             trained.mark_area(opacity=0.12).encode(x, y=y_axis("low", log, ""), y2="high:Q", color=blue, detail="split:N"),
             exact.mark_line(strokeWidth=1.2, color=GREY).encode(x, y, detail="split:N"),
-            chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
+            where(base, "cursor").mark_rule(color=BLUE, strokeWidth=2).encode(x, opacity=AT_HAND),
             *(
                 where(base, "best")
                 .transform_filter(f"datum.split === '{split}'")

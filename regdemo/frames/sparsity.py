@@ -72,7 +72,7 @@ def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["
         fixed.append(
             pd.DataFrame({"kind": "truth", "feature": informative, "order": some, "w": truth[features[some]].astype(float)})
         )
-    return pd.concat([rows, *(part.assign(k=EVERY, lam=0.0) for part in fixed)], ignore_index=True)
+    return pd.concat([*(part.assign(k=EVERY, lam=0.0) for part in fixed), rows], ignore_index=True)
 
 
 def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> pd.DataFrame:
@@ -232,7 +232,7 @@ def never_moved(result: "LinearResult") -> np.ndarray:
 
 CONTOURS = (0.01, 0.03, 0.08, 0.16, 0.28, 0.45, 0.7)  # of the loss above its least value: what the plane is a map of
 DIAMOND = np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1], [1, 0]])
-_TURN = np.linspace(0, 2 * np.pi, 73)
+_TURN = np.linspace(0, 2 * np.pi, 49)
 CIRCLE = np.stack([np.cos(_TURN), np.sin(_TURN)], 1)
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 PLAIN, CHOSEN = "plain", "chosen"  # ids of runs: λ = 0, the chosen λ
-EPOCHS_DRAWN = 48
+EPOCHS_DRAWN = 36
 
 
 def quantiles(values: np.ndarray) -> np.ndarray:

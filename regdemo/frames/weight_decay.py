@@ -42,10 +42,15 @@ def strengths_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
     return each, each
 
 
-def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
+def clipped(rows: pd.DataFrame, floor: float | None) -> pd.DataFrame:
+    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
+    return rows if floor is None else rows.assign(**{name: rows[name].clip(lower=floor) for name in ("low", "mid", "high")})
+
+
+def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], floor: float | None = None) -> pd.DataFrame:
     """Loss curves of each named run with quartiles over seeds, its best epoch, the baselines, and how far the axes reach.
 
-    They reach as far as the strengths do that have finished: one that diverges would flatten all the others.
+    They reach, in the first two rows, as far as the strengths do that have finished: one that diverges would flatten all the others.
     Columns: kind (line | best | rule | reach), run, curve, epoch, low, mid, high, k, lam. `k` is the strength, or EVERY where a
     row is drawn at every λ: that of a run at one strength.
     """
@@ -56,9 +61,11 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
         lam = np.median(result.lam, axis=0)[each]
         best = best_epochs(result)[each]
         seen = np.flatnonzero(best >= 0)
+        done = finished(result)[each] > 0
         for curve in curves:
             low, mid, high = quantiles(curve_values(result, curve, each, epochs)).reshape(3, -1)
-            lines.append(mid[np.repeat(finished(result)[each] > 0, len(epochs))])
+            seen_of = np.repeat(done if done.any() else ~done, len(epochs))
+            lines += [low[seen_of], high[seen_of]]
             many, lams = (np.repeat(v, len(epochs)) for v in (k, lam))
             parts.append(_rows("line", run, curve, np.tile(epochs, len(each)), mid, low, high, many, lams))
         at = quantiles(column(result, "test_loss", np.arange(result.config.epochs + 1))[:, each[seen], best[seen]])[1]
@@ -68,10 +75,15 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...]) -> pd.DataFrame:
     for name, value in zip(RULES, (base.mean_predictor, base.noise_floor), strict=True):
         if value > 0:
             parts.append(_rows("rule", name, name, [0], [value], [value], [value], EVERY, 0.0))
-    if (of_all := np.concatenate(lines)).size:
-        ends = [of_all.min(), of_all.max()]
-        parts.append(_rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0))
-    return _join(parts).dropna(subset=["mid"])
+    ends = reached(np.concatenate(lines), [p["mid"][0] for p in parts if p["kind"][0] == "rule"])
+    reach = _rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0)
+    return clipped(_join([reach, *parts]).dropna(subset=["mid"]), floor)
+
+
+def reached(values: np.ndarray, others: Sequence[float] = ()) -> list[float]:
+    """The least and the largest of the values that are there, and of the others."""
+    seen = np.r_[values[np.isfinite(values)], others]
+    return [float(seen.min(initial=np.inf)), float(seen.max(initial=-np.inf))] if seen.size else [0.0, 1.0]
 
 
 def curve_values(result: "LinearResult", curve: str, index: int | np.ndarray, epochs: np.ndarray) -> np.ndarray:
@@ -227,6 +239,20 @@ def norm_floor(rows: pd.DataFrame) -> float:
 NOTHING = 1e-4  # of the largest: what is smaller is drawn at the floor
 
 
+def norms_drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `norm_rows` as a chart draws them: first how far its axes reach, nothing below the floor.
+
+    They reach as far as the strengths do that have finished.
+    """
+    if rows.empty:
+        return rows
+    rows = rows.assign(norm=rows["norm"].clip(lower=norm_floor(rows)))
+    end = rows["epoch"].max()
+    whole = rows[rows.groupby("k")["epoch"].transform("max") == end]
+    first = {"run": "", "k": EVERY, "part": "reach", "epoch": [0, end], "norm": [whole["norm"].min(), whole["norm"].max()]}
+    return pd.concat([pd.DataFrame(first), rows], ignore_index=True).astype(rows.dtypes)
+
+
 def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, float]:
     """A part of w (of `norm_rows`) at one strength before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
     seen = rows[rows["k"] == k]
@@ -251,7 +277,7 @@ def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.nda
         }
 
 
-def validation_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFrame:
+def validation_rows(result: "LinearResult", exact: "Exact | None", floor: float | None = None) -> pd.DataFrame:
     """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, k, strength, place, low, mid, high."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))
@@ -282,4 +308,4 @@ def validation_rows(result: "LinearResult", exact: "Exact | None") -> pd.DataFra
         if split != "train" and (best := best_strength(result, split)) is not None:
             add("best", split, np.array([best]), *(part[[best]] for part in (low, mid, high)))
     add("cursor", "", everything, *(np.zeros(len(everything)),) * 3)
-    return _join(parts).dropna(subset=["mid"])
+    return clipped(_join(parts).dropna(subset=["mid"]), floor)

@@ -29,7 +29,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def drawn(result):
-    rows = weight_decay_frames.norm_rows({"plain": (result, 0), "chosen": (result, None)})
+    rows = weight_decay_frames.norms_drawn(weight_decay_frames.norm_rows({"plain": (result, 0), "chosen": (result, None)}))
     return Drawn(weight_decay_charts.norms, rows, {}, "‖w‖₂ falls to 0.1 & stays <there>", "The size of w")
 
 

@@ -157,7 +157,7 @@ def test_activity_gives_the_share_of_units_in_each_bin():
 
 @pytest.mark.parametrize("kind", ["line", "step", "number"])
 def test_each_kind_of_ghost_is_drawn_over_a_chart_that_is_left_as_it_is(result, kind):
-    rows = weight_decay_frames.norm_rows({PLAIN: (result, 0), CHOSEN: (result, None)})
+    rows = weight_decay_frames.norms_drawn(weight_decay_frames.norm_rows({PLAIN: (result, 0), CHOSEN: (result, None)}))
     mine = pd.concat(
         [overlays.curve(result, k, "l2_norm", "norm").assign(pin=f"pin {k + 1}", number=k + 1, part="") for k in range(2)],
         ignore_index=True,

@@ -143,9 +143,10 @@ def test_the_best_epoch_is_where_the_median_validation_loss_is_lowest_and_shows_
 
 def test_the_axes_reach_as_far_as_any_strength_does():
     rows = losses(SMALL)
-    lines, reach = rows[rows.kind == "line"], rows[rows.kind == "reach"]
+    drawn, reach = rows[rows.kind.isin(["line", "rule"])], rows[:2]
+    assert (reach.kind == "reach").all()
     assert (reach.epoch.min(), reach.epoch.max()) == (0, 60)
-    assert (reach.mid.min(), reach.mid.max()) == (lines.mid.min(), lines.mid.max())
+    assert reach.mid.tolist() == [drawn.low.min(), drawn.high.max()]
 
 
 def test_a_strength_that_diverges_leaves_the_axes_to_the_others():
@@ -153,10 +154,9 @@ def test_a_strength_that_diverges_leaves_the_axes_to_the_others():
     result = trained(config)
     assert summaries.finished(result).tolist() == [3, 3, 0]
     rows = losses(config)
-    reach = rows[rows.kind == "reach"].mid
-    lines = rows[rows.kind == "line"].groupby("k").mid
-    assert (reach.min(), reach.max()) == (lines.min()[[0, 1]].min(), lines.max()[[0, 1]].max())
-    assert lines.max()[2] > reach.max()  # which is drawn until it leaves them
+    reach, drawn = rows[rows.kind == "reach"].mid, rows[rows.kind.isin(["line", "rule"]) & (rows.k != 2)]
+    assert reach.tolist() == [drawn.low.min(), drawn.high.max()]
+    assert rows[(rows.kind == "line") & (rows.k == 2)].mid.max() > reach.max()  # it is drawn until it leaves them
     whole, wide = weight_decay_frames.histogram_rows(two(result))
     others = replace(
         result, config=replace(config, strengths=(0.0, 0.1)), snapshots=result.snapshots[:, :, :2],

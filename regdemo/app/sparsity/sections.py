@@ -175,12 +175,14 @@ def loss(shown: Shown) -> Drawn:
     result, pair = runs.result, {name: (run, None) for name, run in runs.by_name.items()}
     st.subheader(title, help=say("sparsity.loss.how", lines=lines_are(runs.l1.seeds, runs.all_finished)))
     lowest = words.lowest({name: summaries.medians(run, "test_loss") for name, run in runs.by_name.items()}, SHARES)
+    log = shown.view["log"]
+    floor = summaries.baselines(result).log_floor if log else None
     chart = draw(
         linear_charts.loss,
-        runs.once("loss", lambda: Rows(linear_frames.loss_rows(pair, ("test", "train")))),
+        runs.once(("loss", log), lambda: Rows(linear_frames.loss_rows(pair, ("test", "train"), floor))),
         runs=tuple(pair),
-        log=shown.view["log"],
-        floor=summaries.baselines(result).log_floor,
+        log=log,
+        floor=floor,
         ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
         rule=switch_rule(runs.l1),
         title=title,

@@ -102,14 +102,15 @@ def loss(shown: Charted) -> Drawn:
     if config.switch_from:
         how = joined(how, say("weight_decay.changed", epoch=config.switch_epoch, lam=config.switch_from))
     st.subheader(title, help=how)
-    rows = shown.trained.once(("loss", curves), lambda: Rows(frames.loss_rows(shown.runs, curves)))
+    floor = shown.base.log_floor if log else None
+    rows = shown.trained.once(("loss", curves, log), lambda: Rows(frames.loss_rows(shown.runs, curves, floor)))
     best = summaries.best_strength(shown.result, "validation")
     return draw(
         charts.loss,
         rows,
         curves=curves,
         log=log,
-        floor=shown.base.log_floor,
+        floor=floor,
         ghosts=shown.pins.rows(lambda g: g.drawn["loss"]),
         rule=switch_rule(config),
         title=title,
@@ -129,16 +130,17 @@ def validation_curve(shown: Charted) -> Drawn:
         if picked and picked[0].get("strength") in STRENGTHS:
             set_controls({"lam": picked[0]["strength"]})
 
-    title = say("weight_decay.sweep.title")
+    title, log = say("weight_decay.sweep.title"), shown.view["log"]
+    floor = shown.base.log_floor if log else None
     fades = words.null_space_fades(config, shown.null_space(NONE)[0])
     st.subheader(title, help=joined(say("weight_decay.sweep.caption"), fades))
     return draw(
         charts.validation_curve,
-        shown.trained.once("sweep", lambda: Rows(frames.validation_rows(shown.result, shown.exact))),
+        shown.trained.once(("sweep", log), lambda: Rows(frames.validation_rows(shown.result, shown.exact, floor))),
         key="app.sweep",
         on_select=choose,
-        log=shown.view["log"],
-        floor=shown.base.log_floor,
+        log=log,
+        floor=floor,
         zero_at=summaries.zero_place(STRENGTHS),
         ghosts=shown.pins.rows(lambda g: g.drawn["sweep"]),
         title=title,
@@ -186,7 +188,7 @@ def norms(shown: Charted) -> Drawn:
     st.subheader(say("weight_decay.norms.heading"), help=say("weight_decay.norms.how"))
     return draw(
         charts.norms,
-        shown.norms,
+        shown.trained.once("norms drawn", lambda: Rows(frames.norms_drawn(shown.norms.frame))),
         floor=frames.norm_floor(shown.norms.frame),
         parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])),
         ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),

@@ -54,9 +54,9 @@ class Plane:
         return np.einsum("...i,ij,...j->...", d, self.gram, d) / 2
 
     def contour(self, level: float) -> np.ndarray:
-        """The closed ellipse {w : loss(w) = level}, (73, 2): ŵ + √(2·level) · G^(−½) · (cos t, sin t)."""
+        """The closed ellipse {w : loss(w) = level}, (49, 2): ŵ + √(2·level) · G^(−½) · (cos t, sin t)."""
         values, vectors = np.linalg.eigh(self.gram)
-        t = np.linspace(0, 2 * np.pi, 73)
+        t = np.linspace(0, 2 * np.pi, 49)
         circle = np.stack([np.cos(t), np.sin(t)], 1)
         return self.least_squares + (2 * level) ** 0.5 * circle @ (vectors / values**0.5).T
 
