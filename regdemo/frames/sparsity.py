@@ -47,7 +47,7 @@ def feature_names(result: "LinearResult") -> list[str]:
 def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["LinearResult"] = ()) -> pd.DataFrame:
     """Estimates of the first seed at every strength, and the truth: kind (estimate | truth | reach), feature, order, w, k, lam.
 
-    The truth and how far the axis reaches, over all results that stand `together`, are drawn at every strength (k = EVERY).
+    The truth and, in the first two rows, how far the axis reaches, over all results that stand `together`, are drawn at every strength (k = EVERY).
     """
     names, strengths = feature_names(result), range(len(result.config.strengths))
     w = result.weights[0][:, features]  # (strengths, shown)
@@ -72,7 +72,8 @@ def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["
         fixed.append(
             pd.DataFrame({"kind": "truth", "feature": informative, "order": some, "w": truth[features[some]].astype(float)})
         )
-    return pd.concat([*(part.assign(k=EVERY, lam=0.0) for part in fixed), rows], ignore_index=True)
+    reach, *truth_rows = (part.assign(k=EVERY, lam=0.0) for part in fixed)
+    return pd.concat([reach, rows, *truth_rows], ignore_index=True)
 
 
 def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> pd.DataFrame:

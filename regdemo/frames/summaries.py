@@ -1,9 +1,11 @@
 """Figures of finished runs that tables, charts and sentences share: finals, quantiles, baselines, best strengths."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
@@ -104,3 +106,14 @@ def row_space(x: np.ndarray) -> np.ndarray:
 def zero_place(strengths: tuple[float, ...]) -> float:
     """Where λ = 0 stands on a logarithmic axis: a little left of the smallest positive strength."""
     return min((s for s in strengths if s > 0), default=1.0) / 2
+
+
+def clipped(rows: pd.DataFrame, floor: float | None) -> pd.DataFrame:
+    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
+    return rows if floor is None else rows.assign(**{name: rows[name].clip(lower=floor) for name in ("low", "mid", "high")})
+
+
+def reached(values: np.ndarray, others: Sequence[float] = ()) -> list[float]:
+    """The least and the largest of the values that are there, and of the others."""
+    seen = np.r_[values[np.isfinite(values)], others]
+    return [float(seen.min(initial=np.inf)), float(seen.max(initial=-np.inf))] if seen.size else [0.0, 1.0]

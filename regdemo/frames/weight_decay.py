@@ -11,12 +11,14 @@ from regdemo.frames.summaries import (
     Run,
     baselines,
     best_strength,
+    clipped,
     column,
     finals,
     finished,
     included,
     medians,
     quantiles,
+    reached,
     row_space,
     thin,
     zero_place,
@@ -40,11 +42,6 @@ def strengths_of(run: Run) -> tuple[np.ndarray, np.ndarray]:
         return np.array([index]), np.array([EVERY])
     each = np.arange(len(result.config.strengths))
     return each, each
-
-
-def clipped(rows: pd.DataFrame, floor: float | None) -> pd.DataFrame:
-    """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
-    return rows if floor is None else rows.assign(**{name: rows[name].clip(lower=floor) for name in ("low", "mid", "high")})
 
 
 def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], floor: float | None = None) -> pd.DataFrame:
@@ -78,12 +75,6 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], floor: float | None
     ends = reached(np.concatenate(lines), [p["mid"][0] for p in parts if p["kind"][0] == "rule"])
     reach = _rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0)
     return clipped(_join([reach, *parts]).dropna(subset=["mid"]), floor)
-
-
-def reached(values: np.ndarray, others: Sequence[float] = ()) -> list[float]:
-    """The least and the largest of the values that are there, and of the others."""
-    seen = np.r_[values[np.isfinite(values)], others]
-    return [float(seen.min(initial=np.inf)), float(seen.max(initial=-np.inf))] if seen.size else [0.0, 1.0]
 
 
 def curve_values(result: "LinearResult", curve: str, index: int | np.ndarray, epochs: np.ndarray) -> np.ndarray:
@@ -240,10 +231,7 @@ NOTHING = 1e-4  # of the largest: what is smaller is drawn at the floor
 
 
 def norms_drawn(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `norm_rows` as a chart draws them: first how far its axes reach, nothing below the floor.
-
-    They reach as far as the strengths do that have finished.
-    """
+    """The rows of `norm_rows` as a chart draws them: first how far its axes reach, as finished strengths do; nothing below the floor."""
     if rows.empty:
         return rows
     rows = rows.assign(norm=rows["norm"].clip(lower=norm_floor(rows)))
