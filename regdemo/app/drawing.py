@@ -207,6 +207,7 @@ def draw(
         None if ghosts is not None else table,
         spec,
         width=width,
+        height="content" if "width" in spec else spec["height"],  # its room is kept while it is on its way
         key=key,
         alt=say("common.chart.described", title=title),
         **select,

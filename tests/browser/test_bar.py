@@ -301,8 +301,11 @@ def test_the_film_plays_only_when_it_is_asked_to_and_stops_at_the_end(browser, s
     at = film.input_value()
     assert 2 < int(at) < int(last)
     assert page.locator(".regdemo-bar .film output").inner_text() == film.get_attribute("aria-valuetext")
-    drag(page, int(last) - 1, FILM)
+    drag(page, int(last) - 8, FILM)
     play.click()
+    for key, lam in (("ArrowRight", "0.7"), ("ArrowLeft", "")):  # the bar is drawn anew: the film goes on
+        press(page, key)
+        page.wait_for_url(re.compile(rf"lam={lam}" if lam else r"/weight_decay$"), timeout=PATIENCE)
     page.wait_for_function(f"() => document.querySelector('{FILM}').value === '{last}'", timeout=PATIENCE)
     expect(play).to_have_attribute("aria-label", "play the training", timeout=PATIENCE)
     assert different(marks(page), ended) == []

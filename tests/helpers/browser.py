@@ -76,6 +76,11 @@ class Server:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def work(self) -> float:
+        """Seconds of a CPU that the process has taken so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 CHECKOUT = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 

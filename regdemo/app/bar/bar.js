@@ -49,6 +49,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     play.setAttribute('aria-label', words.play)
   }
 
+  const run = () => {
+    clearInterval(bar.playing)
+    bar.playing = setInterval(() => {
+      time.value = Number(time.value) + 1
+      send()
+      if (time.value === time.max) stop()
+    }, 250)
+  }
+
   find('.hand .name').textContent = words.name
   find('.film .name').textContent = words.epoch
   slider.setAttribute('aria-label', words.name)
@@ -95,13 +104,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     play.textContent = '❚❚'
     play.setAttribute('aria-label', words.pause)
     send()
-    bar.playing = setInterval(() => {
-      time.value = Number(time.value) + 1
-      send()
-      if (time.value === time.max) stop()
-    }, 250)
+    run()
   }
-  if (!bar.playing) stop()
+  bar.playing ? run() : stop()  // a bar that is drawn anew while its film plays goes on playing
   send()
   return () => { clearInterval(bar.playing); cancelAnimationFrame(waiting) }
 }

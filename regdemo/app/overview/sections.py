@@ -46,7 +46,7 @@ def polynomial(noise_seed: int, lam: float) -> Drawn:
         st.button(
             say("overview.controls.again"),
             icon=":material/casino:",
-            on_click=lambda: set_controls({NOISE_SEED.name: (noise_seed + 1) % len(NOISE_SEED.options)}),
+            on_click=lambda: set_controls({NOISE_SEED.name: (st.session_state[NOISE_SEED.name] + 1) % len(NOISE_SEED.options)}),
         )
         st.caption(say("overview.polynomial.text", points=len(fits["x"])))
     return drawn
