@@ -56,7 +56,7 @@ def captions(at: AppTest) -> str:
 
 def final(at: AppTest) -> Any:
     """The table of what both networks came to: a run -> train loss, …"""
-    (table,) = [t.value for t in at.table if "test loss" in t.value.columns]
+    (table,) = [t.value.T for t in at.table if "test loss" in t.value.index]
     return table
 
 

@@ -150,7 +150,7 @@ def test_the_present_run_is_pinned_compared_by_what_differs_and_kept_in_the_link
     move(at, 3.0)
     sound(widgets(at)["penalize_bias"].set_value(True).run())
     now = table(at)
-    assert list(now.columns[:-4]) == ["strength λ", "decay the bias too"]
+    assert list(now.columns[:-3]) == ["strength λ", "decay the bias too"]
     assert now["strength λ"].to_list() == [3.0, 5.0]
     assert now["decay the bias too"].to_list() == ["on", "off"]
     assert now.loc["pin 1", first.columns].equals(first.loc["pin 1"])

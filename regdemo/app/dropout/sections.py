@@ -79,7 +79,7 @@ def figures(pair: Pair, *more: Callable[[Pair], None]) -> None:
         used = {say(f"dropout.figures.{c}"): c for c in FIGURES if run.rows[0][c] is not None}
         ended = {n: run.ended(n) for n in pair.names}
         rows = {n: {w: "–" if row is None else f"{row[c]:.4g}" for w, c in used.items()} for n, row in ended.items()}
-        st.table(pd.DataFrame.from_dict(rows, orient="index"))
+        st.table(pd.DataFrame(rows))  # a column a network: it fits a phone
         for section in more:
             section(pair)
 
