@@ -190,8 +190,8 @@ def networks(
 SAME = "Nothing was dropped, so both modes give the same figures"
 SEEDS = chart("seeds", {"seed": [0, 0], "run": ["A", "B"], "loss": [1.0, 2.0]}, runs=("A", "B"))
 AVERAGES = {"error": [0.5, 0.2], "scaling_error": [0.3, 0.3]}
-START = {"epoch": 1, "run": "A", "test_loss": 0.4, "train_loss_eval": 0.1}
-ENDS = [START, {"epoch": 2, "run": "A", "test_loss": 0.6}, {"epoch": 1, "run": "B", "test_loss": 0.5}]
+START = {"epoch": 1, "run": "A", "test_loss": 0.4, "train_loss_eval": 0.1, "n_test": 100}
+ENDS = [START, START | {"epoch": 2, "test_loss": 0.6}, START | {"run": "B", "test_loss": 0.5}]
 WAY = "Early stopping does as well here: A had a test loss of 0.4 in epoch {}, lower than B in any epoch."
 L1_TABLE = {f"L1, λ = {i} of λ_max": {"exactly zero": "1", "‖w‖₂": "1", "test loss": str(i)} for i in (1, 2)}
 SMALL_ETA = {
