@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from regdemo.app.session import session
-from regdemo.app.sweeps import CACHE_BYTES, ROWS_BYTES, Data, folds_key, kept_runs, sweep_key
+from regdemo.app.sweeps import CACHE_BYTES, ROWS_BYTES, Data, folds_key, kept_runs, slowness, sweep_key
 from regdemo.app.trainings import run_key
 from regdemo.config.configs import Config, LinearConfig, NetworkConfig
 from regdemo.config.costs import easier, exact_seconds, sweep_bytes, training_seconds
 from regdemo.content.say import say
 from regdemo.core.memory import gigabytes
-from regdemo.core.speed import slowness
 
 UNLIMITED = "REGDEMO_UNLIMITED"
 FOLDS = 6  # five folds and the whole

@@ -13,7 +13,7 @@ from regdemo.app.cache import Runs
 from regdemo.config.configs import LinearConfig
 from regdemo.config.costs import exact_seconds, training_seconds
 from regdemo.content.say import say
-from regdemo.core.speed import slowness
+from regdemo.core import speed
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -47,7 +47,13 @@ def get_ready() -> None:
 
     use_threads()
     threadpool_limits(1, "blas")
-    slowness()
+    speed.slowness()
+
+
+def slowness() -> float:
+    """How slow this machine is, measured with the threads that it trains with."""
+    get_ready()
+    return speed.slowness()
 
 
 @contextmanager

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from regdemo.app import limits
+from regdemo.app import limits, sweeps
 from regdemo.app.limits import NETWORKS, SWEEPS, to_lower, within
 from regdemo.app.sweeps import kept_runs
 from regdemo.config.configs import LinearConfig, NetworkConfig
 from regdemo.config.costs import exact_seconds, training_seconds
 from regdemo.config.presets import PRESETS
+from regdemo.core import speed
+from regdemo.core.linear import train
 from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, QUICK, WEIGHT_DECAY
 from tests.helpers.pages import charts, opened, said, sound
 
@@ -146,3 +148,13 @@ def test_of_many_those_are_trained_together_that_are_not_refused(costs):
     costs(SWEEPS.refuses * 2, SMALL)
     assert within(jobs) == 1
     assert within(jobs, NETWORKS) == 2
+
+
+def test_how_slow_the_machine_is_is_measured_with_the_threads_that_it_trains_with(monkeypatch):
+    done: list[str] = []
+    monkeypatch.setattr(train, "use_threads", lambda: done.append("threads"))
+    monkeypatch.setattr(speed, "slowness", lambda: done.append("measured") or 1.0)
+    sweeps.get_ready.clear()
+    assert sweeps.slowness() == 1.0
+    assert done[0] == "threads"
+    assert "measured" in done
