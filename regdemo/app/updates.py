@@ -165,11 +165,12 @@ def _kept(identity: Hashable, make: Callable[[], Any]) -> Any:
 
 
 def _walk(name: str, identity: Hashable, walk: Any, names: Sequence[str]) -> tuple[int, list[int]]:
-    """The controls: which update (from 1), and which weights. Another run begins at update 1 with its largest weights."""
+    """The controls: which update (from 1), and which weights. Another run begins with its largest weights, at the first update that finds any."""
     state, at, of, which = st.session_state, f"{name}.at", f"{name}.of", f"{name}.shown"
     if state.get(of) != identity or at not in state:
-        start = walk.step(1).before[: len(names)]
-        state.update({of: identity, at: 1, which: [int(j) for j in np.argsort(-np.abs(start), kind="stable")[:SHOWN]]})
+        begin = 1 if np.any(walk.step(1).before) else min(2, walk.steps)  # from zero there is nothing to decay
+        start = walk.step(begin).before[: len(names)]
+        state.update({of: identity, at: begin, which: [int(j) for j in np.argsort(-np.abs(start), kind="stable")[:SHOWN]]})
 
     def move(by: int) -> None:
         state[at] = min(max(state[at] + by, 1), walk.steps)

@@ -12,6 +12,7 @@ from regdemo import LinearConfig, NetworkConfig, train_network
 from regdemo.replay.dropout import DropoutReplay
 from regdemo.replay.formulas import columns, number
 from regdemo.replay.linear import Replay
+from tests.helpers import pages
 
 LINEAR = LinearConfig(
     n_train=12, n_features=15, n_test=3, n_validation=2, batch_size=5, lr=0.01, epochs=4, strengths=(0.0, 0.7), seeds=2
@@ -178,3 +179,9 @@ def test_the_dropout_microscope_shows_a_point_and_ends_at_the_cores_network():
     assert "Point 5" in text(at)
     (far,) = re.findall(r"at the end of training, is (\S+)\.", text(click(at, "to the end")))
     assert float(far) < 1e-6
+
+
+def test_a_run_that_starts_from_zero_is_first_looked_at_where_there_is_something_to_decay():
+    at = pages.opened("pages/weight_decay.py", "update", n_features="5", epochs="5", seeds="2", init_scale="0")
+    at.session_state["updates.linear"] = True
+    assert pages.sound(at.run()).number_input(key="updates.linear.at").value == 2
