@@ -1,23 +1,28 @@
 """Seconds an epoch of preset D3: the tutorials' loop, ours (both with evaluation), and training's bare matrix products.
 
 python -m benchmarks.networks [--rounds 3] [--threads 2]; on CUDA too where there is one. Rounds are interleaved, so that
-a busy neighbour slows all three alike; what counts is the ratios.
+a busy neighbour slows all three alike; what counts is the ratios. `--students 30`: a class in place of all that, each of whom
+starts another "few images" at the same moment on one server; one more comes to the curve lab while they train, and one moves
+a control of another page, which is compared with moves on the idle server before.
 """
 
 import argparse
+import asyncio
 import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks.load.servers import served
 from regdemo import PRESETS, train_network
 from regdemo.core.networks import images
+from tests.helpers.student import Student, visiting
 
 WORKERS = min(4, os.cpu_count() or 1)  # of the DataLoader; the tutorials take 4
 D3 = PRESETS["D3"]
@@ -127,11 +132,61 @@ def compare(device: str, rounds: int) -> None:
     print(f"  ours / floor    = {middle['ours'] / middle['floor']:.2f} (at most 2, aim 1.6)")
 
 
+async def one(url: str, link: str, after: float = 0.0) -> float:
+    """Seconds from coming to a link, after so many of waiting, until all is trained and drawn."""
+    await asyncio.sleep(after)
+    student = Student(url, link)
+    try:
+        return await student.open()
+    finally:
+        await student.close()
+
+
+async def moves(student: Student, until: Callable[[], bool]) -> list[float]:
+    """Seconds of each redrawing of a page, about two a second."""
+    taken: list[float] = []
+    while not until():
+        taken.append(await student.change("log", len(taken) % 2 == 0))
+        await asyncio.sleep(0.4)
+    return taken
+
+
+async def lesson(url: str, students: int) -> None:
+    async with visiting(url, "/weight_decay") as other:
+        began = time.perf_counter()
+        idle = await moves(other, lambda: time.perf_counter() - began > 15)
+        ended: list[float] = []
+
+        async def trained(link: str) -> None:
+            ended.append(await one(url, link))
+
+        links = [f"/dropout?lab=images&seed={1000 + i}" for i in range(students)]
+        curve = asyncio.create_task(one(url, "/dropout?lab=curve&steps=400&seed=1", after=5))
+        moving = asyncio.create_task(moves(other, lambda: len(ended) == students))
+        await asyncio.gather(*map(trained, links))
+        busy = await moving
+    print(f"{students} students, each another 'few images', all at once, one server, {os.cpu_count()} cores")
+    ended.sort()
+    print(
+        f"  the first is done after {ended[0]:.1f} s, the middle one after {median(ended):.1f} s, the last after {ended[-1]:.1f} s"
+    )
+    print(f"  the curve lab, asked for 5 s after them: {await curve:.1f} s")
+    for name, taken in (("idle", idle), ("while they train", busy)):
+        print(
+            f"  another page redrawn, {name}: median {median(taken):.3f} s, p95 {quantiles(taken, n=20)[-1]:.3f} s, {len(taken)} times"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--students", type=int, help="a class that trains at once, in place of the comparison")
     options = parser.parse_args()
+    if options.students:
+        with served(1) as where:
+            asyncio.run(lesson(where.url, options.students))
+        return
     torch.set_num_threads(options.threads)
     compare("cpu", options.rounds)
     if torch.cuda.is_available():
