@@ -5,22 +5,29 @@ import streamlit as st
 from regdemo.app.controls import new_seed, preset_picker, sidebar_controls
 from regdemo.app.drawing import side_by_side
 from regdemo.app.frame import page
+from regdemo.app.labs import SWEEP, title_and_lab
 from regdemo.app.limits import may_train, sweep
 from regdemo.app.linear_figures import linear_figures
 from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
-from regdemo.app.weight_decay import sections
-from regdemo.app.weight_decay.controls import ALL, GROUPS, HAND, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
+from regdemo.app.weight_decay import early, sections
+from regdemo.app.weight_decay.controls import ALL, GROUPS, HAND, LAB, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
 from regdemo.app.weight_decay.runs import Charted, Shown, ghost
 from regdemo.app.weight_decay.ways import other_ways
 from regdemo.content.say import say
 
+LABS = {"early": early.lab}
+
 page("weight_decay")
-
-
 open_link(ALL, HAND)
+lab = title_and_lab(say("weight_decay.title"), LAB)
+if lab != SWEEP:
+    LABS[lab]()
+    foot(ALL)
+    st.stop()
+
 with st.sidebar:
     start = st.container()
     chosen = present_values((HAND,)) | sidebar_controls(MAIN)
@@ -30,7 +37,7 @@ with st.sidebar:
     preset_picker(start, STARTS, chosen, lambda id: say(f"weight_decay.starts.{id}"))
 config, k = configured(chosen)
 
-sections.opening()
+st.markdown(say("weight_decay.idea"))
 if not may_train([sweep(config)]):
     st.stop()
 trained = linear_run(config)

@@ -226,12 +226,14 @@ def _value(control: Control) -> Any:
     """What a link that has just been opened gives a control: its own value, else that of an older version, else the default."""
     text = st.query_params.get(control.name)
     named = None if text is None else control.value(text)
-    return st.session_state.get(control.name, control.default) if named is None else named
+    left = st.session_state.get(control.name, control.default)
+    return named if named is not None else left if left in control.options else control.default
 
 
 def present_values(controls: Sequence[Control]) -> dict[str, Any]:
-    """The values of controls that are drawn further down the page."""
-    return {c.name: st.session_state[c.name] if c.name in st.session_state else _value(c) for c in controls}
+    """The values of controls that are drawn further down the page; another page's control of the same name does not count."""
+    state = st.session_state
+    return {c.name: state[c.name] if state.get(c.name) in c.options else _value(c) for c in controls}
 
 
 def changed(controls: Sequence[Control]) -> dict[str, str]:

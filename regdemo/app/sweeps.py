@@ -105,18 +105,24 @@ def in_queue(slot: "DeltaGenerator") -> Callable[[int], object]:
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class _Made:
+    """What is kept, and with it what is made of it alone."""
+
+    made: dict[Hashable, Any] = field(default_factory=dict, kw_only=True)
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What depends on this alone, such as a chart's rows: made once for everybody and kept with it."""
+        if name not in self.made:
+            self.made[name] = make()
+        return self.made[name]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained(_Made):
     """A sweep with the exact solutions of its strengths."""
 
     result: "LinearResult"
     exact: "Exact"
-    made: dict[Hashable, Any] = field(default_factory=dict)
-
-    def once(self, name: Hashable, make: Callable[[], T]) -> T:
-        """What depends on the sweep alone, such as a chart's rows: made once for everybody and kept with it."""
-        if name not in self.made:
-            self.made[name] = make()
-        return self.made[name]
 
     @property
     def nbytes(self) -> int:
@@ -124,7 +130,7 @@ class Trained:
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class Kept(_Made):
     """Anything small that is worth keeping beside the runs."""
 
     value: Any

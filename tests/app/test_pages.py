@@ -15,6 +15,7 @@ from tests.helpers.reading import at_first_sight
 # how each is opened, so that it trains in no time where its defaults take long; the charts that are on it then
 OPENED: dict[str, tuple[dict[str, str], int]] = {
     "weight decay": ({}, 4),
+    "early stopping": ({"lab": "early stopping"}, 2),
     "L1 versus L2": ({}, 6),
     # loss, accuracy, ridgelines, activity, averaging
     "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),

@@ -18,7 +18,7 @@ LETTERS_LEAST, LINES_LEAST = 4.5, 3.0  # WCAG 2.2, success criteria 1.4.3 and 1.
 PALETTE = ("ORANGE", "BLUE", "GREEN", "PURPLE", "GREY", "SKY")
 PAGES = CHARTS | {
     "/weight_decay?text=large&lock=lam&pin=1~lam~5&switch_epoch=50": 4,
-    "/dropout?lab=bench": 3,
+    "/weight_decay?lab=early+stopping": 2,
     "/dropout?lab=paper": 1,
     "/dropout?lab=curve&steps=400": 2,
     "/dropout?lab=images&dataset=digits&n_train=100&epochs=1&width=32": 5,

@@ -13,6 +13,10 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
         "lr": 0.01, "batch_size": 5, "epochs": 200, "optimizer": "sgd", "momentum": 0.0, "solver": "sgd", "penalize_bias": False,
         "switch_epoch": 0, "switch_from": 0.0, "seeds": 8, "seed": 0, "log": True, "terms": False, "linear_w": False,
     }),
+    "early stopping": (WEIGHT_DECAY, {
+        "lab": "early", "lam": 0.5, "n_train": 50, "n_features": 30, "coefficient": 0.2, "noise": 1.0, "lr": 0.01, "seed": 0,
+        "own_epoch": False,
+    }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
         "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,
@@ -36,4 +40,9 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 def of_page(page: str) -> dict[str, Any]:
     """Of all labs of a page together, as it opens."""
     together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
-    return together | {L1_VS_L2: {"target": "progression", "interactions": False}, DROPOUT: {"lab": "bench"}}.get(page, {})
+    first = {
+        WEIGHT_DECAY: {"lab": "sweep"},
+        L1_VS_L2: {"target": "progression", "interactions": False},
+        DROPOUT: {"lab": "bench"},
+    }
+    return together | first.get(page, {})

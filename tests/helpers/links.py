@@ -20,12 +20,16 @@ QUICK: dict[str, dict[str, str]] = {
     L1_VS_L2: {"n_train": "20", "n_features": "10", "n_informative": "5", "epochs": "50", "seeds": "2"},
     DROPOUT: {"draws": "30"},
 }
-# every control of a page, away from its default; the dropout page once a lab
+# every control of a page, away from its default; a page with labs once a lab
 FULL: dict[str, tuple[str, dict[str, str]]] = {
     "weight decay": (WEIGHT_DECAY, {
         "lam": "5", "n_train": "10", "n_features": "10", "coefficient": "0.1", "noise": "0.1", "init_scale": "0.1", "intercept": "0.5",
         "lr": "0.003", "batch_size": "2", "epochs": "10", "switch_epoch": "5", "switch_from": "1", "optimizer": "Adam", "momentum": "0.9",
         "solver": "decoupled", "penalize_bias": "true", "seeds": "2", "seed": "7", "log": "false", "terms": "true", "linear_w": "true",
+    }),
+    "early stopping": (WEIGHT_DECAY, {
+        "lab": "early stopping", "lam": "5", "n_train": "10", "n_features": "10", "coefficient": "0.1", "noise": "0.1", "lr": "0.02",
+        "seed": "7", "own_epoch": "true",
     }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "diabetes", "target": "bmi", "share": "0.29", "n_train": "50", "n_features": "20", "n_informative": "5", "noise": "0.1",

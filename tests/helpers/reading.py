@@ -158,6 +158,8 @@ def _runs(page: Page, uploaded: Any) -> None:
     """The finished runs behind the page, from those that it has kept."""
     kept, defined = kept_runs(), DEFINED.get(page.file, {})
     values = {c.name: page.settings[c.name] for c in defined.get("RUN", ())}
+    if page.settings.get("lab", "sweep") not in ("sweep", "curve", "images"):
+        return
     if page.file == WEIGHT_DECAY:
         config, page.k = defined["configured"](values)
         wanted = {"": (config, None)}
@@ -196,9 +198,10 @@ CSV = (
 Bounds = dict[str, tuple[Any, ...]]
 KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     "overview": (1, OVERVIEW, {}, "_all", {"draw": tuple(range(1000))}),
-    "weight decay": (8, WEIGHT_DECAY, {}, "_all", {
+    "weight decay": (8, WEIGHT_DECAY, {"lab": "sweep"}, "_all", {
         "n_train": (2, 5, 10, 20, 30, 50), "n_features": (1, 2, 5, 10, 20, 30, 50), "epochs": (1, 5, 10, 20, 50, 100), "seeds": (1, 2, 4),
     }),
+    "early stopping": (2, WEIGHT_DECAY, {"lab": "early stopping"}, "_all", {"n_features": (1, 2, 5, 10, 50, 100)}),
     "synthetic": (8, L1_VS_L2, {"source": "synthetic"}, "_all", {
         "n_train": (10, 20, 50, 100), "n_features": (5, 10, 20, 50), "n_informative": (0, 1, 2, 5, 10, 20), "epochs": (50, 100, 200, 400),
         "seeds": (1, 2, 4), "block_size": (1, 2, 5), "correlation": (0.0, 0.5, 0.9),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regdemo.app.controls import Control
+from regdemo.app.labs import lab_control
 from regdemo.config.configs import LinearConfig
 from regdemo.config.optimizers import OPTIMIZER_TITLES, OPTIMIZERS
 from regdemo.config.presets import PRESETS
@@ -70,6 +71,30 @@ VIEW = (
 )
 
 
+LAB = lab_control({"early": "weight_decay_labs.early.name"})
+EARLY = (*MAIN, *(c for c in MORE if c.name in ("lr", "seed")))  # of the sweep's controls, those of the lab
+OWN_EPOCH = Control(
+    "own_epoch",
+    "weight_decay_labs.early.controls.own_epoch.label",
+    (False, True),
+    False,
+    "weight_decay_labs.early.controls.own_epoch.help",
+)
+
+
+def lab_config(values: Mapping[str, Any]) -> LinearConfig:
+    """The data of a lab, and full-batch descent on them from w = 0, with a bias that is a weight like all others."""
+    return LinearConfig(
+        n_informative=values["n_features"],
+        intercept=0.0,
+        init_scale=0.0,
+        batch_size=values["n_train"],
+        penalize_bias=True,
+        strengths=(0.0,),
+        **values,
+    )
+
+
 def configured(values: dict) -> tuple[LinearConfig, int]:
     """The sweep that the controls name, and which of its strengths is chosen."""
     fields = {n: v for n, v in values.items() if n != "lam"}
@@ -90,4 +115,4 @@ def resting(so_far: dict) -> set[str]:
 
 
 #: Every control that a link to the page can name.
-ALL = (*RUN, *VIEW)
+ALL = (LAB, *RUN, *VIEW, OWN_EPOCH)

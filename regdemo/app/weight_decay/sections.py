@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 PUBLISHED_W1 = {0.0: "11.64, 13.36, 13.70", 3.0: "0.033, 0.041, 0.052"}  # ‖w‖₂ that tutorials print for W1
 
 
-def opening() -> None:
-    """What the page is about."""
-    st.title(say("weight_decay.title"))
-    st.markdown(say("weight_decay.idea"))
-
-
 def hand(shown: Shown) -> None:
     """The bar: what each λ does, in a sentence and figures."""
     config, middle = shown.config, shown.medians
