@@ -156,7 +156,7 @@ async def closed_while_training(served: Served) -> float:
 async def lesson(served: Served, n: int, seconds: float, trainers: int) -> Told:
     """A class of so many: all jobs, one after the other."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(128))
-    told, url, warm = Told(), served.url, 2 * len(served.apps())
+    told, url, warm = Told(), served.url, 2 * served.processes
     for link in (DECAY, MASKS):
         await closed(await opened(told, "fresh server: first pages", url, link, warm))
     browser = Browser(url, told)

@@ -16,8 +16,13 @@ class Served:
     """Where a class goes, and the processes that serve it."""
 
     url: str
-    apps: Callable[[], list[psutil.Process]]
+    processes: int
+    mains: Callable[[], list[psutil.Process]]
     balancers: Callable[[], list[psutil.Process]]
+
+    def apps(self) -> list[psutil.Process]:
+        """The app's processes, and those that they have started."""
+        return [each for p in self.mains() for each in (p, *p.children(recursive=True))]
 
     def megabytes(self) -> float:
         return sum(p.memory_info().rss for p in self.apps()) / 1e6
@@ -28,10 +33,10 @@ def served(processes: int) -> Iterator[Served]:
     """The app in one process by itself, or behind HAProxy in several."""
     if processes == 1:
         with serving() as server:
-            yield Served(server.url, lambda: [psutil.Process(server.process.pid)], list)
+            yield Served(server.url, 1, lambda: [psutil.Process(server.process.pid)], list)
     else:
         with deployed(processes) as several:
-            yield Served(several.url, several.apps, several.balancers)
+            yield Served(several.url, processes, several.apps, several.balancers)
 
 
 class Meter:
