@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, product
 from threading import Event, Thread
 from time import perf_counter
 
@@ -139,17 +139,23 @@ async def network(told: Told, url: str) -> None:
 
 
 async def closed_while_training(served: Served) -> float:
-    """Seconds from closing the tab of a network that trains until the servers have nothing to do any more."""
+    """Seconds from closing the tab of a network that trains until the servers do next to nothing any more."""
+
+    async def load(seconds: float) -> float:
+        before = sum(map(busy, served.apps()))
+        await asyncio.sleep(seconds)
+        return (sum(map(busy, served.apps())) - before) / seconds
+
     student = Student(served.url, LONG.format(next(seeds)))
     await student.arrive()
     await student.until("vega_lite_chart")
+    training = await load(1)
     await student.close()
-    began = perf_counter()
-    while (at := perf_counter()) - began < PATIENCE:
-        before = sum(map(busy, served.apps()))
-        await asyncio.sleep(0.2)
-        if sum(map(busy, served.apps())) - before <= 0.04:
-            break
+    began = at = perf_counter()
+    while await load(0.25) > training / 5:
+        at = perf_counter()
+        if at - began > PATIENCE:
+            raise SystemExit("a closed tab goes on training")
     return at - began
 
 
@@ -203,6 +209,8 @@ async def soak(served: Served, minutes: float, n: int) -> Counter[str]:
             f"tab closed while training, idle after {max(now.seconds['idle']):.1f} s; errors {told.errors.total()}", flush=True,
         )  # fmt: skip
     await closed(students)
+    for error, times in told.errors.items():
+        print(f"  {times} × {error}")
     late = held[len(held) // 2 :]
     print(
         f"  memory in the second half: {min(late):.0f} to {max(late):.0f} MB, {100 * (max(late) / min(late) - 1):.1f} % apart"
@@ -212,6 +220,8 @@ async def soak(served: Served, minutes: float, n: int) -> Counter[str]:
 
 def report(all_told: dict[tuple[int, int], Told]) -> None:
     """Every job with one process and with several side by side, in seconds."""
+    if not all_told:
+        return
     several, sizes = sorted({p for p, _ in all_told}), sorted({n for _, n in all_told})
     print(
         f"\n{'students':>8s}  {'seconds: p50, p95, max':34s}" + "".join(f"  {p} process{'es' * (p > 1):18s}" for p in several)
@@ -242,23 +252,23 @@ def main() -> None:
     parser.add_argument("--soak", type=float, metavar="MINUTES")
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
+    all_told: dict[tuple[int, int], Told] = {}
+    soaked: Counter[str] = Counter()
     if options.quick:
-        options.students, options.processes, options.seconds, options.trainers, options.soak = [6], [2], 6.0, 2, 0.2
-    errors: Counter[str] = Counter()
-    if options.quick or options.soak is None:
-        all_told = {}
-        for processes in options.processes:
-            for n in options.students:
-                with served(processes) as where:
-                    print(f"{n} students, {processes} processes …", flush=True)
-                    all_told[processes, n] = asyncio.run(lesson(where, n, options.seconds, options.trainers))
-                errors += all_told[processes, n].errors
-        report(all_told)
-    if options.soak is not None:
-        n = 6 if options.quick else 30
-        print(f"soak: {n} students, {options.soak:g} minutes, one process", flush=True)
+        with served(2) as where:
+            all_told[2, 6] = asyncio.run(lesson(where, 6, 6, 2))
+            soaked = asyncio.run(soak(where, 0.2, 6))
+    elif options.soak is not None:
+        print(f"soak: 30 students, {options.soak:g} minutes, one process", flush=True)
         with served(1) as where:
-            errors += asyncio.run(soak(where, options.soak, n))
+            soaked = asyncio.run(soak(where, options.soak, 30))
+    else:
+        for processes, n in product(options.processes, options.students):
+            print(f"{n} students, {processes} processes …", flush=True)
+            with served(processes) as where:
+                all_told[processes, n] = asyncio.run(lesson(where, n, options.seconds, options.trainers))
+    report(all_told)
+    errors = sum((told.errors for told in all_told.values()), soaked)
     sys.exit(1 if errors else 0)
 
 
