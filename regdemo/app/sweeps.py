@@ -1,5 +1,6 @@
 """Sweeps of linear models on the page: kept, or trained now with progress."""
 
+import gc
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ def get_ready() -> None:
     use_threads()
     threadpool_limits(1, "blas")
     speed.slowness()
+    gc.collect()
+    gc.freeze()  # what is imported stays: the collector need not look through it again and again
 
 
 def slowness() -> float:
