@@ -8,7 +8,6 @@ import pandas as pd
 from regdemo.charts.theme import (
     AT_HAND,
     BLUE,
-    GREEN,
     GREY,
     HAND,
     HEIGHT,
@@ -140,7 +139,7 @@ def choosing(rows: pd.DataFrame) -> Chart:
             cv.mark_rule(color=BLUE).encode(x, y=y_axis("low", True, ""), y2="high:Q"),
             lines.mark_point(size=35, filled=True, color=BLUE).encode(x, y, tooltip=tooltip),
             where(base, "cursor").mark_rule(color=INK, strokeWidth=1.5).encode(x, opacity=AT_HAND),
-            mark.mark_rule(strokeDash=[4, 3], color=GREEN, strokeWidth=1.5).encode(x),
+            mark.mark_rule(strokeDash=[4, 3], color=GREY, strokeWidth=1.5).encode(x),
             *(  # λ_1se is never the smaller one: the names keep apart
                 above(mark.transform_filter(f"datum.label === '{name}'"), align=side, fontWeight="bold").encode(
                     x, text="label:N"

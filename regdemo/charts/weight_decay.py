@@ -7,7 +7,6 @@ from regdemo.charts.theme import (
     AT_HAND,
     BLUE,
     DASHES,
-    GREEN,
     GREY,
     HAND,
     HEIGHT,
@@ -107,7 +106,7 @@ def histogram(rows: pd.DataFrame, *, runs: tuple[str, str] = (PLAIN, CHOSEN), c:
             x, y, y2=zero, color=colour, tooltip=[alt.Tooltip("run:N", title="charts.zero"), tooltip[-1]]
         ),
         where(base, "truth")
-        .mark_rule(color=GREEN, strokeDash=[4, 2], strokeWidth=2)
+        .mark_rule(color=GREY, strokeDash=[4, 2], strokeWidth=2)
         .encode(x, tooltip=[alt.Tooltip("left:Q", title="charts.truth", format=".3g")]),
         above(where(base, "truth")).encode(x, text="run:N"),
     ]
