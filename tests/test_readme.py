@@ -111,6 +111,12 @@ def test_every_page_dependency_benchmark_and_folder_is_named():
     assert not {text for text in wanted if text not in README}
 
 
+def test_every_variable_that_serving_a_class_reads_is_explained():
+    read = set(re.findall(r"\$\{([A-Z_]+):-", (ROOT / "deploy/serve").read_text(encoding="utf-8")))
+    assert read >= {"PROCESSES", "PORT"}
+    assert not {name for name in read if f"`{name}`" not in README}
+
+
 def test_every_link_into_the_repository_leads_somewhere():
     targets = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
     headings = {
