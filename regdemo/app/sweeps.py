@@ -99,7 +99,9 @@ def trained_run(config: LinearConfig, data: Data = None) -> "Trained":
         return sweep
     get_ready()
     seconds = slowness() * (training_seconds(config) + exact_seconds(config))
-    return runs.get(key, lambda: _train(config, data, slot), seconds, in_queue(slot))
+    sweep = runs.get(key, lambda: _train(config, data, slot), seconds, in_queue(slot))
+    slot.empty()  # of what was said in the queue, where another one trained the same
+    return sweep
 
 
 def in_queue(slot: "DeltaGenerator") -> Callable[[int], object]:

@@ -17,15 +17,15 @@ EVALUATED = 10_000  # examples of each split that a network is judged by after a
 DETAILED = 50  # epochs of a network that have histograms
 FLOAT = 4  # bytes
 
-PROBE_SECONDS = 0.023  # of the small sweep of regdemo.core.speed
+PROBE_SECONDS = 0.0238  # of the small sweep of regdemo.core.speed
 SWEEP_SECONDS: Works = {
-    "call": 3.4e-6, "weight": 2.4e-10, "product": 4e-11, "residual": 2.7e-9, "matrix": 2.1e-7, "epoch": 8.9e-7, "order": 1.7e-9,
-    "look": 2e-11, "look_loss": 1.1e-9, "look_weight": 7.9e-9, "draw": 7e-9, "sweep": 1.3e-3,
+    "call": 3.8e-6, "weight": 2.4e-10, "product": 5.2e-11, "residual": 9.4e-9, "matrix": 1.6e-8, "epoch": 5.7e-7, "order": 1.7e-9,
+    "look": 2.3e-11, "look_loss": 1e-9, "look_weight": 6.5e-9, "draw": 5.2e-9, "sweep": 7.7e-3,
 }  # fmt: skip
 NETWORK_SECONDS: Works = {
-    "step": 5.9e-5, "layer": 0.0, "option": 9.9e-5, "update": 4e-10, "fetch": 3e-10, "dense": 2.4e-11, "convolved": 8.7e-11,
-    "unit": 0.0, "normed": 2.4e-9, "mask": 4.1e-9, "pixel": 2.6e-9, "moved": 6.3e-9, "look_dense": 2.7e-11,
-    "look_convolved": 5.1e-10, "look_unit": 1e-9, "record": 1.6e-3, "details": 3.5e-8, "network": 0.019,
+    "step": 3.7e-4, "layer": 2.7e-5, "option": 8e-5, "update": 1.7e-10, "fetch": 0.0, "dense": 3.2e-11, "convolved": 1.5e-10,
+    "unit": 0.0, "normed": 4.1e-9, "mask": 0.0, "pixel": 1.9e-9, "moved": 7.1e-9, "look_dense": 2.9e-11,
+    "look_convolved": 4.3e-10, "look_unit": 8.6e-10, "record": 1.1e-3, "details": 6.5e-8, "network": 7.5e-3,
 }  # fmt: skip
 EXACT_SECONDS: Works = {
     "path": 1.1e-4, "descent": 1e-8, "features": 2e-9, "seed": 5e-4, "decomposition": 2.3e-10, "ridge": 4.8e-9,

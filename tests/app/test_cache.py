@@ -7,6 +7,8 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from regdemo.app.cache import Runs, Slot
+from tests.helpers.links import QUICK, WEIGHT_DECAY
+from tests.helpers.pages import opened
 
 
 @dataclass
@@ -285,3 +287,18 @@ def test_waiting_for_anothers_computation_shows_a_place_and_can_be_given_up():
     thread.join()
     assert told == [1]
     assert runs.get("mine", lambda: Run(2)).name == 2
+
+
+def test_a_page_that_waits_for_anothers_sweep_says_how_many_are_ahead_until_it_is_there(monkeypatch):
+    said = []
+    slot = Slot.turn
+
+    def turn(self, waiting, **options):
+        waiting(2)
+        said.append("waited")
+        return slot(self, waiting, **options)
+
+    monkeypatch.setattr(Slot, "turn", turn)
+    at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], seed="4711")
+    assert said == ["waited"]
+    assert not at.get("progress")  # it has gone again

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 
-from regdemo.app.sweeps import Data, Kept, Trained, folds_key, kept_runs
+from regdemo.app.sweeps import Data, Kept, Trained, folds_key, in_queue, kept_runs
 from regdemo.config.configs import LinearConfig
 from regdemo.core.linear.selection import support
 
@@ -62,4 +63,7 @@ def cross_validated(config: LinearConfig, trained: Trained, own: Data = None) ->
         cv = cross_validate(x, y, lam, folds=folds, seed=config.seed)
         return Kept(Folds(cv, shares, w, test, folds), w.nbytes + 10_000)
 
-    return kept_runs().get(folds_key(config, own), compute).value
+    slot = st.empty()
+    found = kept_runs().get(folds_key(config, own), compute, waiting=in_queue(slot)).value
+    slot.empty()
+    return found
