@@ -24,14 +24,17 @@ def title_and_lab(title: str, lab: Control) -> str:
         return lab.draw(bare=True)
 
 
-def lab_sidebar(own: Sequence[Control], elsewhere: Sequence[Control], every: Sequence[Control], redrawn: str) -> dict[str, Any]:
-    """Draw a lab's own controls and the button for a new seed, which says what is `redrawn`: name -> value.
+def lab_sidebar(
+    own: Sequence[Control], elsewhere: Sequence[Control], every: Sequence[Control], redrawn: str = ""
+) -> dict[str, Any]:
+    """Draw a lab's own controls and, if it draws anything random, the button for a new seed, which says what is `redrawn`: name -> value.
 
     elsewhere: the lab's controls that stand on the page. All others of `every` keep their values out of sight until another lab
     draws them.
     """
     with st.sidebar:
         chosen = sidebar_controls(own)
-        new_seed(redrawn)
+        if redrawn:
+            new_seed(redrawn)
     keep_aside([control for control in every if control not in (*own, *elsewhere)])
     return chosen
