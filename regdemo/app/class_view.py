@@ -16,6 +16,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "path",
         "loss",
         "histogram",
+        "laplace",
+        "gaussian",
         "numbers",
         "choosing",
         "zeros",

@@ -51,6 +51,7 @@ def _pin(values: Mapping[str, str]) -> str:
 EXERCISES = (
     Exercise("best-lambda", "weight_decay", _HELPS | {"lam": "0"}),
     Exercise("shrink-or-stop", "weight_decay", _HELPS | {"lab": "early stopping", "lam": "0"}),
+    Exercise("prior", "l1_vs_l2", {"lab": "prior", "share": "0.29", "angle": "15", "tilt": "-0.5"}),
     Exercise("swapped-rates", "dropout", _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]}),
     Exercise("together", "dropout", _DIGITS | {
         "rival": "unregularized", "weight_decay": "0.003",

@@ -17,6 +17,7 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
     "weight decay": ({}, 4),
     "early stopping": ({"lab": "early stopping"}, 2),
     "L1 versus L2": ({}, 6),
+    "prior": ({"lab": "prior"}, 2),
     # loss, accuracy, ridgelines, activity, averaging
     "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),
     "curve": ({"lab": "curve", "steps": "400"}, 2),  # fits, loss

@@ -23,7 +23,8 @@ def test_every_section_has_a_title_and_no_control_has_its_name(page):
 
 # the links that show a page's sections: together all of them
 SHOWING = {
-    **{page: [QUICK[PAGES[page]]] for page in ("weight_decay", "l1_vs_l2")},
+    "weight_decay": [QUICK[PAGES["weight_decay"]]],
+    "l1_vs_l2": [QUICK[PAGES["l1_vs_l2"]], {"lab": "prior"}],
     "dropout": [
         QUICK[PAGES["dropout"]],
         {"lab": "curve", "steps": "400", "curve_seeds": "4"},

@@ -19,6 +19,7 @@ PALETTE = ("ORANGE", "BLUE", "GREEN", "PURPLE", "GREY", "SKY")
 PAGES = CHARTS | {
     "/weight_decay?text=large&lock=lam&pin=1~lam~5&switch_epoch=50": 4,
     "/weight_decay?lab=early+stopping": 2,
+    "/l1_vs_l2?lab=prior": 2,
     "/dropout?lab=paper": 1,
     "/dropout?lab=curve&steps=400": 2,
     "/dropout?lab=images&dataset=digits&n_train=100&epochs=1&width=32": 5,

@@ -1,6 +1,7 @@
 """The sparsity page as a student meets it: a real server, a real browser. Every wait is for a condition."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -197,3 +198,24 @@ def test_dark_reaches_page_and_charts(browser, server):
         assert sorted(brightness.ravel())[brightness.size // 2] < 60
         assert (brightness > 120).sum() > 300  # letters and lines stand out from the ground
     context.close()
+
+
+def test_the_prior_has_bar_and_charts_on_the_first_screen_and_the_hand_moves_both_without_a_message(browser, server):
+    for size, seen in (({"width": 1280, "height": 720}, 2), (PHONE, 1)):
+        context = browser.new_context(viewport=size)
+        page = context.new_page()
+        errors, sent = watched(page), sent_by(page)
+        page.goto(server.url + "/l1_vs_l2?lab=prior")
+        settled(page, 2)
+        for i in range(seen):
+            box = page.locator("[data-testid=stVegaLiteChart] svg.marks").nth(i).bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= size["height"]
+        asked = len(sent)
+        for share in (0.02, 1.0, 0.29):
+            changes(page, partial(drag, page, SHARES.index(share)), [0, 1])
+            assert says(page) == f"{share:g} λ_max"
+            assert page.locator(LEAD).inner_text().startswith(f"At {share:g} λ_max")
+        assert len(sent) == asked
+        assert errors == []
+        context.close()

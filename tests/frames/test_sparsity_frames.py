@@ -14,8 +14,8 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 
 from regdemo import LinearConfig, LinearResult, train_linear
 from regdemo.app.drawing import Drawn
+from regdemo.charts import prior, theme
 from regdemo.charts import sparsity as sparsity_charts
-from regdemo.charts import theme
 from regdemo.core.linear.cross_validation import CrossValidation
 from regdemo.core.linear.data import LinearData
 from regdemo.core.linear.exact import Exact, elastic_net
@@ -297,7 +297,7 @@ def test_the_plane_is_a_square_and_l1_lands_where_soft_thresholding_says(plane):
 
 
 @pytest.mark.parametrize(
-    "chart", [sparsity_charts.stem_plot, sparsity_charts.path, sparsity_charts.choosing, sparsity_charts.plane]
+    "chart", [sparsity_charts.stem_plot, sparsity_charts.path, sparsity_charts.choosing, sparsity_charts.plane, prior.posterior]
 )
 def test_a_chart_listens_to_the_hand_and_has_no_control_of_its_own(chart):
     made = chart(pd.DataFrame({"k": []})).to_dict()

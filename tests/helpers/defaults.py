@@ -23,6 +23,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
         "intercept": 0.0, "lr": 0.25, "epochs": 400, "switch_epoch": 0, "switch_from": 0.0,
         "seeds": 8, "seed": 0, "path_of": "L1", "norm": False, "log": True, "angle": 15, "tilt": -0.5,
     }),
+    "prior": (L1_VS_L2, {"lab": "prior", "share": 0.16, "angle": 15, "tilt": -0.5, "evidence": 30}),
     "images": (DROPOUT, VIEW | {
         "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
         "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
@@ -42,7 +43,7 @@ def of_page(page: str) -> dict[str, Any]:
     together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
     first = {
         WEIGHT_DECAY: {"lab": "sweep"},
-        L1_VS_L2: {"target": "progression", "interactions": False},
+        L1_VS_L2: {"lab": "sweep", "target": "progression", "interactions": False},
         DROPOUT: {"lab": "bench"},
     }
     return together | first.get(page, {})

@@ -37,6 +37,7 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "epsilon": "0.01", "init_scale": "1", "intercept": "0.1", "lr": "0.1", "epochs": "50", "switch_epoch": "20", "switch_from": "0.29",
         "interactions": "true", "seeds": "2", "seed": "7", "angle": "40", "tilt": "0.5", "path_of": "other", "norm": "true", "log": "false",
     }),
+    "prior": (L1_VS_L2, {"lab": "prior", "share": "0.29", "angle": "40", "tilt": "0.5", "evidence": "100"}),
     "images": (DROPOUT, {
         "lab": "images", "dataset": "digits", "p1": "0.2", "p2": "0.3", "n_train": "100", "epochs": "2", "model": "cnn", "width": "32", "depth": "3",
         "init": "normal", "optimizer": "Adam", "lr": "0.003", "momentum": "0.5", "batch_size": "32", "weight_decay": "0.001",

@@ -202,14 +202,15 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
         "n_train": (2, 5, 10, 20, 30, 50), "n_features": (1, 2, 5, 10, 20, 30, 50), "epochs": (1, 5, 10, 20, 50, 100), "seeds": (1, 2, 4),
     }),
     "early stopping": (2, WEIGHT_DECAY, {"lab": "early stopping"}, "_all", {"n_features": (1, 2, 5, 10, 50, 100)}),
-    "synthetic": (8, L1_VS_L2, {"source": "synthetic"}, "_all", {
+    "synthetic": (8, L1_VS_L2, {"lab": "sweep", "source": "synthetic"}, "_all", {
         "n_train": (10, 20, 50, 100), "n_features": (5, 10, 20, 50), "n_informative": (0, 1, 2, 5, 10, 20), "epochs": (50, 100, 200, 400),
         "seeds": (1, 2, 4), "block_size": (1, 2, 5), "correlation": (0.0, 0.5, 0.9),
     }),
-    "diabetes": (3, L1_VS_L2, {"source": "diabetes"}, "_all", {
+    "diabetes": (3, L1_VS_L2, {"lab": "sweep", "source": "diabetes"}, "_all", {
         "n_train": (10, 20, 50, 100), "epochs": (50, 100, 200, 400), "seeds": (1, 2, 4), "interactions": (False,),
     }),
-    "csv": (1, L1_VS_L2, {"source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
+    "csv": (1, L1_VS_L2, {"lab": "sweep", "source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
+    "prior": (2, L1_VS_L2, {"lab": "prior"}, "_all", {}),
     "bench": (2, DROPOUT, {"lab": "bench"}, "DEMO", {}),
     "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE CURVES", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
     "images": (6, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from regdemo.app.controls import Control, new_seed, preset_picker, sidebar_controls
+from regdemo.app.labs import lab_control
 from regdemo.app.opening import keep_aside, present_values
 from regdemo.config.configs import LinearConfig
 from regdemo.config.presets import PRESETS, SPARSITY_STRENGTHS
@@ -73,6 +74,10 @@ VIEW = (
     Control("norm", "sparsity.controls.norm.label", (False, True), False, "sparsity.controls.norm.help"),
     Control("log", "sparsity.controls.log.label", (False, True), True, "sparsity.controls.log.help"),
 )
+LAB = lab_control({"prior": "sparsity.prior.name"})
+EVIDENCE = Control(
+    "evidence", "sparsity.controls.evidence.label", (10, 30, 100, 300, 1000), 30, "sparsity.controls.evidence.help"
+)
 RUN = (HAND, *MAIN, *MORE, *PLANE)
 FIELDS = [c.name for c in (*MAIN, *MORE) if c.name in LinearConfig.__dataclass_fields__]
 STARTS = {
@@ -133,9 +138,10 @@ def sidebar() -> dict[str, Any]:
             )
             new_seed(say("sparsity.sidebar.new_seed"))
         chosen |= keep_aside(aside)
+        keep_aside((EVIDENCE,))
         preset_picker(start, STARTS, chosen, lambda id: say(f"sparsity.starts.{id}"))
     return chosen
 
 
 #: Every control that a link to the page can name.
-ALL = (*RUN, *VIEW)
+ALL = (LAB, *RUN, *VIEW, EVIDENCE)

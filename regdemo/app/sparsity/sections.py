@@ -43,12 +43,6 @@ class Shown:
     pins: Pinned
 
 
-def introduction() -> None:
-    """What the page is about."""
-    st.title(say("sparsity.title"))
-    st.markdown(say("sparsity.intro"))
-
-
 def hand(runs: Runs) -> None:
     """The bar: what each λ does, in a sentence and figures."""
     film = runs.once(("film", language.get()), lambda: _film(runs))
