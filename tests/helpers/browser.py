@@ -20,6 +20,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, TimeoutError
 
+from regdemo.app.limits import UNLIMITED
+
 ROOT = Path(__file__).parents[2]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
 QUIET = [
@@ -87,7 +89,11 @@ CHECKOUT = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 
 @contextmanager
 def serving(start: Sequence[str | Path] = CHECKOUT, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The app on a free port, answering; ended when the block ends."""
+    """The app on a free port, answering; ended when the block ends.
+
+    Without an `env` of its own it trains whatever it is asked for: a busy machine would ask before.
+    """
+    env = os.environ | {UNLIMITED: "1"} if env is None else env
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
