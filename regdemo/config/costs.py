@@ -17,7 +17,7 @@ EVALUATED = 10_000  # examples of each split that a network is judged by after a
 DETAILED = 50  # epochs of a network that have histograms
 FLOAT = 4  # bytes
 
-PROBE_SECONDS = 0.0238  # of the small sweep of regdemo.core.speed
+PROBE_SECONDS = 0.02  # of the small sweep of regdemo.core.speed
 SWEEP_SECONDS: Works = {
     "call": 3.8e-6, "weight": 2.4e-10, "product": 5.2e-11, "residual": 9.4e-9, "matrix": 1.6e-8, "epoch": 5.7e-7, "order": 1.7e-9,
     "look": 2.3e-11, "look_loss": 1e-9, "look_weight": 6.5e-9, "draw": 5.2e-9, "sweep": 7.7e-3,
