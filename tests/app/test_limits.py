@@ -158,3 +158,20 @@ def test_how_slow_the_machine_is_is_measured_with_the_threads_that_it_trains_wit
     assert sweeps.slowness() == 1.0
     assert done[0] == "threads"
     assert "measured" in done
+
+
+def test_no_page_asks_as_it_opens_on_the_slowest_machine(monkeypatch):
+    monkeypatch.setattr(speed, "probed", lambda: 1e3)
+    speed.slowness.cache_clear()
+    slowest = speed.slowness()
+    speed.slowness.cache_clear()
+    assert slowest == speed.SLOWEST
+    monkeypatch.setattr(limits, "slowness", lambda: slowest)
+    values = {page: {c.name: c.default for c in DEFINED[page]["RUN"]} for page in (WEIGHT_DECAY, L1_VS_L2, DROPOUT)}
+    swept = DEFINED[WEIGHT_DECAY]["configured"](values[WEIGHT_DECAY])[:1], DEFINED[L1_VS_L2]["configured"](values[L1_VS_L2])[:3]
+    for configs in swept:
+        jobs = {job.key: job for job in map(limits.sweep, configs)}
+        assert 0 < sum(job.seconds() for job in jobs.values()) < SWEEPS.asks
+    for lab in ("curve", "images"):
+        pair = DEFINED[DROPOUT]["pair_of"](values[DROPOUT] | {"lab": lab})
+        assert 0 < limits.networks(pair).seconds() < NETWORKS.asks
