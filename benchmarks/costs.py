@@ -17,6 +17,7 @@ from regdemo.config.configs import Config, LinearConfig, NetworkConfig
 from regdemo.core.linear.train import train_linear, use_threads
 from regdemo.core.networks.train import train_network
 from regdemo.core.speed import probed, slowness
+from regdemo.frames.summaries import thin
 
 SHORTEST, LONGEST = 0.02, 2.0  # seconds, estimated, of what is tried
 TRIED, FITTED = 50, 200
@@ -72,7 +73,7 @@ def random_network(rng: Random) -> NetworkConfig:
 
 def train(config: Config) -> None:
     if isinstance(config, LinearConfig):
-        train_linear(config, device="cpu")
+        train_linear(config, device="cpu", looked_at=thin(config.epochs))
     else:
         for _ in train_network(config, "cpu"):
             pass

@@ -20,7 +20,9 @@ from regdemo.app.frame import page_title, panel
 from regdemo.app.names import as_cell
 from regdemo.app.opening import address, changed, section_title
 from regdemo.app.session import session
+from regdemo.app.sweeps import kept_runs, slowness
 from regdemo.config.configs import Config, to_text
+from regdemo.config.costs import training_seconds
 from regdemo.content.say import language, say
 from regdemo.core.linear.tables import told_apart
 
@@ -35,8 +37,11 @@ def parameters(controls: Sequence[Control]) -> dict[str, Any]:
 
 
 def history_csv(result: "LinearResult") -> str:
-    """Every epoch of every run, as the core recorded it; cells are empty after a run has diverged."""
-    return result.history.to_csv(index=False)
+    """Every epoch of every run, trained once more, as a page looks at some alone; cells are empty after a run has diverged."""
+    from regdemo.core.linear.train import train_linear
+
+    with kept_runs().slot.turn(seconds=slowness() * training_seconds(result.config)):
+        return train_linear(result.config, result.data, result.device).history.to_csv(index=False)
 
 
 def coefficients_csv(result: "LinearResult") -> str:

@@ -15,6 +15,7 @@ from regdemo.config.configs import LinearConfig
 from regdemo.config.costs import exact_seconds, training_seconds
 from regdemo.content.say import say
 from regdemo.core import speed
+from regdemo.frames.summaries import thin
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -164,7 +165,9 @@ def _train(config: LinearConfig, data: Data, slot: "DeltaGenerator") -> Trained:
         lambda epoch: slot.progress(epoch / config.epochs, say("linear.training", runs=runs, epoch=epoch, epochs=config.epochs))
     )
     try:
-        result = failures.else_on_cpu(lambda device: train_linear(config, data, device, on_epoch=show))
+        result = failures.else_on_cpu(
+            lambda device: train_linear(config, data, device, on_epoch=show, looked_at=thin(config.epochs))
+        )
         exact = exact_solution(config, result.data, result.lam)
     except Exception:
         slot.empty()

@@ -15,6 +15,7 @@ EXAMPLES = {"fashion-mnist": (60_000, 10_000), "mnist": (60_000, 10_000), "digit
 CLASSES = 10
 MIRRORED = frozenset({"fashion-mnist"})  # a mirrored digit is another sign
 
+EPOCHS_DRAWN = 36  # about so many of a sweep of linear models: they are what a page looks at
 CURVE_MOST = 10_000  # points; the curve could have any number
 CURVE_RECORDS = 400  # of a run on the curve, whose thousands of epochs are single steps
 SLOPE, TRAIN_NOISE, TEST_NOISE = 1.5, 0.5, 0.3  # D4: y = 1.5x + N(0, 0.5²), tested with less noise

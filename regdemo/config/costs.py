@@ -10,7 +10,7 @@ from math import ceil, prod
 from typing import Any
 
 from regdemo.config.configs import LinearConfig, NetworkConfig
-from regdemo.config.constants import CLASSES, CURVE_MOST, CURVE_RECORDS, EXAMPLES, SIDES
+from regdemo.config.constants import CLASSES, CURVE_MOST, CURVE_RECORDS, EPOCHS_DRAWN, EXAMPLES, SIDES
 
 Works = Mapping[str, float]
 EVALUATED = 10_000  # examples of each split that a network is judged by after an epoch
@@ -49,17 +49,20 @@ def _sum(works: Works, each: Works) -> float:
 
 
 def sweep_works(config: LinearConfig) -> Works:
-    """What training a sweep is made of."""
+    """What training a sweep is made of, as the pages do it: they look at the epochs that are drawn, and at the train loss of all."""
     seeds, models, features = config.seeds, config.seeds * len(config.strengths), config.n_features + 1
     weights, batch, epochs = models * features, config.batch_size, config.epochs
     steps = epochs * ceil(config.n_train / batch)
-    examples = config.n_train + config.n_validation + config.n_test
+    held_out = config.n_validation + config.n_test
+    examples = held_out + config.n_train
+    looks = min(epochs + 1, EPOCHS_DRAWN)
+    looked = looks * held_out + (epochs * config.n_train if batch < config.n_train else 0)
     passes = _passes(config)  # over all weights, in one step
     return {
         "call": steps * (passes + 3), "weight": steps * passes * weights, "product": 2 * steps * weights * batch,
         "residual": steps * models * batch, "matrix": 2 * steps * seeds,
         "epoch": epochs * seeds, "order": epochs * seeds * config.n_train * features if batch < config.n_train else 0,
-        "look": epochs * weights * examples, "look_loss": epochs * models * examples, "look_weight": epochs * weights,
+        "look": weights * looked, "look_loss": models * looked, "look_weight": looks * weights,
         "draw": seeds * examples * features, "sweep": 1,
     }  # fmt: skip
 
@@ -139,9 +142,10 @@ def sweep_bytes(config: LinearConfig) -> int:
 
 
 def sweep_peak(config: LinearConfig) -> int:
-    """What training a sweep needs at once: besides, copies of the data, and all weights some times over."""
-    weights = config.seeds * len(config.strengths) * (config.n_features + 1)
-    return sweep_bytes(config) + FLOAT * (2 * _data(config) + 12 * weights) + 4 * 8_000_000
+    """What training a sweep needs at once: besides, copies of the data, all weights some times over, and the train losses once more."""
+    models = config.seeds * len(config.strengths)
+    again = 2 * _data(config) + models * (12 * (config.n_features + 1) + config.epochs + 1)
+    return sweep_bytes(config) + FLOAT * again + 4 * 8_000_000
 
 
 def _data(config: LinearConfig) -> int:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regdemo.config.constants import EPOCHS_DRAWN
+
 if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
 
 PLAIN, CHOSEN = "plain", "chosen"  # ids of runs: λ = 0, the chosen λ
-EPOCHS_DRAWN = 36
 
 
 def quantiles(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Linear regression: every λ and every seed of a config trained as one batched tensor program."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from regdemo.config.configs import LinearConfig
-from regdemo.config.constants import DIVERGED_AT, SPLITS
+from regdemo.config.constants import SPLITS
 from regdemo.config.costs import sweep_peak
 from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.config.penalties import penalty_of
@@ -18,12 +17,8 @@ from regdemo.core import memory
 from regdemo.core.checks import linear_splits
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.linear.exact import lam_max
+from regdemo.core.linear.measure import Measure
 from regdemo.core.rng import generator, pick_device
-
-SNAPSHOTS = 24  # epochs whose weights are kept, geometrically spaced
-#: what a history says of each epoch
-CURVES = (*(f"{name}_loss" for name in SPLITS), "penalty", "l1_norm", "l2_norm", "n_zero")
-CHUNK_BYTES = 8e6  # weights of several epochs (or their predictions) are evaluated together: fewer, larger products
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +66,13 @@ def train_linear(
     *,
     dtype: torch.dtype = torch.float32,
     on_epoch: Callable[[int], object] | None = None,
+    looked_at: Iterable[int] | None = None,
 ) -> LinearResult:
     """Minimise ½ · mean (y − Xw − b)² + λ · penalty(w) for every strength and seed of `config` at once.
 
     `data` takes the place of the drawn data; its shapes must be the config's, its numbers finite. `on_epoch(epoch)` is called after each epoch;
-    what it raises ends the run. The bias rides along as one more weight whose feature is always 1.
+    what it raises ends the run. `looked_at`: the epochs that are to be measured besides the first and the last; at the others all
+    curves but the train loss are NaN. The bias rides along as one more weight whose feature is always 1.
     NotEnoughMemory, a ValueError with both figures, is raised where the sweep needs more memory than there is.
     """
     memory.require(sweep_peak(config), "seeds, n_features, n_train, the number of strengths or epochs")
@@ -102,17 +99,21 @@ def train_linear(
     direction = OPTIMIZERS[config.optimizer].direction(config)
     early, late = (_stepper(config, w, each, direction) for each in lams)
 
-    measure = _Measure(config, splits, lams, where, dtype)
+    measure = Measure(config, splits, lams, where, dtype, range(config.epochs) if looked_at is None else looked_at)
     measure.add(w)
     for epoch, shuffle in enumerate(_shuffles(config), 1):
         step = early if epoch <= config.switch_epoch else late
         xe, ye = (x, y) if shuffle is None else _gather(x, y, shuffle.to(where))
         for begin in range(0, config.n_train, config.batch_size):
             end = min(begin + config.batch_size, config.n_train)
-            step(xe[:, begin:end], ye[:, begin:end])
+            residual = step(xe[:, begin:end], ye[:, begin:end])
+        if shuffle is None:
+            measure.train(residual)
         measure.add(w)
         if on_epoch is not None:
             on_epoch(epoch)
+    if measure.whole:
+        measure.train(_residual(w, x, y))
 
     curves, snapshots, diverged_at = measure.finish()
     final = snapshots[-1]
@@ -133,8 +134,10 @@ def train_linear(
 
 def _stepper(
     config: LinearConfig, w: Tensor, lam: Tensor, direction: Callable[[Tensor], Tensor]
-) -> Callable[[Tensor, Tensor], None]:
+) -> Callable[[Tensor, Tensor], Tensor]:
     """The function that takes one optimizer step on `w` (seeds, strengths, features + 1), in place, at `lam` (seeds, strengths).
+
+    It gives the residual from before the step.
 
     Written out for one w: g = Xᵀ(Xw − y)/B, then by solver
     sgd: w ← w − η·direction(g + λ·subgradient(w))
@@ -150,8 +153,8 @@ def _stepper(
     shrink = 1 - eta_lam
     decays, plain = config.is_weight_decay and config.solver != "proximal", config.is_plain
 
-    def step(x: Tensor, y: Tensor) -> None:  # x (seeds, B, features + 1), y (seeds, B)
-        residual = torch.baddbmm(y[:, None], w, x.mT, beta=-1)  # (seeds, strengths, B)
+    def step(x: Tensor, y: Tensor) -> Tensor:  # x (seeds, B, features + 1), y (seeds, B)
+        residual = _residual(w, x, y)
         batch = x.shape[1]
         if not plain:
             g = torch.bmm(residual, x).div_(batch)
@@ -160,7 +163,7 @@ def _stepper(
             else:
                 w.mul_(shrink)
             w.sub_(direction(g), alpha=eta)
-            return
+            return residual
         if decays:  # for plain SGD the gradient of λ½‖w‖² is decay
             w.mul_(shrink)
         elif config.solver == "sgd":
@@ -168,8 +171,14 @@ def _stepper(
         w.baddbmm_(residual, x, alpha=-eta / batch)
         if config.solver == "proximal":
             w.copy_(prox(w, eta_lam))
+        return residual
 
     return step
+
+
+def _residual(w: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Xw − y, (seeds, strengths, examples)."""
+    return torch.baddbmm(y[:, None], w, x.mT, beta=-1)
 
 
 def _shuffles(config: LinearConfig) -> Iterator[Tensor | None]:
@@ -193,95 +202,6 @@ def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequen
     if config.relative:
         lam *= lam_max(config, data)[:, None]
     return lam
-
-
-class _Measure:
-    """Collects the weights of each epoch and turns a chunk of epochs at a time into history columns.
-
-    What is kept is allocated before what is only used for a while: small arrays between megabytes that are freed would keep
-    the allocator from giving those back.
-    """
-
-    def __init__(
-        self, config: LinearConfig, splits: dict[str, tuple[Tensor, ...]], lams: list[Tensor], where: torch.device,
-        dtype: torch.dtype,
-    ) -> None:  # fmt: skip
-        self.config, self.penalty = config, penalty_of(config)
-        self.before, self.lam = (lam[:, None] for lam in lams)  # (seeds, 1, strengths)
-        self.splits = splits
-        seeds, strengths, epochs = config.seeds, len(config.strengths), config.epochs
-        self.snapshot_epochs = snapshot_epochs(epochs)
-        kept = np.float64 if dtype == torch.float64 else np.float32
-        shape = (seeds, strengths, config.n_features + 1)
-        self.curves = {name: np.empty((seeds, strengths, epochs + 1), kept) for name in CURVES}
-        self.snapshots = np.empty((len(self.snapshot_epochs), *shape), kept)
-        self.room = chunk_epochs(config)
-        self.chunk = torch.zeros(seeds, self.room, *shape[1:], device=where, dtype=dtype)
-        widest = max(shape[2], *(y.shape[1] for _, y in splits.values()))
-        self.scratch = torch.empty(seeds * self.room * strengths * widest, device=where, dtype=dtype)
-        self.used = self.epoch = 0
-
-    def add(self, w: Tensor) -> None:
-        self.chunk[:, self.used] = w
-        at = np.searchsorted(self.snapshot_epochs, self.epoch)
-        if self.snapshot_epochs[at] == self.epoch:
-            self.snapshots[at] = w.cpu().numpy()
-        self.used += 1
-        self.epoch += 1
-        if self.used == self.room:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self.used:
-            return
-        chunk = self.chunk[:, : self.used]  # (seeds, epochs, strengths, features + 1)
-        w = chunk.flatten(1, 2)
-        for name, (x, y) in self.splits.items():
-            prediction = self._room_for(w.shape[0], w.shape[1], y.shape[1])  # (seeds, epochs · strengths, n)
-            torch.baddbmm(w[:, :, -1:], w[:, :, :-1], x.mT, out=prediction)
-            loss = prediction.sub_(y[:, None]).square_().mean(2).div_(2)
-            self._note(f"{name}_loss", loss.unflatten(1, chunk.shape[1:3]))
-        bare = chunk[..., :-1]
-        amount = self.penalty.value(chunk if self.config.penalize_bias else bare)
-        epochs = torch.arange(self.epoch - self.used, self.epoch, device=w.device)[:, None]
-        self._note("penalty", torch.where(epochs <= self.config.switch_epoch, self.before, self.lam) * amount)
-        self._note("l1_norm", torch.abs(bare, out=self._room_for(*bare.shape)).sum(3))
-        self._note("l2_norm", bare.norm(dim=3))
-        self._note("n_zero", (bare == 0).sum(3).to(bare.dtype))
-        self.used = 0
-
-    def _room_for(self, *shape: int) -> Tensor:
-        return self.scratch[: math.prod(shape)].view(shape)
-
-    def _note(self, column: str, values: Tensor) -> None:  # (seeds, epochs, strengths)
-        self.curves[column][:, :, self.epoch - self.used : self.epoch] = values.transpose(1, 2).cpu().numpy()
-
-    def finish(self) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        """(curves, snapshots, diverged_at); whatever comes after a run's divergence is NaN."""
-        self._flush()
-        loss = self.curves["train_loss"]
-        with np.errstate(invalid="ignore", over="ignore"):
-            bad = ~np.isfinite(loss) | (loss > DIVERGED_AT * loss[:, :, :1])
-        diverged_at = np.where(bad.any(2), bad.argmax(2), -1)
-        after = (diverged_at[:, :, None] >= 0) & (np.arange(loss.shape[2]) > diverged_at[:, :, None])
-        for values in self.curves.values():
-            values[after] = np.nan
-        gone = (diverged_at >= 0) & (self.snapshot_epochs[:, None, None] > diverged_at)
-        gone[-1] |= diverged_at >= 0
-        self.snapshots[gone] = np.nan
-        return self.curves, self.snapshots, diverged_at
-
-
-def snapshot_epochs(epochs: int) -> np.ndarray:
-    """The epochs whose weights are kept, geometrically spaced, the first and the last among them."""
-    return np.unique(np.concatenate([[0], np.geomspace(1, epochs, SNAPSHOTS - 1).round().astype(int)]))
-
-
-def chunk_epochs(config: LinearConfig) -> int:
-    """How many epochs are evaluated together."""
-    widest = max(config.n_features + 1, *(getattr(config, f"n_{name}") for name in SPLITS))
-    room = CHUNK_BYTES // (4 * config.seeds * len(config.strengths) * widest)
-    return int(max(1, min(config.epochs + 1, room)))
 
 
 def use_threads() -> None:

@@ -108,12 +108,12 @@ def test_curvature_is_the_largest_eigenvalue_and_twice_its_inverse_is_where_desc
 
 def test_long_data_with_few_features_is_measured_in_bounded_pieces():
     config = LinearConfig(n_train=5000, n_test=5000, n_features=2, batch_size=5000, seeds=8, strengths=(0.1,) * 30, epochs=3)
-    from regdemo.core.linear.train import CHUNK_BYTES, _Measure
+    from regdemo.core.linear.measure import CHUNK_BYTES, Measure
 
     data = draw_linear(config)
     lam = torch.ones(8, 30)
     splits = {name: tuple(map(torch.as_tensor, data.split(name))) for name in ("train", "validation", "test")}
-    measure = _Measure(config, splits, [lam, lam], torch.device("cpu"), torch.float32)
+    measure = Measure(config, splits, [lam, lam], torch.device("cpu"), torch.float32, range(4))
     assert measure.room * 8 * 30 * 5000 * 4 <= max(CHUNK_BYTES, 8 * 30 * 5000 * 4)
     assert train_linear(config, data, device="cpu").curves["test_loss"].shape == (8, 30, 4)
 

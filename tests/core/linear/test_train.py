@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regdemo import PRESETS, LinearConfig, train_linear
-from regdemo.core.linear import train as linear_training
+from regdemo.core.linear import measure
 from regdemo.core.linear.data import LinearData, draw_linear
 from regdemo.core.linear.exact import ridge
 from regdemo.core.rng import generator
@@ -138,7 +138,7 @@ def test_a_switch_to_the_same_strength_changes_nothing(way):
 
 @pytest.mark.parametrize("chunk", [1, 1e4, 8e6])  # one epoch measured at a time, a few, all
 def test_the_penalty_is_recorded_at_the_strength_in_force(chunk, monkeypatch):
-    monkeypatch.setattr(linear_training, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(measure, "CHUNK_BYTES", chunk)
     curves = train_linear(replace(SMALL, **SWITCHED), device="cpu", dtype=torch.float64).curves
     lam = np.where(np.arange(21) <= 7, 0.9, np.array(SMALL.strengths)[:, None])  # (strengths, epochs + 1)
     np.testing.assert_allclose(curves["penalty"], lam * curves["l2_norm"] ** 2 / 2, rtol=1e-12)
@@ -314,3 +314,25 @@ def test_an_interrupted_run_stops_at_once():
     with pytest.raises(KeyboardInterrupt):
         train_linear(SMALL, device="cpu", on_epoch=stop)
     assert epochs == [1]
+
+
+@pytest.mark.parametrize("chunk", [1, 1e4, 8e6])  # one epoch measured at a time, a few, all
+@pytest.mark.parametrize("way", ["l2", "one batch", "proximal l1"])
+def test_what_is_measured_of_some_epochs_is_what_is_measured_of_all(way, chunk, monkeypatch):
+    monkeypatch.setattr(measure, "CHUNK_BYTES", chunk)
+    config = replace(SMALL, **WAYS[way], **SWITCHED)
+    whole, some = train_linear(config, device="cpu"), train_linear(config, device="cpu", looked_at=[3, 8])
+    np.testing.assert_array_equal(some.snapshots, whole.snapshots)
+    for column, values in some.curves.items():
+        seen = np.full(21, column == "train_loss") | np.isin(np.arange(21), [0, 3, 8, 20])
+        np.testing.assert_allclose(values[..., seen], whole.curves[column][..., seen], rtol=1e-5, err_msg=column)
+        assert np.isnan(values[..., ~seen]).all(), column
+
+
+def test_one_batchs_train_losses_are_those_of_its_own_weights():
+    result = train_linear(replace(SMALL, batch_size=12), device="cpu", dtype=torch.float64)
+    x, y = (part.astype(float) for part in result.data.split("train"))
+    ends = {0: result.initial_weights[:, None] + 0 * result.weights, 20: result.weights}
+    for epoch, w in ends.items():
+        error = np.einsum("snp,skp->skn", x, w) + (result.biases[..., None] if epoch else 0) - y[:, None]
+        np.testing.assert_allclose(result.curves["train_loss"][..., epoch], (error**2).mean(2) / 2, rtol=1e-9)
