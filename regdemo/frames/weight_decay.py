@@ -127,12 +127,13 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     parts = []
     for run, v in values.items():
         k, e, *_ = v.shape
-        flat = v.reshape(k * e, -1).astype(np.float64)  # the edges are float64: rounding must not push the largest out
+        flat = np.array(v.reshape(k * e, -1))
         flat[(np.abs(flat) > c * np.sinh(limit)).any(1)] = np.nan
-        counted, zero = np.isfinite(flat).sum(1), (flat == 0).sum(1)
-        place = np.searchsorted(edges, np.arcsinh(flat / c), "right") - 1  # NaN is behind the last edge
-        keep = np.isfinite(flat) & (flat != 0)
-        at = (np.arange(k * e)[:, None] * BINS + np.minimum(place, BINS - 1))[keep]
+        finite, other = np.isfinite(flat), flat != 0
+        counted, zero, keep = finite.sum(1), (~other).sum(1), finite & other
+        bent = np.arcsinh(flat[keep].astype(np.float64) / c)  # the edges are float64: rounding must not push the largest out
+        place = ((bent + limit) * (BINS / (2 * limit))).astype(np.intp)
+        at = np.repeat(np.arange(k * e) * BINS, keep.sum(1)) + np.minimum(place, BINS - 1)
         counts = np.bincount(at, minlength=k * e * BINS).reshape(k * e, BINS)
         strength, epoch = (g.ravel() for g in np.meshgrid(strengths_of(runs[run])[1], first.snapshot_epochs, indexing="ij"))
         row, bin = np.nonzero(counts)
