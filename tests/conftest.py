@@ -13,6 +13,7 @@ import streamlit as st
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from streamlit.components.v2 import manifest_scanner
+from xdist.scheduler import LoadScopeScheduling
 
 from regdemo.app import drawing, frame
 from regdemo.app.cache import Runs
@@ -31,8 +32,20 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two where all tests but the browser's are run; else all run in this process: beside another one a browser is too slow."""
-    return 2 if config.option.markexpr == "not browser" and not config.option.file_or_dir else 0
+    """Two where many tests are run, else all in this process."""
+    return 0 if config.option.markexpr == "browser" or getattr(config.option, "file_or_dir", None) else 2
+
+
+class ByFile(LoadScopeScheduling):
+    """Tests are dealt out by file, those of the browser all to one process: beside another browser one is too slow."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return "browser" if "/browser/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 def pytest_collection_finish() -> None:

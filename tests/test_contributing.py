@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import pytest_xdist_auto_num_workers
+from tests.conftest import ByFile, pytest_xdist_auto_num_workers
 from tests.helpers.pages import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -32,8 +32,14 @@ def test_its_rule_on_imports_is_the_one_that_is_held():
 
 @pytest.mark.parametrize(
     ("marks", "files", "processes"),
-    [("", [], 0), ("browser", [], 0), ("not browser", [], 2), ("not browser", ["tests/app"], 0)],
+    [("", [], 2), ("browser", [], 0), ("not browser", [], 2), ("not browser", ["tests/app"], 0)],
 )
-def test_tests_run_in_two_processes_only_where_the_browsers_are_left_out(marks, files, processes):
+def test_many_tests_run_in_two_processes(marks, files, processes):
     config = SimpleNamespace(option=SimpleNamespace(markexpr=marks, file_or_dir=files))
     assert pytest_xdist_auto_num_workers(config) == processes
+
+
+def test_one_process_has_the_browser():
+    files = ("tests/browser/test_bar.py", "tests/browser/test_links.py", "tests/app/test_pins.py")
+    split = ByFile._split_scope
+    assert [split(ByFile, f"{file}::test_it[a::b]") for file in files] == ["browser", "browser", files[2]]
