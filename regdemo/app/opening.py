@@ -159,7 +159,7 @@ def _hold_hand(hand: Control, link: Link, entered: bool) -> None:
     """What the address says of the bar's control counts where it is news: on coming to the page, or changed by the reader."""
     state, page = st.session_state, session().page
     text = link.address.get(hand.name, [None])[0]
-    if (entered and text) or (not entered and text != session().hand_address.get(page)):
+    if (entered and text) or (not entered and text != session().hand_address.get((page, hand.name))):
         state[hand.name] = link.values.get(hand.name, hand.default)
     if state.get(hand.name) not in hand.options:
         state[hand.name] = hand.default
@@ -170,7 +170,7 @@ def keep_in_address(hand: Control) -> None:
     here, value = session(), st.session_state[hand.name]
     here.settings_left.setdefault(here.page, {})[hand.name] = value
     text = None if value == hand.default else hand.text(value)
-    here.hand_address[here.page] = text
+    here.hand_address[here.page, hand.name] = text
     params = st.query_params
     if params.get(hand.name) == text:
         name_version()

@@ -69,9 +69,11 @@ class Session:
     spent: dict[str, float] = field(default_factory=dict)  # kind -> seconds of training that this run of the page has caused
     agreed: set[Hashable] = field(default_factory=set)  # what the visitor has agreed to wait for, by what it is kept under
     unavailable: dict[str, str] = field(default_factory=dict)  # data set -> why it cannot be had
-    hand: tuple[str, Any] = ("", None)  # the page and the value that the bar stands at, as it last said or was told
+    hand: tuple[str, str, Any] = ("", "", None)  # page, control and value that the bar stands at, as it last said or was told
     hand_news: int = 0  # how often the page has moved the bar
-    hand_address: dict[str, str | None] = field(default_factory=dict)  # page -> what its address last said of the bar
+    hand_address: dict[tuple[str, str], str | None] = field(
+        default_factory=dict
+    )  # (page, control of its bar) -> what its address last said of it
     panels: set[str] = field(
         default_factory=set
     )  # what of the page has to follow when the bar is let go: open panels above all

@@ -49,14 +49,14 @@ def bar(control: Control, film: Film, below: Callable[[int], object] = lambda k:
     speak()
     here, view, state = session(), present_view(), st.session_state
     value = state[control.name]
-    if here.hand != (here.page, value):  # moved by the page: a start, a click, a link
-        here.hand, here.hand_news = (here.page, value), here.hand_news + 1
+    if here.hand != (here.page, control.name, value):  # moved by the page: a start, a click, a link; or another bar
+        here.hand, here.hand_news = (here.page, control.name, value), here.hand_news + 1
 
     def moved() -> None:
         k = state[KEY].k
         if isinstance(k, int | float) and k in range(len(control.options)) and control.name not in view.values:
             state[control.name] = control.options[int(k)]
-            here.hand = (here.page, state[control.name])
+            here.hand = (here.page, control.name, state[control.name])
             keep_in_address(control)
 
     released = (
