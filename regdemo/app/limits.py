@@ -12,9 +12,9 @@ import streamlit as st
 
 from regdemo.app.session import session
 from regdemo.app.sweeps import CACHE_BYTES, ROWS_BYTES, Data, folds_key, kept_runs, slowness, sweep_key
-from regdemo.app.trainings import run_key
+from regdemo.app.trainings import batched_key, run_key
 from regdemo.config.configs import Config, LinearConfig, NetworkConfig
-from regdemo.config.costs import easier, exact_seconds, sweep_bytes, training_seconds
+from regdemo.config.costs import batched_seconds, easier, exact_seconds, sweep_bytes, training_seconds
 from regdemo.content.say import say
 from regdemo.core.memory import gigabytes
 
@@ -45,11 +45,14 @@ class Job:
     solved: float = 0.0
     trained: bool = True
     nbytes: int = 0
+    as_one: bool = False  # networks of one shape, trained as one
 
     def seconds(self, configs: Sequence[Config] | None = None) -> float:
         """About how long it takes here; or would, if its configs were these."""
-        seconds = 0.0
-        for config in self.configs if configs is None else configs:
+        seconds, configs = 0.0, self.configs if configs is None else configs
+        if self.as_one:
+            return slowness() * batched_seconds([config for config in configs if isinstance(config, NetworkConfig)])
+        for config in configs:
             seconds += training_seconds(config) if self.trained else 0.0
             if isinstance(config, LinearConfig):
                 seconds += self.solved * exact_seconds(config)
@@ -74,6 +77,11 @@ def folds(config: LinearConfig, data: Data = None) -> Job:
 def networks(configs: Mapping[str, NetworkConfig]) -> Job:
     """Networks that are trained side by side."""
     return Job(run_key(configs), tuple(configs.values()))
+
+
+def batched(configs: Sequence[NetworkConfig]) -> Job:
+    """Networks of one shape that are trained as one."""
+    return Job(batched_key(configs), tuple(configs), as_one=True)
 
 
 def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS) -> bool:

@@ -1,14 +1,14 @@
 """Networks trained live on the page: one's turn, progress and stop, charts that grow, finished runs kept."""
 
 import time
-from collections.abc import Callable, Generator, Hashable, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from regdemo.app import failures
-from regdemo.app.cache import Slot
+from regdemo.app.cache import Sized, Slot
 from regdemo.app.courtesy import courteous
 from regdemo.app.dropout import words as dropout_words
 from regdemo.app.network_run import NetworkRun
@@ -16,7 +16,7 @@ from regdemo.app.opening import draw_again
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready, kept_runs
 from regdemo.config.configs import NetworkConfig
-from regdemo.config.costs import training_seconds
+from regdemo.config.costs import batched_seconds, training_seconds
 from regdemo.content.say import said, say
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ DRAWN_MOST = 5  # times as long as a drawing takes is the least from it to the n
 def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
     """What a run of these networks is kept under, whatever they are called."""
     return ("networks", tuple(configs.values()))
+
+
+def batched_key(configs: Sequence[NetworkConfig]) -> Hashable:
+    """What is kept under of networks that are trained as one."""
+    return ("batched", *configs)
 
 
 def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
@@ -169,6 +174,34 @@ def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable
                 drawing = time.monotonic() - now
                 again = now + max(DRAWN_EVERY, DRAWN_MOST * drawing)
     return done
+
+
+def train_batched(configs: Sequence[NetworkConfig], train: Callable[[Callable[[int], object]], Sized]) -> Any:
+    """What networks that are trained as one came to: kept, or made now by `train(on_step)`, in its turn and with progress."""
+    key, total, bar = batched_key(configs), configs[0].epochs, st.empty()
+    if (kept := kept_runs().peek(key)) is not None:
+        return kept
+    get_ready()
+    drawn = time.monotonic()
+
+    def waiting(ahead: int) -> None:
+        bar.progress(0.0, say("common.training.waiting", ahead=ahead))
+
+    def beat(step: int) -> None:
+        nonlocal drawn
+        give_way()
+        if time.monotonic() - drawn > BEAT:
+            let_pass()
+            drawn = time.monotonic()
+            bar.progress(step / total, say("common.training.as_one", runs=len(configs), step=step, steps=total))
+
+    bar.progress(0.0, say("common.training.starting"))
+    with courteous() as give_way, training_slot().turn(waiting, seconds=batched_seconds(configs)) as let_pass:
+        if (kept := kept_runs().peek(key)) is None:
+            kept = train(beat)
+            kept_runs().keep(key, kept)
+    bar.empty()
+    return kept
 
 
 def train_pinned(pairs: list[dict[str, NetworkConfig]], ghost_of: Callable[[dict[str, NetworkConfig]], object]) -> None:

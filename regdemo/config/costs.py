@@ -4,7 +4,7 @@ Seconds are a sum of works: how often something is done × what once costs, on o
 `python -m benchmarks.costs --fit` was last run on. How much slower another machine is, regdemo.core.speed measures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, prod
 from typing import Any
@@ -27,6 +27,7 @@ NETWORK_SECONDS: Works = {
     "unit": 0.0, "normed": 4.1e-9, "mask": 0.0, "pixel": 1.9e-9, "moved": 7.1e-9, "look_dense": 2.9e-11,
     "look_convolved": 4.3e-10, "look_unit": 8.6e-10, "record": 1.1e-3, "details": 6.5e-8, "network": 7.5e-3,
 }  # fmt: skip
+BATCHED_SECONDS: Works = {"step": 1.8e-4, "weight": 1.2e-8, "unit": 1.3e-8, "network": 0.02}  # of networks trained as one
 EXACT_SECONDS: Works = {
     "path": 1.1e-4, "descent": 1e-8, "features": 2e-9, "seed": 5e-4, "decomposition": 2.3e-10, "ridge": 4.8e-9,
 }  # fmt: skip
@@ -42,6 +43,14 @@ def training_seconds(config: LinearConfig | NetworkConfig) -> float:
 def exact_seconds(config: LinearConfig, seeds: int | None = None) -> float:
     """About how long the exact solutions take: coordinate descent is at its slowest where features are correlated."""
     return _sum(exact_works(config, seeds or config.seeds), EXACT_SECONDS)
+
+
+def batched_seconds(configs: Sequence[NetworkConfig]) -> float:
+    """About how long networks of one shape take that are trained as one, and then asked with a hundred masks each."""
+    runs, config = len(configs), configs[0]
+    _, _, units, weights, _ = _network(config)
+    each = {"step": 1.0, "weight": runs * weights, "unit": runs * config.n_train * units}
+    return _sum({work: config.epochs * amount for work, amount in each.items()} | {"network": runs}, BATCHED_SECONDS)
 
 
 def _sum(works: Works, each: Works) -> float:

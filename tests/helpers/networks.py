@@ -1,8 +1,15 @@
 """Small networks that several tests train."""
 
+from itertools import pairwise
+
+import torch
+
 from regdemo import NetworkConfig
 from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.core.networks import images
+from regdemo.core.networks.datasets import draw_examples
+from regdemo.core.networks.layers import Network, draw_mask
+from regdemo.core.rng import generator
 
 
 def fashion_is_here() -> bool:
@@ -65,3 +72,28 @@ SWITCHES = {
     "no hidden layer whose weights to drop": {"hidden": (), "dropout": (), "drop": "weights"},
     "no hidden layer, changed mid-run": {"hidden": (), "dropout": (), "weight_decay": 0.1, "switch_epoch": 1},
 }  # fmt: skip
+
+
+def trained_by_torch(config: NetworkConfig, dtype: torch.dtype = torch.float32) -> Network:
+    """A plain network on the curve, trained with torch's own modules and Adam, from our start and with our masks."""
+    net, p = Network(config, (1,), 1, "cpu", dtype), config.dropout[0]
+    layers = [torch.nn.Linear(a, b, dtype=dtype) for a, b in pairwise((1, *config.hidden, 1))]
+    data, masks = draw_examples(config).to(torch.device("cpu"), dtype), generator(config.seed, "masks")
+    with torch.no_grad():
+        for layer, ours in zip(layers, net.layers, strict=True):
+            layer.weight.copy_(ours.weight.T)
+            layer.bias.copy_(ours.bias)
+    adam = torch.optim.Adam([p for layer in layers for p in layer.parameters()], lr=config.lr)
+    for _ in range(config.epochs):
+        h = data.x_train
+        for layer in layers[:-1]:
+            h = torch.relu(layer(h))
+            h = h * draw_mask(tuple(h.shape), p, masks, dtype) / (1 - p)
+        adam.zero_grad()
+        torch.nn.functional.mse_loss(layers[-1](h)[:, 0], data.y_train).backward()
+        adam.step()
+    with torch.no_grad():
+        for layer, ours in zip(layers, net.layers, strict=True):
+            ours.weight.copy_(layer.weight.T)
+            ours.bias.copy_(layer.bias)
+    return net
