@@ -6,7 +6,7 @@ import streamlit as st
 
 from regdemo.app.downloads import take_link
 from regdemo.app.drawing import side_by_side
-from regdemo.app.dropout.controls import ALL, DEMO, HAND, LAB, PAPER, RUN, rates, side
+from regdemo.app.dropout.controls import ALL, BARS, DEMO, LAB, PAPER, RUN, rates, side
 from regdemo.app.dropout.curve import fits, over_seeds, update
 from regdemo.app.dropout.ghosts import ghost_of
 from regdemo.app.dropout.images import activity, images_used, modes, published
@@ -22,6 +22,7 @@ from regdemo.app.dropout.masks import (
 )
 from regdemo.app.dropout.paper import study_section
 from regdemo.app.dropout.pictures import averages, pictures, thins
+from regdemo.app.dropout.rates import lab as rates_lab
 from regdemo.app.dropout.sections import (
     compare_pins,
     figures,
@@ -39,9 +40,13 @@ from regdemo.app.questions import questions
 
 page("dropout")
 # of all labs: on a change of lab the link still names what the last one's controls were
-demo = present_values((LAB,))["lab"] == "bench"
-open_link(ALL, HAND if demo else None)
+open_link(ALL, BARS.get(present_values((LAB,))["lab"]))
 lab = introduction()
+
+if lab == "rates":
+    rates_lab()
+    foot(ALL)
+    st.stop()
 
 if lab == "paper":
     study_section()

@@ -103,8 +103,8 @@ def top_legend(**options: Any) -> alt.Legend:
     return alt.Legend(title=None, orient="top", symbolOpacity=1, **options)
 
 
-def line_legend() -> alt.Legend:
-    return top_legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
+def line_legend(**options: Any) -> alt.Legend:
+    return top_legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3, **options)
 
 
 def dash_legend(**options: Any) -> alt.Legend:

@@ -53,6 +53,7 @@ EXERCISES = (
     Exercise("shrink-or-stop", "weight_decay", _HELPS | {"lab": "early stopping", "lam": "0"}),
     Exercise("prior", "l1_vs_l2", {"lab": "prior", "share": "0.29", "angle": "15", "tilt": "-0.5"}),
     Exercise("swapped-rates", "dropout", _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]}),
+    Exercise("masks-left-on", "dropout", {"lab": "all rates", "rate": "0"}),
     Exercise("together", "dropout", _DIGITS | {
         "rival": "unregularized", "weight_decay": "0.003",
         "pin": [_pin(_DIGITS | {"rival": "unregularized"}), _pin(_DIGITS | {"rival": "unregularized", "p1": "0", "p2": "0", "weight_decay": "0.003"})],

@@ -21,6 +21,7 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
     # loss, accuracy, ridgelines, activity, averaging
     "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),
     "curve": ({"lab": "curve", "steps": "400"}, 2),  # fits, loss
+    "all rates": ({"lab": "all rates", "steps": "400"}, 4),  # fit, losses, coverage, weights
     "bench": ({}, 3),  # network, numbers, running mean
     "paper": ({"lab": "paper"}, 1),  # of four figures the first is open
 }

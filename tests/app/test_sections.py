@@ -28,6 +28,7 @@ SHOWING = {
     "dropout": [
         QUICK[PAGES["dropout"]],
         {"lab": "curve", "steps": "400", "curve_seeds": "4"},
+        {"lab": "all rates", "steps": "400"},
         {"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "1", "width": "16"},
         {"lab": "paper"},
     ],

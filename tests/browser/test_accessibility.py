@@ -22,6 +22,7 @@ PAGES = CHARTS | {
     "/l1_vs_l2?lab=prior": 2,
     "/dropout?lab=paper": 1,
     "/dropout?lab=curve&steps=400": 2,
+    "/dropout?lab=all+rates&steps=400": 4,
     "/dropout?lab=images&dataset=digits&n_train=100&epochs=1&width=32": 5,
 }
 EXCUSED = {  # (rule of axe-core, selector of the element) -> why

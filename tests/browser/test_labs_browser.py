@@ -1,7 +1,10 @@
-"""The labs of the weight-decay page in a real browser. Every wait is for a condition."""
+"""Labs with a bar in a real browser. Every wait is for a condition."""
+
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from regdemo.app.dropout import controls as dropout
 from regdemo.app.weight_decay.controls import HAND, LAB, STRENGTHS
 from tests.helpers.browser import IDLE, PATIENCE, PHONE, sent_by, settled, watched
 
@@ -12,16 +15,20 @@ MARKS = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart] sv
 LOWEST = "n => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].slice(0, n).map(e => e.getBoundingClientRect().bottom)"
 
 
+OPENED = [(f"/weight_decay?lab={LAB.text(lab)}", 2, len(STRENGTHS)) for lab in LAB.options[1:]]
+OPENED.append(("/dropout?lab=all rates&steps=400", 4, len(dropout.RATE.options)))
+
+
 def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_charts_without_the_server(browser, server):
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     errors, sent = watched(page), sent_by(page)
-    for lab in LAB.options[1:]:
-        page.goto(f"{server.url}/weight_decay?lab={LAB.text(lab)}")
-        settled(page, 2)
+    for lab, charts, places in OPENED:
+        page.goto(f"{server.url}{lab}")
+        settled(page, charts)
         assert max(page.evaluate(LOWEST, 2)) <= 720, lab
         lead, asked, before = page.locator(".regdemo-bar .lead").inner_text(), len(sent), page.evaluate(MARKS)
-        for k in (3, 0, len(STRENGTHS) - 1):
+        for k in (3, 0, places - 1):
             page.locator(SLIDER).evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", k)
             page.wait_for_function(f"before => ({MARKS})().every((now, i) => now !== before[i])", arg=before, timeout=PATIENCE)
             before = page.evaluate(MARKS)
@@ -31,6 +38,6 @@ def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_chart
         page.set_viewport_size(PHONE)
         page.wait_for_function(f"({LOWEST})(1)[0] <= {PHONE['height']}", timeout=PATIENCE)
         page.set_viewport_size({"width": 1280, "height": 720})
-    assert HAND.name not in page.url
+    assert not {HAND.name, dropout.RATE.name} & set(parse_qs(urlparse(page.url).query))
     assert errors == []
     context.close()

@@ -33,6 +33,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "curve": (DROPOUT, CURVES | {
         "lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0,
     }),
+    "all rates": (DROPOUT, {"lab": "rates", "rate": 0.5, "left_on": False, "curve_n": 10, "steps": 2000, "seed": 0}),
     "bench": (DROPOUT, {"lab": "bench", "p": 0.5, "draws": 100}),
     "paper": (DROPOUT, {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"}),
 }  # fmt: skip

@@ -48,6 +48,7 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "lab": "curve", "p_first": "0.1", "p_second": "0.3", "curve_n": "5", "steps": "400", "curve_switch": "200", "curve_seeds": "4", "seed": "7",
         "log": "false", "train_mode": "true",
     }),
+    "all rates": (DROPOUT, {"lab": "all rates", "rate": "0.2", "left_on": "true", "curve_n": "5", "steps": "400", "seed": "7"}),
     "bench": (DROPOUT, {"p": "0.3", "draws": "30"}),
     "paper": (DROPOUT, {"lab": "paper", "paper": "test loss", "paper_activity": "mean activation"}),
 }  # fmt: skip
@@ -89,7 +90,9 @@ def seen(at: AppTest) -> dict[str, Any]:
 def hand_of(at: AppTest) -> Control | None:
     """The control that the page's bar moves; None where it has no bar, or where a sweep broke off before it."""
     bars = [c for c in at.get("bidi_component") if c.proto.component_name == "bar"]
-    return HANDS.get(at.session_state["regdemo"].page) if bars else None
+    if not bars or (page := at.session_state["regdemo"].page) != "dropout":
+        return HANDS.get(page) if bars else None
+    return dropout.RATE if at.session_state["lab"] == "rates" else None
 
 
 class Hand:

@@ -86,7 +86,7 @@ SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error"
 ACTIVITY = choice("paper_activity", ("share of exact zeros", "mean activation"), "share of exact zeros")
 PAPER = (SHOWN, ACTIVITY)
 BASELINE = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
-LAB = choice("lab", ("bench", "curve", "images", "paper"), "bench", before={"bench": "bench"})
+LAB = choice("lab", ("bench", "curve", "rates", "images", "paper"), "bench", before={"bench": "bench"})
 SEED = control("seed", range(0, 10_000), 0)
 HAND = control("p", RATES, 0.5)  # the mask demo has it in its bar
 DEMO = (HAND, control("draws", (10, 30, 100, 300), 100))
@@ -99,6 +99,7 @@ CURVE = (
     control("curve_seeds", (1, 4, 8), 1),
     SEED,
 )
+RATE, LEFT_ON = control("rate", tuple(i / 10 for i in range(10)), 0.5), control("left_on", (False, True), False)  # of "rates"
 IMAGES = (
     control("dataset", OFFERED["dataset"], "fashion-mnist"),
     control("p1", RATES, 0.5),
@@ -148,25 +149,11 @@ def resting(chosen: dict) -> set[str]:
 def start_values(preset: str) -> dict:
     """A preset's config in terms of the image lab's controls."""
     c: NetworkConfig = PRESETS[preset]
-    same = {
-        n: getattr(c, n)
-        for n in (
-            "dataset",
-            "model",
-            "init",
-            "optimizer",
-            "momentum",
-            "batch_size",
-            "n_train",
-            "epochs",
-            "weight_decay",
-            "l1",
-            "batch_norm",
-            "augment",
-            "drop",
-            "switch_epoch",
-        )
-    }
+    named = (
+        "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm",
+        "augment", "drop", "switch_epoch",
+    )  # fmt: skip
+    same = {n: getattr(c, n) for n in named}
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
     lr = min(next(control.options for control in MORE if control.name == "lr"), key=lambda o: abs(o - c.lr))
     return (
@@ -184,6 +171,7 @@ STARTS = {
     "hurts": start_values("dropout-hurts"),
 }
 
+BARS = {"bench": HAND, "rates": RATE}  # lab -> the control that its bar moves
 RATES_OF = {"curve": CURVE[:2], "images": IMAGES[1:3]}  # lab -> the controls of its dropout rates
 NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
 RUN = tuple({c.name: c for c in (LAB, *DEMO, *CURVE, *IMAGES, *MORE)}.values())
@@ -297,4 +285,4 @@ def pair_of(values: Pin, tell: bool = False) -> dict[str, NetworkConfig]:
 
 
 #: Every control that a link to the page can name.
-ALL = (*RUN, *VIEW, *PAPER)
+ALL = (*RUN, *VIEW, *PAPER, RATE, LEFT_ON)
