@@ -6,11 +6,15 @@ import pandas as pd
 from regdemo.charts.theme import (
     BLUE,
     DASHES,
+    GREEN,
+    GREY,
     HAND,
     HEIGHT,
     MOMENT,
     ORANGE,
+    PURPLE,
     ROOM,
+    SKY,
     Chart,
     chosen,
     dash_legend,
@@ -20,7 +24,8 @@ from regdemo.charts.theme import (
     where,
     y_axis,
 )
-from regdemo.frames.weight_decay_labs import DESCENT, RIDGE
+from regdemo.frames.summaries import CHOSEN, PLAIN
+from regdemo.frames.weight_decay_labs import BEST, DESCENT, LIMIT, MEASURED, RIDGE
 
 WAYS = {RIDGE: BLUE, DESCENT: ORANGE}
 SHAPES = {RIDGE: "circle", DESCENT: "square"}
@@ -89,5 +94,71 @@ def directions(rows: pd.DataFrame, *, reach: tuple[float, float] = (0.1, 10.0), 
             descent.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(x, y, color=colour),
         )
         .add_params(HAND, MOMENT)
+        .properties(height=HEIGHT)
+    )
+
+
+RUNS = {PLAIN: ORANGE, CHOSEN: BLUE, BEST: GREEN}
+
+
+def double_descent(rows: pd.DataFrame, *, reach: tuple[float, float] = (0.1, 10.0)) -> Chart:
+    """Test loss against p/n (frames.descent_rows), its limits dashed; `reach`: the lowest and the highest loss."""
+    base = alt.Chart(rows)
+    x = alt.X("ratio:Q", title="charts.ratio", scale=alt.Scale(domain=[0, 4]), axis=alt.Axis(format="~g", tickCount=8))
+    y = y_axis("mid", True, "charts.loss")
+    y["scale"] = alt.Scale(type="log", domain=list(reach), nice=False)
+    colour = alt.Color("run:N", scale=scale_of(RUNS), legend=line_legend())
+    dash = alt.StrokeDash("kind:N", scale=scale_of({MEASURED: [1, 0], LIMIT: [3, 3]}), legend=dash_legend())
+    tooltip = [
+        alt.Tooltip("run:N", title="charts.run"),
+        alt.Tooltip("features:Q", title="p"),
+        alt.Tooltip("ratio:Q", title="charts.ratio", format=".3g"),
+        alt.Tooltip("mid:Q", title="charts.median", format=".3g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".3g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".3g"),
+    ]
+    now = chosen(base)
+    measured = where(now, MEASURED)
+    equal = alt.Chart(rows).transform_filter("datum.ratio === 1").transform_aggregate(ratio="mean(ratio)")
+    return (
+        alt.layer(
+            equal.mark_rule(color=GREY, strokeDash=[2, 2]).encode(x),
+            now.mark_line(strokeWidth=2, clip=True).encode(x, y, color=colour, strokeDash=dash),
+            measured.mark_area(opacity=0.15, clip=True).encode(x, y=y_axis("low", True, ""), y2="high:Q", color=colour),
+            measured.mark_point(size=50, opacity=0).encode(x, y, tooltip=tooltip),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )
+
+
+PARTS = {"0": (SKY, [6, 3]), "1": (PURPLE, [1, 0]), "2": (GREY, [2, 2])}  # which p -> its colour and dash
+
+
+def ridge(rows: pd.DataFrame, *, zero_at: float = 5e-4) -> Chart:
+    """Test loss against λ at a few p (frames.ridge_rows), and where the bar stands."""
+    base = alt.Chart(rows)
+    ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
+    axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
+    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+    y = y_axis("mid", True, "charts.loss")
+    colour = alt.Color("part:N", scale=scale_of({part: look[0] for part, look in PARTS.items()}), legend=line_legend())
+    dash = alt.StrokeDash("part:N", scale=scale_of({part: look[1] for part, look in PARTS.items()}), legend=line_legend())
+    tooltip = [
+        alt.Tooltip("part:N", title="p"),
+        alt.Tooltip("strength:Q", title="λ", format="~g"),
+        alt.Tooltip("mid:Q", title="charts.median", format=".3g"),
+        alt.Tooltip("low:Q", title="charts.low", format=".3g"),
+        alt.Tooltip("high:Q", title="charts.high", format=".3g"),
+    ]
+    measured = where(base, MEASURED)
+    return (
+        alt.layer(
+            measured.mark_line(strokeWidth=2).encode(x, y, color=colour, strokeDash=dash),
+            measured.mark_area(opacity=0.15).encode(x, y=y_axis("low", True, ""), y2="high:Q", color=colour),
+            chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
+            measured.mark_point(size=40, opacity=0).encode(x, y, tooltip=tooltip),
+        )
+        .add_params(HAND)
         .properties(height=HEIGHT)
     )

@@ -5,13 +5,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from regdemo.frames.summaries import CHOSEN, PLAIN, quantiles, zero_place
 from regdemo.frames.weight_decay import EVERY
 
 if TYPE_CHECKING:
+    from regdemo.core.linear.double_descent import DoubleDescent
     from regdemo.core.linear.early_stopping import Stopping, Way
 
 RIDGE, DESCENT = "ridge", "descent"  # ids of the ways to keep w small
 DIRECTIONS_MOST = 60  # drawn of a data set's directions
+ABOVE = 1e30  # higher than any loss that is drawn
+BEST = "best"  # id of the run at the best λ of each p
+MEASURED, LIMIT = "measured", "limit"  # ids: what runs came to, and what it nears as n and p grow
 
 
 def freedom_rows(found: "Stopping") -> pd.DataFrame:
@@ -68,3 +73,58 @@ def direction_rows(found: "Stopping") -> pd.DataFrame:
 
 def _whole(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"k": np.int16, "epoch": np.int32})
+
+
+def best_strengths(found: "DoubleDescent") -> np.ndarray:
+    """The index of the positive strength with the lowest median loss for each p, (m)."""
+    middle = np.median(found.losses, 0)
+    return np.where(found.strengths[:, None] > 0, middle, np.inf).argmin(0)
+
+
+def descent_rows(found: "DoubleDescent") -> pd.DataFrame:
+    """Losses against p/n: at λ = 0, at the bar's λ and at the best λ of each p, quartiles over seeds, and their limits.
+
+    Columns: kind (measured | limit), run, k, ratio, features, low, mid, high. In place of an infinite limit stands ABOVE.
+    """
+    low, mid, high = quantiles(found.losses)  # (k, m) each
+    zero, best, m = int(found.strengths.argmin()), best_strengths(found), np.arange(len(found.features))
+    parts = []
+
+    def add(kind: str, run: str, k: np.ndarray | int, low: np.ndarray, mid: np.ndarray, high: np.ndarray) -> None:
+        columns = {"kind": kind, "run": run, "k": k, "low": low.ravel(), "mid": mid.ravel(), "high": high.ravel()}
+        many = mid.size // len(m)
+        places = {"ratio": np.tile(found.features / found.n, many), "features": np.tile(found.features, many)}
+        parts.append(pd.DataFrame(columns | places))
+
+    add(MEASURED, PLAIN, EVERY, low[zero], mid[zero], high[zero])
+    each = np.repeat(np.arange(len(found.strengths)), len(m))
+    add(MEASURED, CHOSEN, each, low, mid, high)
+    add(MEASURED, BEST, EVERY, low[best, m], mid[best, m], high[best, m])
+    add(LIMIT, PLAIN, EVERY, *(found.asymptotes[zero],) * 3)
+    add(LIMIT, CHOSEN, each, *(found.asymptotes,) * 3)
+    add(LIMIT, BEST, EVERY, *(found.best_asymptote,) * 3)
+    rows = pd.concat(parts, ignore_index=True).astype({"k": np.int16})
+    return rows.replace({name: {np.inf: ABOVE} for name in ("low", "mid", "high")})
+
+
+def ridge_rows(found: "DoubleDescent", features: tuple[int, ...]) -> pd.DataFrame:
+    """Losses against λ at a few p, quartiles over seeds. Columns: kind (measured | cursor), part (which p), k, place, strength, low, mid, high."""
+    strengths = found.strengths
+    place = np.where(strengths > 0, strengths, zero_place(tuple(strengths)))
+    k = np.arange(len(strengths))
+    parts = []
+    for i, p in enumerate(features):
+        low, mid, high = quantiles(found.losses[:, :, found.features.tolist().index(p)])
+        columns = {
+            "kind": MEASURED,
+            "part": str(i),
+            "k": k,
+            "place": place,
+            "strength": strengths,
+            "low": low,
+            "mid": mid,
+            "high": high,
+        }
+        parts.append(pd.DataFrame(columns))
+    cursor = {"kind": "cursor", "part": "", "k": k, "place": place, "strength": strengths, "low": 1.0, "mid": 1.0, "high": 1.0}
+    return pd.concat([*parts, pd.DataFrame(cursor)], ignore_index=True).astype({"k": np.int16})

@@ -31,6 +31,9 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "lab": "early stopping", "lam": "5", "n_train": "10", "n_features": "10", "coefficient": "0.1", "noise": "0.1", "lr": "0.02",
         "seed": "7", "own_epoch": "true",
     }),
+    "double descent": (WEIGHT_DECAY, {
+        "lab": "double descent", "lam": "5", "n_examples": "20", "coefficient": "0.1", "noise": "0.1", "seeds": "2", "seed": "7",
+    }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "diabetes", "target": "bmi", "share": "0.29", "n_train": "50", "n_features": "20", "n_informative": "5", "noise": "0.1",
         "correlation": "0.5", "block_size": "2", "coefficient": "0.5", "solver": "subgradient", "net": "true", "l1_ratio": "0.7",

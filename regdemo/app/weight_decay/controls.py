@@ -71,7 +71,7 @@ VIEW = (
 )
 
 
-LAB = lab_control({"early": "weight_decay_labs.early.name"})
+LAB = lab_control({"early": "weight_decay_labs.early.name", "descent": "weight_decay_labs.descent.name"})
 EARLY = (*MAIN, *(c for c in MORE if c.name in ("lr", "seed")))  # of the sweep's controls, those of the lab
 OWN_EPOCH = Control(
     "own_epoch",
@@ -80,6 +80,21 @@ OWN_EPOCH = Control(
     False,
     "weight_decay_labs.early.controls.own_epoch.help",
 )
+N_EXAMPLES = Control(
+    "n_examples",
+    "weight_decay_labs.descent.controls.n_examples.label",
+    (20, 50, 100),
+    50,
+    "weight_decay_labs.descent.controls.n_examples.help",
+)
+DESCENT = (N_EXAMPLES, *(c for c in (*MAIN, *MORE) if c.name in ("coefficient", "noise", "seeds", "seed")))
+
+
+def descent_config(values: Mapping[str, Any]) -> LinearConfig:
+    """The data of the lab on double descent: 4n features, and nothing but what is trained on."""
+    fields = {name: value for name, value in values.items() if name != N_EXAMPLES.name}
+    n, p = values[N_EXAMPLES.name], 4 * values[N_EXAMPLES.name]
+    return LinearConfig(n_train=n, n_features=p, n_informative=p, intercept=0.0, n_validation=0, n_test=1, **fields)
 
 
 def lab_config(values: Mapping[str, Any]) -> LinearConfig:
@@ -115,4 +130,4 @@ def resting(so_far: dict) -> set[str]:
 
 
 #: Every control that a link to the page can name.
-ALL = (LAB, *RUN, *VIEW, OWN_EPOCH)
+ALL = (LAB, *RUN, *VIEW, OWN_EPOCH, N_EXAMPLES)
