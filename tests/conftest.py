@@ -17,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from regdemo.app import drawing, frame
 from regdemo.app.cache import Runs
+from regdemo.app.pins import kept_ghosts
 from regdemo.app.sweeps import CACHE_BYTES, kept_runs
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.costs import PROBE_SECONDS
@@ -84,8 +85,9 @@ def _charts_are_noted() -> Iterator[None]:
 
 @pytest.fixture
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No run is kept yet, and what this test keeps others do not find."""
-    monkeypatch.setattr(kept_runs(), "_kept", Runs(CACHE_BYTES)._kept)
+    """No run and no pinned one is kept yet, and what this test keeps others do not find."""
+    for kept in (kept_runs(), kept_ghosts()):
+        monkeypatch.setattr(kept, "_kept", Runs(CACHE_BYTES)._kept)
 
 
 @pytest.fixture

@@ -109,8 +109,9 @@ def test_early_stopping_is_not_spoken_of_where_the_first_network_is_at_its_best_
     watched = [row(1, 0.4, n_test=2000), row(2, 0.3, n_test=2000), row(3, 0.35)]  # 0.35 is of other images
     assert dropout_words.stopping(NAMES, watched, [row(1, 0.5, n_test=2000), row(2, 0.4)]) == ""
     assert "loss of 0.3 in epoch 2" in dropout_words.stopping(
-        NAMES, [*watched[:2], row(3, 0.5, n_test=2000), row(4, 0.1)], rising
+        NAMES, [*watched[:2], row(3, 0.5, n_test=2000), row(4, 0.1)], [row(1, 0.4, n_test=2000), row(2, 0.5)]
     )
+    assert dropout_words.stopping(NAMES, watched, rising) == ""  # no test images in common
 
 
 @pytest.mark.parametrize(("changes", "watched"), [({}, False), ({"n_watched": 360}, False), ({"n_watched": 359}, True)])

@@ -109,6 +109,10 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     settled(page, charts)
     if page.get_by_text("More", exact=True).count():
         page.get_by_text("More", exact=True).first.click()
+    if case == "paper":
+        for panel in page.locator("[data-testid=stExpander] summary").all():
+            panel.click()
+        page.wait_for_selector(".st-key-paper_activity input", timeout=PATIENCE)
     assert page.get_by_text("Ignored from the link").count() == 0
     for control in CONTROLS[page_file]:
         if control.name in link and control.name not in RESTING.get(page_file, ()):

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,7 @@ from tests.helpers.links import WEIGHT_DECAY
 from tests.helpers.pages import ROOT, film, released
 from tests.helpers.student import Student, visiting
 
+T = TypeVar("T")
 QUICK = "/weight_decay?n_features=5&epochs=5&seeds=2&lam=1"
 NETWORK, LONG = "/dropout?lab=curve&steps=400&seed=7", "/dropout?lab=curve&steps=4000&seed=7"
 
@@ -38,6 +40,12 @@ def told(student: Student) -> list[str]:
     assert student.troubles() == []
     said = [text.body for text in student.all("markdown")] + [f"{m.label} {m.body}" for m in student.all("metric")]
     return [text for text in said if "took" not in text]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """What it gives, on a thread of its own: on the main one the browser's loop may run."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def on(server: Deployed, name: str, link: str) -> Student:
@@ -63,7 +71,7 @@ def test_a_visitor_over_the_wire_sees_what_the_page_gives_without_a_server(serve
             await student.release(10)
             return student.bar(), told(student)
 
-    bar, texts = asyncio.run(visit())
+    bar, texts = run(visit())
     at = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
     at.switch_page(WEIGHT_DECAY)
     at.query_params.update({"n_features": "5", "epochs": "5", "seeds": "2", "lam": "1"})
@@ -83,7 +91,7 @@ def test_visitors_are_spread_over_the_processes_and_each_comes_back_to_its_own(s
                 await again.close()
                 assert again.cookies["SERVER"] == student.cookies["SERVER"]
 
-    asyncio.run(visit())
+    run(visit())
 
 
 def test_all_processes_sign_with_one_secret_that_only_their_owner_reads(server):
@@ -110,7 +118,7 @@ def test_training_can_be_stopped_and_a_control_moved_meanwhile(server):
             assert told(other) == told(student)
         await student.close()
 
-    asyncio.run(visit())
+    run(visit())
 
 
 def test_who_was_on_a_killed_process_is_at_once_on_another_with_the_same_link_and_figures(server):
@@ -134,4 +142,4 @@ def test_who_was_on_a_killed_process_is_at_once_on_another_with_the_same_link_an
         assert told(restarted) == figures
         await restarted.close()
 
-    asyncio.run(killed())
+    run(killed())

@@ -124,6 +124,8 @@ def stopping(names: Sequence[str], first: Sequence[Row], second: Sequence[Row]) 
     """
     n = min(row["n_test"] for row in (*first, *second))
     first, second = ([row for row in rows if row["n_test"] == n] for rows in (first, second))
+    if not (first and second):
+        return ""
     low, low_b = (min(rows, key=lambda row: row["test_loss"]) for rows in (first, second))
     if _alike(first, second) or low["test_loss"] >= low_b["test_loss"] or low["epoch"] == first[-1]["epoch"]:
         return ""
