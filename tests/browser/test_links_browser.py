@@ -110,9 +110,8 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     if page.get_by_text("More", exact=True).count():
         page.get_by_text("More", exact=True).first.click()
     if case == "paper":
-        for panel in page.locator("[data-testid=stExpander] summary").all():
-            panel.click()
-        page.wait_for_selector(".st-key-paper_activity input", timeout=PATIENCE)
+        unfolded(page, "figure_sparsity")
+        page.wait_for_selector(".st-key-paper_activity", timeout=PATIENCE)
     assert page.get_by_text("Ignored from the link").count() == 0
     for control in CONTROLS[page_file]:
         if control.name in link and control.name not in RESTING.get(page_file, ()):
@@ -127,7 +126,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert address(again) == mine
     if again.get_by_text("More", exact=True).count():
         again.get_by_text("More", exact=True).first.click()
-    for id in ("numbers", "figures"):
+    for id in ("numbers", "figures", "figure_sparsity"):
         if page.locator(f".st-key-panel-{id}").count():
             unfolded(page, id)
             unfolded(again, id)
