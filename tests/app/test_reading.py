@@ -24,6 +24,7 @@ PAGES = int(os.environ.get("READ_PAGES", "40"))
 #: pages that give rules something to look at which few others do
 CORRELATED = {"n_features": "10", "n_informative": "5", "correlation": "0.9", "block_size": "2", "net": "true", "epochs": "100"}
 DIVERGED = {"n_features": "50", "lr": "1", "epochs": "20", "seeds": "2"}
+UNSEEN = {"n_train": "10", "n_features": "50", "init_scale": "1.0", "epochs": "20", "seeds": "2"}  # a part of w that no data sees
 SEVERAL_SEEDS = {"lab": "curve", "steps": "400", "curve_seeds": "4"}
 
 
@@ -37,6 +38,7 @@ def test_pages_say_what_they_show():
     )  # fmt: skip
     @example(Case(L1_VS_L2, tuple(CORRELATED.items()), PANELS[L1_VS_L2]))
     @example(Case(WEIGHT_DECAY, tuple(DIVERGED.items()), PANELS[WEIGHT_DECAY]))
+    @example(Case(WEIGHT_DECAY, tuple(UNSEEN.items()), PANELS[WEIGHT_DECAY]))
     @example(Case(DROPOUT, tuple(SEVERAL_SEEDS.items())))
     @given(cases)
     def look(case: Case) -> None:
