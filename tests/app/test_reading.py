@@ -24,7 +24,7 @@ PAGES = int(os.environ.get("READ_PAGES", "40"))
 #: pages that give rules something to look at which few others do
 CORRELATED = {"n_features": "10", "n_informative": "5", "correlation": "0.9", "block_size": "2", "net": "true", "epochs": "100"}
 DIVERGED = {"n_features": "50", "lr": "1", "epochs": "20", "seeds": "2"}
-UNSEEN = {"n_train": "10", "n_features": "50", "init_scale": "1.0", "epochs": "20", "seeds": "2"}  # a part of w that no data sees
+UNSEEN = {"n_train": "10", "n_features": "50", "init_scale": "1.0", "epochs": "20", "seeds": "2"}
 SEVERAL_SEEDS = {"lab": "curve", "steps": "400", "curve_seeds": "4"}
 
 
