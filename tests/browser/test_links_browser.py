@@ -32,7 +32,7 @@ pytestmark = pytest.mark.browser
 V = str(LINK_VERSION)
 PATHS = {page: f"/{page[6:-3]}" for page in CONTROLS}
 QUICK = "/weight_decay?n_features=5&epochs=5&seeds=2"
-HANDS = {dropout.HAND.name, sparsity.HAND.name, weight_decay.HAND.name}  # what a page's bar moves
+HANDS = {dropout.HAND.name, dropout.RATE.name, sparsity.HAND.name, weight_decay.HAND.name}  # what a page's bar moves
 RESTING = {L1_VS_L2: sparsity.resting(FULL["L1 versus L2"][1]["source"])}  # in the link, and out of sight
 SWEEP = ".st-key-app-sweep svg.marks"
 PIN = "~n_features~5~epochs~5~seeds~2"
