@@ -20,13 +20,15 @@ class Optimizer:
     """`direction` gives the function of one run, from gradients to directions, which remembers the gradients it has seen.
 
     With `has_momentum`, momentum is a setting; others have averages of their own. An optimizer that `is_adaptive` divides a
-    gradient by its running size: steps are about η long, whatever the loss is multiplied by.
+    gradient by its running size: steps are about η long, whatever the loss is multiplied by. It `is_replayable` where a step
+    does not depend on how many there were: a recorded one can be taken again.
     """
 
     title: str
     direction: "Callable[[Config], Direction]"
     has_momentum: bool = False
     is_adaptive: bool = False
+    is_replayable: bool = False
 
 
 def _sgd(config: "Config") -> Direction:
@@ -63,7 +65,7 @@ def _adam(config: "Config") -> Direction:
 
 
 OPTIMIZERS: Mapping[str, Optimizer] = {
-    "sgd": Optimizer("SGD", _sgd, has_momentum=True),
+    "sgd": Optimizer("SGD", _sgd, has_momentum=True, is_replayable=True),
     "adam": Optimizer("Adam", _adam, is_adaptive=True),
 }
 OPTIMIZER_TITLES = {name: optimizer.title for name, optimizer in OPTIMIZERS.items()}

@@ -42,6 +42,30 @@ class Examples:
         return Examples(**moved, classes=self.classes, labels=self.labels)
 
 
+def checked(data: Examples) -> Examples:
+    """Examples of one's own, or ValueError with the name of what cannot be trained on."""
+
+    def refuse(name: str, what: str, allowed: str) -> None:
+        raise ValueError(f"data.{name} {what}: allowed is {allowed}")
+
+    for split in SPLITS:
+        for name, part in zip((f"x_{split}", f"y_{split}"), data.split(split), strict=True):
+            if not isinstance(part, Tensor):
+                refuse(name, f"is a {type(part).__name__}", "a tensor")
+            if part.is_complex() or (part.is_floating_point() and not part.isfinite().all()):
+                refuse(name, "holds what is no finite number", "finite numbers alone")
+        x, y = data.split(split)
+        if x.shape[1:] != data.x_train.shape[1:] or y.shape != x.shape[:1]:
+            refuse(f"x_{split}", f"has shape {tuple(x.shape)} and y_{split} {tuple(y.shape)}", "(n, like x_train) and (n)")
+        if split != "validation" and not len(y):
+            refuse(f"y_{split}", "is empty", "one example or more")
+        if y.is_floating_point() != (data.classes == 0):
+            refuse(f"y_{split}", f"is of {y.dtype} with {data.classes} classes", "whole numbers with classes, others without")
+        if data.classes and len(y) and not (int(y.min()) >= 0 and int(y.max()) < data.classes):
+            refuse(f"y_{split}", f"goes from {int(y.min())} to {int(y.max())}", f"0 to {data.classes - 1}")
+    return data
+
+
 def draw_examples(config: NetworkConfig) -> Examples:
     """The config's examples on the CPU, chosen by its seed: a larger n_train keeps those of a smaller one.
 

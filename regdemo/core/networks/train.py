@@ -13,8 +13,9 @@ from regdemo.config.constants import CURVE_RECORDS, DIVERGED_AT, SPLITS
 from regdemo.config.costs import network_peak
 from regdemo.config.optimizers import OPTIMIZERS
 from regdemo.core import memory
-from regdemo.core.networks.datasets import Examples, augmented, draw_examples, shifts, shuffles
+from regdemo.core.networks.datasets import Examples, augmented, checked, draw_examples, shifts, shuffles
 from regdemo.core.networks.histograms import activity, histogram
+from regdemo.core.networks.launches import replayed
 from regdemo.core.networks.layers import CHUNK, Network
 from regdemo.core.rng import generator, pick_device
 
@@ -75,32 +76,8 @@ def train_network(
     """
     where = pick_device(device)
     memory.require(network_peak(config), LOWER)
-    data = (draw_examples(config) if data is None else _checked(data)).to(where, dtype)
+    data = (draw_examples(config) if data is None else checked(data)).to(where, dtype)
     yield from _Run(config, data, where, dtype, on_step or (lambda done: None)).records()
-
-
-def _checked(data: Examples) -> Examples:
-    """Examples of one's own, or ValueError with the name of what cannot be trained on."""
-
-    def refuse(name: str, what: str, allowed: str) -> None:
-        raise ValueError(f"data.{name} {what}: allowed is {allowed}")
-
-    for split in SPLITS:
-        for name, part in zip((f"x_{split}", f"y_{split}"), data.split(split), strict=True):
-            if not isinstance(part, Tensor):
-                refuse(name, f"is a {type(part).__name__}", "a tensor")
-            if part.is_complex() or (part.is_floating_point() and not part.isfinite().all()):
-                refuse(name, "holds what is no finite number", "finite numbers alone")
-        x, y = data.split(split)
-        if x.shape[1:] != data.x_train.shape[1:] or y.shape != x.shape[:1]:
-            refuse(f"x_{split}", f"has shape {tuple(x.shape)} and y_{split} {tuple(y.shape)}", "(n, like x_train) and (n)")
-        if split != "validation" and not len(y):
-            refuse(f"y_{split}", "is empty", "one example or more")
-        if y.is_floating_point() != (data.classes == 0):
-            refuse(f"y_{split}", f"is of {y.dtype} with {data.classes} classes", "whole numbers with classes, others without")
-        if data.classes and len(y) and not (int(y.min()) >= 0 and int(y.max()) < data.classes):
-            refuse(f"y_{split}", f"goes from {int(y.min())} to {int(y.max())}", f"0 to {data.classes - 1}")
-    return data
 
 
 def train_networks(
@@ -154,12 +131,18 @@ class _Run:
         self.masks = generator(config.seed, "masks", where)
         self.augmentation = generator(config.seed, "augmentation")
         self.done = 0.0
+        self.on_gpu = where.type == "cuda" and OPTIMIZERS[config.optimizer].is_replayable
+        self.in_force: tuple[Sequence[float], float] | None = None
         self.set_schedule(0)
 
     def set_schedule(self, epoch: int) -> None:
         """Take on what is in force in an epoch: before or after the switch, where there is one."""
-        rates, self.weight_decay = self.config.in_force(epoch)
-        self.net.set_rates(rates)
+        in_force = self.config.in_force(epoch)
+        if in_force != self.in_force:
+            self.in_force = in_force
+            rates, self.weight_decay = in_force
+            self.net.set_rates(rates)
+            self.full_step = replayed(self.step, self.masks) if self.on_gpu else self.step
 
     def records(self) -> Iterator[Record]:
         before = self.evaluate("train", masks=generator(self.config.seed, "look", self.where))
@@ -191,7 +174,8 @@ class _Run:
             batch = self.net.prepare(x.index_select(0, index))
             if offsets is not None:
                 batch = augmented(batch, offsets[index])
-            sums += self.step(batch, y.index_select(0, index)) * len(index)
+            step = self.full_step if len(index) == config.batch_size else self.step
+            sums += step(batch, y.index_select(0, index)) * len(index)
             n_seen += len(index)
             self.done = epoch - 1 + (begin + len(index)) / self.n
             self.on_step(self.done)

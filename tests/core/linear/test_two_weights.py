@@ -50,15 +50,15 @@ def test_the_slope_at_zero_says_whether_l1_lands_on_zero(plane, share):
 @given(plane=PLANES, share=SHARES)
 def test_no_point_within_the_diamond_or_the_circle_has_less_loss_than_the_landing_point(plane, share):
     drawn = picture(plane, share * plane.lam_max)
-    rows = drawn.outlines.set_index(["penalty", "kind"])
+    outlines = {key: rows[["w1", "w2"]].to_numpy() for key, rows in drawn.outlines.groupby(["penalty", "kind"], sort=False)}
     for name, order in (("L1", 1), ("L2", 2)):
         w, t = drawn.landing[name], drawn.size[name]
         assert np.linalg.norm(w, order) == pytest.approx(t)
         level = plane.loss(w)
-        corners = rows.loc[(name, "limit"), ["w1", "w2"]].to_numpy()
+        corners = outlines[name, "limit"]
         edge = np.concatenate([a + (b - a) * np.linspace(0, 1, 9)[:, None] for a, b in pairwise(corners)])
         assert (plane.loss(edge) >= level * (1 - 1e-9) - 1e-12).all()
-        contour = rows.loc[(name, "contour"), ["w1", "w2"]].to_numpy()
+        contour = outlines[name, "contour"]
         np.testing.assert_allclose(plane.loss(contour), level, rtol=1e-6, atol=1e-12)
         np.testing.assert_allclose(contour[0], contour[-1], atol=1e-9)
 
