@@ -8,6 +8,7 @@ from threading import Thread
 import streamlit as st
 
 from regdemo.app.class_view import hidden
+from regdemo.app.promptness import send_at_once
 from regdemo.app.session import session
 from regdemo.app.sweeps import get_ready
 from regdemo.config.places import ASSETS
@@ -45,6 +46,7 @@ def page_title(page: str) -> str:
 
 def page(id: str) -> None:
     """Set up the page and draw the links to all pages on top of the sidebar."""
+    send_at_once()
     here = session()
     given = st.query_params.get_all("lang")
     if len(given) == 1 and given[0] in languages():
