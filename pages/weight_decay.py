@@ -12,13 +12,13 @@ from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 from regdemo.app.sweeps import linear_run
-from regdemo.app.weight_decay import descent, early, sections
+from regdemo.app.weight_decay import bias, descent, early, sections
 from regdemo.app.weight_decay.controls import ALL, GROUPS, HAND, LAB, MAIN, MORE, RUN, STARTS, VIEW, configured, resting
 from regdemo.app.weight_decay.runs import Charted, Shown, ghost
 from regdemo.app.weight_decay.ways import other_ways
 from regdemo.content.say import say
 
-LABS = {"early": early.lab, "descent": descent.lab}
+LABS = {"early": early.lab, "descent": descent.lab, "bias": bias.lab}
 
 page("weight_decay")
 open_link(ALL, HAND)

@@ -8,7 +8,20 @@ from regdemo.app.session import session
 
 #: page -> its sections that a link can hide, each by the name of what draws it or of its panel
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "weight_decay": ("loss", "validation_curve", "coefficients", "norms", "numbers", "update", "ways", "questions", "take"),
+    "weight_decay": (
+        "loss",
+        "validation_curve",
+        "coefficients",
+        "norms",
+        "numbers",
+        "update",
+        "ways",
+        "fits",
+        "error",
+        "why",
+        "questions",
+        "take",
+    ),
     "l1_vs_l2": (
         "l1_stems",
         "other_stems",

@@ -29,6 +29,8 @@ from regdemo.core.linear.tables import told_apart
 if TYPE_CHECKING:
     from regdemo.core.linear.train import LinearResult
 
+Code = Callable[[str, str], str]  # style and kind -> script
+
 
 def parameters(controls: Sequence[Control]) -> dict[str, Any]:
     """What opens this page as it is: what differs from the defaults, the language, pinned runs, a teacher's view."""
@@ -106,11 +108,16 @@ def report(
     )
 
 
-def take_link(controls: Sequence[Control], note: str = "") -> None:
-    """The panel with the link to the page as it is and a way to prepare one for a class, where there is nothing else to take."""
+def take_link(controls: Sequence[Control], note: str = "", code: Code | None = None, prints: str = "") -> None:
+    """The panel with the link to the page as it is and a way to prepare one for a class, where little else is to be taken.
+
+    `code` is one program, in no style; `prints` says what it needs and prints.
+    """
     with panel("take", say("common.take.heading")) as is_open:
         if is_open:
             _link(controls, note)
+            if code is not None:
+                _code(session().page, code, prints, ())
 
 
 def _link(controls: Sequence[Control], note: str) -> str:
@@ -131,7 +138,7 @@ def take_with_you(
     tables: dict[str, Callable[[], str]],
     charts: Sequence[Drawn],
     pins: pd.DataFrame | None = None,
-    code: Callable[[str, str], str] | None = None,
+    code: Code | None = None,
     note: str = "",
     prints: str = "",
 ) -> None:
@@ -153,7 +160,7 @@ def _take(
     tables: dict[str, Callable[[], str]],
     charts: Sequence[Drawn],
     pins: pd.DataFrame | None,
-    code: Callable[[str, str], str] | None,
+    code: Code | None,
     prints: str,
 ) -> None:
     name, title = page, page_title(page)
@@ -186,27 +193,35 @@ def _take(
                         on_click="ignore",
                         key=f"taken.{kind}",
                     )
-    if code is not None and st.toggle(say("common.take.code"), key="taken.code", help=say("common.take.code_help")):
-        with st.container(border=True):
+    if code is not None:
+        _code(name, code, prints, STYLES)
+
+
+def _code(name: str, code: Code, prints: str, styles: Sequence[str]) -> None:
+    if not st.toggle(say("common.take.code"), key="taken.code", help=say("common.take.code_help")):
+        return
+    with st.container(border=True):
+        style = ""
+        if styles:
             style = st.segmented_control(
                 say("common.take.written"),
-                STYLES,
+                styles,
                 format_func=lambda style: say(f"common.take.styles.{style}"),
-                default="scratch",
+                default=styles[0],
                 required=True,
                 key="taken.style",
             )
             st.caption(say("common.take.code_caption"))
-            if prints:
-                st.markdown(prints)
-            text = code(style, "py")
-            st.code(text, language="python")
-            with st.container(horizontal=True):
-                st.download_button(say("common.take.py"), text, f"{name}.py", "text/x-python", on_click="ignore")
-                make = partial(code, style, "ipynb")
-                st.download_button(
-                    say("common.take.notebook"), make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore"
-                )
+        if prints:
+            st.markdown(prints)
+        text = code(style, "py")
+        st.code(text, language="python")
+        with st.container(horizontal=True):
+            st.download_button(say("common.take.py"), text, f"{name}.py", "text/x-python", on_click="ignore")
+            make = partial(code, style, "ipynb")
+            st.download_button(
+                say("common.take.notebook"), make, f"{name}.ipynb", "application/x-ipynb+json", on_click="ignore"
+            )
 
 
 def _prepare_view(controls: Sequence[Control]) -> None:

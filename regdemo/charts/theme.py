@@ -80,6 +80,14 @@ def y_axis(field: str, log: bool, title: str, domain: dict[str, str] | None = No
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
+def strength_axis(zero_at: float) -> alt.X:
+    """The axis of λ: logarithmic, with λ = 0 at `zero_at`, left of all."""
+    zero = zero_at * (1 + 1e-6)  # rows travel as float32, which may end a little right of it
+    words = f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')"
+    axis = alt.Axis(values=[zero, *(10.0**i for i in range(-6, 7))], labelExpr=words, grid=True, labelOverlap="greedy")
+    return alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+
+
 def at_end(chart: alt.Chart, **look: Any) -> alt.Chart:
     """A line's name where the line ends: right of the plot, where no other line is."""
     return chart.mark_text(align="left", dx=6, **look).encode(x=alt.value("width"))

@@ -22,6 +22,7 @@ from regdemo.charts.theme import (
     line_legend,
     reach,
     scale_of,
+    strength_axis,
     top_legend,
     until_now,
     where,
@@ -152,10 +153,7 @@ SHAPES = {"validation": "triangle-up", "test": "square"}  # of the best λ by ea
 def validation_curve(rows: pd.DataFrame, *, log: bool = True, zero_at: float = 5e-4) -> Chart:
     """The validation curve: final loss against λ (frames.validation_rows), exact ridge in grey, the best λ marked; a click picks a λ."""
     pick = alt.selection_point(name="pick", fields=["strength"], on="click", nearest=True, empty=False)
-    base = alt.Chart(rows)
-    ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
-    axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
-    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+    base, x = alt.Chart(rows), strength_axis(zero_at)
     y = y_axis("mid", log, "charts.final_loss")
     dash = alt.StrokeDash("split:N", scale=scale_of(DASHES, *SPLITS), legend=dash_legend())
     tooltip = [

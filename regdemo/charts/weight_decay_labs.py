@@ -1,15 +1,19 @@
 """Charts of the labs of the weight-decay page. Colour is never alone: dash or shape says the same."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from regdemo.charts.theme import (
+    AT_HAND,
     BLUE,
     DASHES,
     GREEN,
     GREY,
     HAND,
     HEIGHT,
+    INK,
     MOMENT,
     ORANGE,
     PURPLE,
@@ -20,12 +24,25 @@ from regdemo.charts.theme import (
     dash_legend,
     line_legend,
     scale_of,
+    strength_axis,
     top_legend,
     where,
     y_axis,
 )
 from regdemo.frames.summaries import CHOSEN, PLAIN
-from regdemo.frames.weight_decay_labs import BEST, DESCENT, LIMIT, MEASURED, RIDGE
+from regdemo.frames.weight_decay_labs import (
+    BEST,
+    BIAS,
+    DESCENT,
+    FIT,
+    LIMIT,
+    MEAN,
+    MEASURED,
+    NOISE,
+    RIDGE,
+    TRUTH,
+    VARIANCE,
+)
 
 WAYS = {RIDGE: BLUE, DESCENT: ORANGE}
 SHAPES = {RIDGE: "circle", DESCENT: "square"}
@@ -137,10 +154,7 @@ PARTS = {"0": (SKY, [6, 3]), "1": (PURPLE, [1, 0]), "2": (GREY, [2, 2])}  # whic
 
 def ridge(rows: pd.DataFrame, *, zero_at: float = 5e-4) -> Chart:
     """Test loss against λ at a few p (frames.ridge_rows), and where the bar stands."""
-    base = alt.Chart(rows)
-    ticks = [zero_at, *(10.0**i for i in range(-6, 7))]
-    axis = alt.Axis(values=ticks, labelExpr=f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')", grid=True)
-    x = alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
+    base, x = alt.Chart(rows), strength_axis(zero_at)
     y = y_axis("mid", True, "charts.loss")
     colour = alt.Color("part:N", scale=scale_of({part: look[0] for part, look in PARTS.items()}), legend=line_legend())
     dash = alt.StrokeDash("part:N", scale=scale_of({part: look[1] for part, look in PARTS.items()}), legend=line_legend())
@@ -158,6 +172,71 @@ def ridge(rows: pd.DataFrame, *, zero_at: float = 5e-4) -> Chart:
             measured.mark_area(opacity=0.15).encode(x, y=y_axis("low", True, ""), y2="high:Q", color=colour),
             chosen(where(base, "cursor")).mark_rule(color=BLUE, strokeWidth=2).encode(x),
             measured.mark_point(size=40, opacity=0).encode(x, y, tooltip=tooltip),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )
+
+
+LINES = {FIT: ORANGE, MEAN: BLUE, TRUTH: INK}  # what scatters is variance, what is off is bias
+AREAS = {NOISE: GREY, BIAS: BLUE, VARIANCE: ORANGE}
+
+
+def many_fits(rows: pd.DataFrame, *, far: float = 4.0) -> Chart:
+    """Fits to many training sets, their mean and the truth (frames.fit_rows); `far`: how far y goes to both sides."""
+    base = alt.Chart(rows)
+    fits = [name for name in rows.columns if name.startswith(FIT)]
+    x = alt.X("x:Q", title="x", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(tickCount=5, format="~g"))
+    domain, axis = alt.Scale(domain=[-far, far]), alt.Axis(tickCount=5, format="~g", **ROOM)
+
+    def line(base: alt.Chart, y: str, run: str, **look: Any) -> alt.Chart:
+        return base.mark_line(clip=True, interpolate="monotone", **look).encode(
+            x,
+            alt.Y(f"{y}:Q", title="y", scale=domain, axis=axis),
+            color=alt.Color(f"{run}:N", scale=scale_of(LINES), legend=line_legend()),
+        )
+
+    now, truth = (base.transform_filter(f"datum.run {how} '{TRUTH}'") for how in ("!==", "==="))
+    now = chosen(now, alone=True)
+    each = now.transform_fold(fits, as_=["set", "height"])
+    return (
+        alt.layer(
+            line(each, "height", "run", strokeWidth=0.8, opacity=0.45).encode(detail="set:N"),
+            line(now, "y", "curve", strokeWidth=3),
+            line(truth, "y", "curve", strokeWidth=2, strokeDash=[5, 4]),
+        )
+        .add_params(HAND)
+        .properties(height=HEIGHT)
+    )
+
+
+def bias_variance(rows: pd.DataFrame, *, top: float = 1.0, zero_at: float = 5e-4) -> Chart:
+    """Noise, bias² and variance on top of each other against λ (frames.error_rows), what was measured, and where the bar stands."""
+    base, x = alt.Chart(rows), strength_axis(zero_at)
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("low:Q", title="charts.squared", scale=scale, axis=alt.Axis(tickCount=6, format="~g", **ROOM))
+    colour = alt.Color("part:N", scale=scale_of(AREAS), legend=None)
+    tooltip = [
+        alt.Tooltip("part:N", title="charts.part"),
+        alt.Tooltip("strength:Q", title="λ", format="~g"),
+        alt.Tooltip("value:Q", title="charts.squared", format=".3g"),
+    ]
+    areas, measured = where(base, "area"), where(base, MEASURED)
+    shape = alt.Shape("kind:N", scale=scale_of({MEASURED: "circle"}), legend=top_legend(symbolFillColor=INK))
+    middle = alt.Y("middle:Q", scale=scale)
+    return (
+        alt.layer(
+            areas.mark_area(opacity=0.5, clip=True).encode(x, y, y2="high:Q", color=colour),
+            areas.mark_point(size=60, opacity=0, clip=True).encode(x, alt.Y("high:Q", scale=scale), tooltip=tooltip),
+            measured.mark_rule(clip=True, color=INK).encode(x, y, y2="high:Q"),
+            measured.mark_point(size=25, filled=True, clip=True, color=INK).encode(
+                x, alt.Y("value:Q", scale=scale), shape=shape, tooltip=tooltip
+            ),
+            where(base, "name")
+            .transform_calculate(middle="(datum.low + datum.high) / 2")
+            .mark_text(fontWeight="bold", fontSize=13)
+            .encode(x, middle, text="part:N"),
+            where(base, "cursor").mark_rule(color=INK, strokeWidth=2).encode(x, opacity=AT_HAND),
         )
         .add_params(HAND)
         .properties(height=HEIGHT)

@@ -53,6 +53,7 @@ EXERCISES = (
     Exercise("shrink-or-stop", "weight_decay", _HELPS | {"lab": "early stopping", "lam": "0"}),
     Exercise("prior", "l1_vs_l2", {"lab": "prior", "share": "0.29", "angle": "15", "tilt": "-0.5"}),
     Exercise("too-many-features", "weight_decay", _HELPS | {"lab": "double descent", "lam": "0", "n_examples": "20"}),
+    Exercise("scatter-or-off", "weight_decay", {"lab": "bias and variance", "lam": "0", "noise": "1"}),
     Exercise("swapped-rates", "dropout", _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]}),
     Exercise("masks-left-on", "dropout", {"lab": "all rates", "rate": "0"}),
     Exercise("together", "dropout", _DIGITS | {

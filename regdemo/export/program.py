@@ -1,6 +1,7 @@
 """The code of exactly this run: a config in, a stand-alone PyTorch script or notebook out. No torch here."""
 
 import re
+from collections.abc import Mapping
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -72,14 +73,27 @@ def script(config: Config, style: str = "scratch", *, strength: float | None = N
 
 def notebook(config: Config, style: str = "scratch", *, strength: float | None = None, seed: int | None = None) -> str:
     """`script` as a Jupyter notebook (JSON text), a cell for each of its sections."""
+    return as_notebook(script(config, style, strength=strength, seed=seed))
+
+
+def as_notebook(program: str) -> str:
+    """A program as a Jupyter notebook (JSON text), a cell for each of its sections."""
     from nbformat import v4, writes
 
-    sections = re.split(r"\n+^# %%", script(config, style, strength=strength, seed=seed), flags=re.MULTILINE)
+    sections = re.split(r"\n+^# %%", program, flags=re.MULTILINE)
     sources = [sections[0], *(f"#{section}" for section in sections[1:])]
     cells = [v4.new_code_cell(source.strip(), id=f"cell-{i}") for i, source in enumerate(sources)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = v4.new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
     return writes(book) + "\n"
+
+
+def bias_variance_script(sets: Mapping[str, object], lam: float) -> str:
+    """A NumPy program that fits ridge to many training sets and prints bias², variance and noise as one line of JSON.
+
+    sets: n_points, degree, noise, fresh_x and seed.
+    """
+    return TEMPLATES.get_template("bias_variance.py.j2").render(sets, lam=lam)
 
 
 def _rendered(kind: str, style: str, values: dict[str, object]) -> str:

@@ -9,6 +9,7 @@ from regdemo.frames.summaries import CHOSEN, PLAIN, quantiles, zero_place
 from regdemo.frames.weight_decay import EVERY
 
 if TYPE_CHECKING:
+    from regdemo.core.linear.bias_variance import BiasVariance
     from regdemo.core.linear.double_descent import DoubleDescent
     from regdemo.core.linear.early_stopping import Stopping, Way
 
@@ -17,6 +18,9 @@ DIRECTIONS_MOST = 60  # drawn of a data set's directions
 ABOVE = 1e30  # higher than any loss that is drawn
 BEST = "best"  # id of the run at the best λ of each p
 MEASURED, LIMIT = "measured", "limit"  # ids: what runs came to, and what it nears as n and p grow
+FIT, MEAN, TRUTH = "fit", "mean", "truth"  # ids of lines: a training set's fit, the mean of all fits, the truth
+NOISE, BIAS, VARIANCE = "noise", "bias", "variance"  # ids of what a squared error consists of, from below
+NAMED_FROM = 0.1  # of the axis: a band that is nowhere so wide has no room for its name
 
 
 def freedom_rows(found: "Stopping") -> pd.DataFrame:
@@ -128,3 +132,45 @@ def ridge_rows(found: "DoubleDescent", features: tuple[int, ...]) -> pd.DataFram
         parts.append(pd.DataFrame(columns))
     cursor = {"kind": "cursor", "part": "", "k": k, "place": place, "strength": strengths, "low": 1.0, "mid": 1.0, "high": 1.0}
     return pd.concat([*parts, pd.DataFrame(cursor)], ignore_index=True).astype({"k": np.int16})
+
+
+def fit_rows(found: "BiasVariance") -> pd.DataFrame:
+    """Fits along x at every strength, their mean and the truth. Columns: run (fit | truth), curve (mean | truth), k, x, y, fit0, fit1, …
+
+    `y` is that of the curve. A row holds all fits: the hand looks for its rows at each move, and one for each fit would be many.
+    """
+    many, drawn, g = found.fits.shape
+    fits = [f"{FIT}{i}" for i in range(drawn)]
+    rows = pd.DataFrame(found.fits.swapaxes(1, 2).reshape(-1, drawn), columns=fits)
+    rows = rows.assign(run=FIT, curve=MEAN, k=np.repeat(np.arange(many), g), x=np.tile(found.x, many), y=found.mean.ravel())
+    truth = pd.DataFrame({"run": TRUTH, "curve": TRUTH, "k": EVERY, "x": found.x, "y": found.truth})
+    return pd.concat([rows, truth.assign(**dict.fromkeys(fits, 0.0))], ignore_index=True).astype({"k": np.int16})
+
+
+def error_top(found: "BiasVariance") -> float:
+    """How high the axis of the squared error goes: no higher than half as much again as where λ is largest, whatever λ = 0 does."""
+    total = found.total
+    return float(min(total.max(), 1.5 * max(total[-1], total.min()))) * 1.05
+
+
+def error_rows(found: "BiasVariance") -> pd.DataFrame:
+    """What the expected squared error consists of, against λ. Columns: kind (area | measured | name | cursor), part, k, place, strength,
+    low, high, value. An area lies between `low` and `high`, `value` apart; a measured error ± two standard errors.
+    """
+    strengths, k = found.strengths, np.arange(len(found.strengths))
+    place = np.where(strengths > 0, strengths, zero_place(tuple(strengths)))
+    at = {"k": k, "place": place, "strength": strengths}
+    top, low, parts = error_top(found), np.zeros(len(k)), []
+    for part, value in ((NOISE, np.full(len(k), found.noise)), (BIAS, found.bias), (VARIANCE, found.variance)):
+        high = low + value
+        parts.append(pd.DataFrame({"kind": "area", "part": part} | at | {"low": low, "high": high, "value": value}))
+        wide = np.minimum(high, top) - np.minimum(low, top)
+        widest = 4 + int(wide[4:-4].argmax())  # away from the ends, where a name would be cut off
+        if wide[widest] > NAMED_FROM * top:
+            parts.append(parts[-1].iloc[[widest]].assign(kind="name", high=lambda rows: rows["high"].clip(upper=top)))
+        low = high
+    far = 2 * found.error
+    edges = {"low": found.measured - far, "high": found.measured + far, "value": found.measured}
+    parts.append(pd.DataFrame({"kind": MEASURED, "part": MEASURED} | at | edges))
+    parts.append(pd.DataFrame({"kind": "cursor", "part": ""} | at | {"low": 0.0, "high": top, "value": 0.0}))
+    return pd.concat(parts, ignore_index=True).astype({"k": np.int16})

@@ -17,6 +17,7 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
     "weight decay": ({}, 4),
     "early stopping": ({"lab": "early stopping"}, 2),
     "double descent": ({"lab": "double descent"}, 2),
+    "bias and variance": ({"lab": "bias and variance"}, 2),
     "L1 versus L2": ({}, 6),
     "prior": ({"lab": "prior"}, 2),
     # loss, accuracy, ridgelines, activity, averaging

@@ -19,8 +19,8 @@ from tests.helpers.links import WEIGHT_DECAY, controls, move, shown_link
 from tests.helpers.pages import charts, drawn, film, lead, metrics, opened, said, sound
 from tests.helpers.programs import run
 
-EARLY, DESCENT = {"lab": "early stopping"}, {"lab": "double descent"}
-LABS = pytest.mark.parametrize("lab", [EARLY, DESCENT], ids=lambda lab: lab["lab"])
+EARLY, DESCENT, BIAS = ({"lab": lab} for lab in ("early stopping", "double descent", "bias and variance"))
+LABS = pytest.mark.parametrize("lab", [EARLY, DESCENT, BIAS], ids=lambda lab: lab["lab"])
 
 
 def told(at: AppTest) -> str:

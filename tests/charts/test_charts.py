@@ -13,7 +13,7 @@ import pytest
 import vl_convert
 
 from regdemo import LinearConfig, LinearResult, train_linear
-from regdemo.app.drawing import Drawn, Rows
+from regdemo.app.drawing import Drawn, Rows, narrow
 from regdemo.charts import overview as overview_charts
 from regdemo.charts import theme
 from regdemo.charts import weight_decay as weight_decay_charts
@@ -162,6 +162,13 @@ def test_a_chart_is_the_same_at_every_strength(chart):
     filters = [t["filter"] for layer in spec(chart)["layer"] for t in layer.get("transform", []) if "filter" in t]
     shown = [json.dumps(opacity) for opacity in encodings(spec(chart), "opacity")]
     assert any(f"datum.k === {EVERY} || datum.k === hand" == f for f in filters) or any("datum.k === hand" in s for s in shown)
+
+
+def test_lambda_0_has_its_tick_where_its_rows_are_once_they_have_travelled():
+    zero_at = 5e-4
+    first, *_ = theme.strength_axis(zero_at).to_dict()["axis"]["values"]
+    (travelled,) = narrow(pd.DataFrame({"place": [zero_at]}))["place"]
+    assert float(travelled) <= first == pytest.approx(zero_at, rel=1e-5)
 
 
 def test_a_click_in_the_sweep_picks_the_nearest_point_of_a_trained_curve():

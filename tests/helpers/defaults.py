@@ -20,6 +20,9 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "double descent": (WEIGHT_DECAY, {
         "lab": "descent", "lam": 0.5, "n_examples": 50, "coefficient": 0.2, "noise": 1.0, "seeds": 8, "seed": 0,
     }),
+    "bias and variance": (WEIGHT_DECAY, {
+        "lab": "bias", "lam": 0.5, "n_points": 25, "degree": 11, "fresh_x": False, "noise": 1.0, "seed": 0,
+    }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "synthetic", "share": 0.16, "n_train": 100, "n_features": 200, "n_informative": 10, "noise": 0.5, "correlation": 0.0,
         "block_size": 1, "coefficient": 1.0, "solver": "proximal", "net": False, "l1_ratio": 0.5, "epsilon": 0.001, "init_scale": 0.1,

@@ -34,6 +34,9 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
     "double descent": (WEIGHT_DECAY, {
         "lab": "double descent", "lam": "5", "n_examples": "20", "coefficient": "0.1", "noise": "0.1", "seeds": "2", "seed": "7",
     }),
+    "bias and variance": (WEIGHT_DECAY, {
+        "lab": "bias and variance", "lam": "5", "n_points": "50", "degree": "8", "fresh_x": "true", "noise": "0.1", "seed": "7",
+    }),
     "L1 versus L2": (L1_VS_L2, {
         "source": "diabetes", "target": "bmi", "share": "0.29", "n_train": "50", "n_features": "20", "n_informative": "5", "noise": "0.1",
         "correlation": "0.5", "block_size": "2", "coefficient": "0.5", "solver": "subgradient", "net": "true", "l1_ratio": "0.7",

@@ -203,6 +203,7 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     }),
     "early stopping": (1, WEIGHT_DECAY, {"lab": "early stopping"}, "_all", {"n_features": (1, 2, 5, 10, 50, 100)}),
     "double descent": (1, WEIGHT_DECAY, {"lab": "double descent"}, "_all", {"n_examples": (20, 50)}),
+    "bias and variance": (1, WEIGHT_DECAY, {"lab": "bias and variance"}, "_all", {}),
     "synthetic": (8, L1_VS_L2, {"lab": "sweep", "source": "synthetic"}, "_all", {
         "n_train": (10, 20, 50, 100), "n_features": (5, 10, 20, 50), "n_informative": (0, 1, 2, 5, 10, 20), "epochs": (50, 100, 200, 400),
         "seeds": (1, 2, 4), "block_size": (1, 2, 5), "correlation": (0.0, 0.5, 0.9),

@@ -71,7 +71,13 @@ VIEW = (
 )
 
 
-LAB = lab_control({"early": "weight_decay_labs.early.name", "descent": "weight_decay_labs.descent.name"})
+LAB = lab_control(
+    {
+        "early": "weight_decay_labs.early.name",
+        "descent": "weight_decay_labs.descent.name",
+        "bias": "weight_decay_labs.bias.name",
+    }
+)
 EARLY = (*MAIN, *(c for c in MORE if c.name in ("lr", "seed")))  # of the sweep's controls, those of the lab
 OWN_EPOCH = Control(
     "own_epoch",
@@ -88,6 +94,32 @@ N_EXAMPLES = Control(
     "weight_decay_labs.descent.controls.n_examples.help",
 )
 DESCENT = (N_EXAMPLES, *(c for c in (*MAIN, *MORE) if c.name in ("coefficient", "noise", "seeds", "seed")))
+
+
+POLYNOMIAL = (
+    Control(
+        "n_points",
+        "weight_decay_labs.bias.controls.n_points.label",
+        (12, 15, 20, 25, 50, 100, 200),
+        25,
+        "weight_decay_labs.bias.controls.n_points.help",
+    ),
+    Control(
+        "degree",
+        "weight_decay_labs.bias.controls.degree.label",
+        (1, 2, 3, 5, 8, 11, 15),
+        11,
+        "weight_decay_labs.bias.controls.degree.help",
+    ),
+    Control(
+        "fresh_x",
+        "weight_decay_labs.bias.controls.fresh_x.label",
+        (False, True),
+        False,
+        "weight_decay_labs.bias.controls.fresh_x.help",
+    ),
+)
+BIAS = (*POLYNOMIAL, *(c for c in (*MAIN, *MORE) if c.name in ("noise", "seed")))  # named as the fields of Sets
 
 
 def descent_config(values: Mapping[str, Any]) -> LinearConfig:
@@ -130,4 +162,4 @@ def resting(so_far: dict) -> set[str]:
 
 
 #: Every control that a link to the page can name.
-ALL = (LAB, *RUN, *VIEW, OWN_EPOCH, N_EXAMPLES)
+ALL = (LAB, *RUN, *VIEW, OWN_EPOCH, N_EXAMPLES, *POLYNOMIAL)
