@@ -5,8 +5,9 @@ told to; above `refuses` it does not. REGDEMO_UNLIMITED=1 lifts this on a machin
 """
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -36,27 +37,21 @@ SWEEPS = Limit("sweeps", 5.0, 60.0)
 NETWORKS = Limit("networks", 30.0, 300.0)  # they show progress and can be stopped
 
 
+Costs = Callable[[Sequence[Any]], float]  # about how long configs take together, on the machine of regdemo.config.costs
+
+
 @dataclass(frozen=True)
 class Job:
-    """Something to train or to solve: what it is kept under, of which configs it is, and how often their exact solutions are made."""
+    """Something to train or to solve: what it is kept under, of which configs it is, what these cost, and what it will hold."""
 
     key: Hashable
     configs: tuple[Config, ...]
-    solved: float = 0.0
-    trained: bool = True
+    costs: Costs
     nbytes: int = 0
-    as_one: bool = False  # networks of one shape, trained as one
 
     def seconds(self, configs: Sequence[Config] | None = None) -> float:
         """About how long it takes here; or would, if its configs were these."""
-        seconds, configs = 0.0, self.configs if configs is None else configs
-        if self.as_one:
-            return slowness() * batched_seconds([config for config in configs if isinstance(config, NetworkConfig)])
-        for config in configs:
-            seconds += training_seconds(config) if self.trained else 0.0
-            if isinstance(config, LinearConfig):
-                seconds += self.solved * exact_seconds(config)
-        return slowness() * seconds
+        return slowness() * self.costs(self.configs if configs is None else configs)
 
     @property
     def is_done(self) -> bool:
@@ -64,30 +59,41 @@ class Job:
         return kept_runs().peek(self.key) is not None or self.key in session().stopped
 
 
+def _each(*costs: Callable[[Any], float]) -> Costs:
+    return lambda configs: sum(cost(config) for cost in costs for config in configs)
+
+
 def sweep(config: LinearConfig, data: Data = None) -> Job:
     """A sweep with the exact solutions of its strengths."""
-    return Job(sweep_key(config, data), (config,), solved=1.0, nbytes=sweep_bytes(config) + ROWS_BYTES)
+    costs = _each(training_seconds, exact_seconds)
+    return Job(sweep_key(config, data), (config,), costs, sweep_bytes(config) + ROWS_BYTES)
+
+
+def solution(name: str, seconds: Callable[[LinearConfig], float], config: LinearConfig, data: Data = None) -> Job:
+    """Something else than its sweep that is made of a config's data."""
+    return Job((name, *sweep_key(config, data)), (config,), _each(seconds))
 
 
 def folds(config: LinearConfig, data: Data = None) -> Job:
     """Cross-validation, on one seed."""
-    return Job(folds_key(config, data), (config,), solved=FOLDS / config.seeds, trained=False)
+    return Job(folds_key(config, data), (config,), _each(lambda config: FOLDS * exact_seconds(config, 1)))
 
 
 def networks(configs: Mapping[str, NetworkConfig]) -> Job:
     """Networks that are trained side by side."""
-    return Job(run_key(configs), tuple(configs.values()))
+    return Job(run_key(configs), tuple(configs.values()), _each(training_seconds))
 
 
 def batched(configs: Sequence[NetworkConfig]) -> Job:
     """Networks of one shape that are trained as one."""
-    return Job(batched_key(configs), tuple(configs), as_one=True)
+    return Job(batched_key(configs), tuple(configs), batched_seconds)
 
 
-def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS) -> bool:
+def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS, on_demand: str = "") -> bool:
     """Whether what is missing of these jobs may be trained now, after what this run of the page has trained already.
 
-    If not, it is said why and what to lower; below what is refused there is a button.
+    If not, it is said why and what to lower; below what is refused there is a button. `on_demand`: what the button of
+    something says that is never trained before it is pressed.
     """
     missing, here = _missing(jobs), session()
     if not missing or UNLIMITED in os.environ:
@@ -97,13 +103,14 @@ def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS) -> bool:
         return False
     keys, seconds = frozenset(missing), sum(job.seconds() for job in missing.values())
     total = here.spent.get(limit.kind, 0.0) + seconds
-    if total <= limit.asks or (total <= limit.refuses and keys <= here.agreed):
+    if (total <= limit.asks and not on_demand) or (total <= limit.refuses and keys <= here.agreed):
         here.spent[limit.kind] = total
         return True
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(say(f"common.limits.asked.{limit.kind}", seconds=seconds, lower=_advice(missing)))
+        if total > limit.asks:
+            st.info(say(f"common.limits.asked.{limit.kind}", seconds=seconds, lower=_advice(missing)))
         st.button(
-            say("common.limits.train", seconds=seconds),
+            on_demand or say("common.limits.train", seconds=seconds),
             key=f"limits.train.{hash(keys)}",
             on_click=here.agreed.update,
             args=(keys,),

@@ -10,11 +10,13 @@ import streamlit as st
 
 from regdemo.app.class_view import hidden
 from regdemo.app.frame import PAGES, panel
-from regdemo.app.limits import NETWORKS, may_train, networks, sweep
+from regdemo.app.labs import made
+from regdemo.app.limits import NETWORKS, Job, may_train, networks, solution, sweep
 from regdemo.app.session import Asked, Guess, session
-from regdemo.app.sweeps import Trained, get_ready, linear_run
+from regdemo.app.sweeps import Kept, Trained, get_ready, linear_run
 from regdemo.app.trainings import live
 from regdemo.config.configs import Config, LinearConfig, NetworkConfig
+from regdemo.config.costs import dying_seconds
 from regdemo.content.exercises import EXERCISES, VERSION
 from regdemo.content.questions.base import Dying, Figures, Masks, Minimum, Question, Variants
 from regdemo.content.questions.registry import NUMBERED, QUESTIONS
@@ -112,6 +114,7 @@ def _answered(question: Question, guess: Guess) -> dict[str, Figures] | None:
     if guess.figures is None:
         linear = [run if isinstance(run, LinearConfig) else run.config for run in runs.values() if isinstance(run, OF_SWEEPS)]
         sweeps = [sweep(config, data) for config in linear]
+        sweeps += [dying(run.config, data) for run in runs.values() if isinstance(run, Dying)]
         nets = [networks({name: run}) for name, run in runs.items() if isinstance(run, NetworkConfig)]
         if not (may_train(sweeps) and may_train(nets, NETWORKS)) or (found := _figures(runs, data)) is None:
             return None
@@ -194,7 +197,7 @@ def figures_of_runs(of: LinearConfig | Dying | Minimum, data: "LinearData | None
         final = {c: summaries.finals(run.result, c)[:, 0] for c in columns}
         biases, gone = run.result.biases[:, 0], run.result.diverged_at[:, 0] >= 0
     else:
-        end = _dying(config, run) if isinstance(of, Dying) else run.exact
+        end = _dying(config, run, data) if isinstance(of, Dying) else run.exact
         w, biases, gone = end.weights[:, 0], end.biases[:, 0], np.isnan(end.biases[:, 0])
         final = {f"{split}_loss": end.losses[split][:, 0] for split in ("train", "test")} | {
             "l2_norm": np.linalg.norm(w, axis=1), "penalty": run.result.lam[:, 0] * np.abs(w).sum(1),
@@ -208,13 +211,22 @@ def figures_of_runs(of: LinearConfig | Dying | Minimum, data: "LinearData | None
     }  # fmt: skip
 
 
-def _dying(config: LinearConfig, run: Trained) -> "Exact":
-    """Where a run ends in which crossed weights die, on the data of a sweep; kept beside it."""
-    from regdemo.core.linear.dying import train_dying
-    from regdemo.core.linear.exact import with_losses
+def dying(config: LinearConfig, data: "LinearData | None") -> Job:
+    """A run in which crossed weights die, on the data of its sweep."""
+    return solution("dying", dying_seconds, config, data)
 
-    data = run.result.data
-    return run.once("dying", lambda: with_losses(data, *train_dying(config, data)))
+
+def _dying(config: LinearConfig, run: Trained, data: "LinearData | None") -> "Exact":
+    """Where such a run ends."""
+
+    def make() -> Kept:
+        from regdemo.core.linear.dying import train_dying
+        from regdemo.core.linear.exact import with_losses
+
+        found = with_losses(run.result.data, *train_dying(config, run.result.data))
+        return Kept(found, found.nbytes)
+
+    return made(dying(config, data), make).value
 
 
 def figures_of_masks(config: Masks) -> Figures:

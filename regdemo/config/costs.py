@@ -16,6 +16,7 @@ Works = Mapping[str, float]
 EVALUATED = 10_000  # examples of each split that a network is judged by after an epoch
 DETAILED = 50  # epochs of a network that have histograms
 FLOAT = 4  # bytes
+CACHED = 500_000  # numbers in float64 that a processor has at hand
 
 PROBE_SECONDS = 0.02  # of the small sweep of regdemo.core.speed
 SWEEP_SECONDS: Works = {
@@ -27,33 +28,64 @@ NETWORK_SECONDS: Works = {
     "unit": 0.0, "normed": 4.1e-9, "mask": 0.0, "pixel": 1.9e-9, "moved": 7.1e-9, "look_dense": 2.9e-11,
     "look_convolved": 4.3e-10, "look_unit": 8.6e-10, "record": 1.1e-3, "details": 6.5e-8, "network": 7.5e-3,
 }  # fmt: skip
-BATCHED_SECONDS: Works = {"step": 1.8e-4, "weight": 1.2e-8, "unit": 1.3e-8, "network": 0.02}  # of networks trained as one
+BATCHED_SECONDS: Works = {"step": 1.4e-4, "weight": 9e-9, "unit": 9.8e-9, "network": 0.015}  # of networks trained as one
 EXACT_SECONDS: Works = {
     "path": 1.1e-4, "descent": 1e-8, "features": 2e-9, "seed": 5e-4, "decomposition": 2.3e-10, "ridge": 4.8e-9,
 }  # fmt: skip
+EARLY_SECONDS: Works = {"draw": 4.1e-9, "decomposition": 6.1e-10, "direction": 5.4e-5, "solution": 0.0054}
+DESCENT_SECONDS: Works = {"draw": 1.1e-6, "decomposition": 1.2e-9, "solution": 0.0047}
+DYING_SECONDS: Works = {"epoch": 1.5e-5, "product": 2.8e-10, "far": 2e-10, "weight": 3e-9, "read": 1.2e-8}
+WAYS_SECONDS: Works = {"step": 2.9e-3, "average": 6.6e-5, "epoch": 0.00054, "example": 2.3e-9, "sweep": 0.007}
+PRIOR_SECONDS: Works = {"prior": 0.5}  # the same whatever the plane
 
 
 def training_seconds(config: LinearConfig | NetworkConfig) -> float:
     """About how long training takes, on the machine of the tables above: within a factor of 2 of what the benchmark measures."""
     if isinstance(config, NetworkConfig):
-        return _sum(network_works(config), NETWORK_SECONDS)
-    return _sum(sweep_works(config), SWEEP_SECONDS)
+        return in_seconds(network_works(config), NETWORK_SECONDS)
+    return in_seconds(sweep_works(config), SWEEP_SECONDS)
 
 
 def exact_seconds(config: LinearConfig, seeds: int | None = None) -> float:
     """About how long the exact solutions take: coordinate descent is at its slowest where features are correlated."""
-    return _sum(exact_works(config, seeds or config.seeds), EXACT_SECONDS)
+    return in_seconds(exact_works(config, seeds or config.seeds), EXACT_SECONDS)
 
 
 def batched_seconds(configs: Sequence[NetworkConfig]) -> float:
     """About how long networks of one shape take that are trained as one, and then asked with a hundred masks each."""
+    return in_seconds(batched_works(configs), BATCHED_SECONDS)
+
+
+def batched_works(configs: Sequence[NetworkConfig]) -> Works:
+    """What networks of one shape are made of that are trained as one."""
     runs, config = len(configs), configs[0]
     _, _, units, weights, _ = _network(config)
     each = {"step": 1.0, "weight": runs * weights, "unit": runs * config.n_train * units}
-    return _sum({work: config.epochs * amount for work, amount in each.items()} | {"network": runs}, BATCHED_SECONDS)
+    return {work: config.epochs * amount for work, amount in each.items()} | {"network": runs}
 
 
-def _sum(works: Works, each: Works) -> float:
+def early_seconds(config: LinearConfig) -> float:
+    """About how long the lab on early stopping takes."""
+    return in_seconds(early_works(config), EARLY_SECONDS)
+
+
+def descent_seconds(config: LinearConfig) -> float:
+    """About how long the lab on double descent takes."""
+    return in_seconds(descent_works(config), DESCENT_SECONDS)
+
+
+def dying_seconds(config: LinearConfig) -> float:
+    """About how long full-batch descent takes in which crossed weights die."""
+    return in_seconds(dying_works(config), DYING_SECONDS)
+
+
+def ways_seconds(config: LinearConfig) -> float:
+    """About how long a run takes that is trained in all ways in which tutorials write it."""
+    return in_seconds(ways_works(config), WAYS_SECONDS)
+
+
+def in_seconds(works: Works, each: Works) -> float:
+    """What works come to at these prices."""
     return sum(amount * each[work] for work, amount in works.items())
 
 
@@ -90,6 +122,35 @@ def exact_works(config: LinearConfig, seeds: int) -> Works:
         return {"seed": seeds, "decomposition": seeds * min(n, p) ** 2 * max(n, p), "ridge": models * p * min(n, p)}
     alike = config.correlation if config.block_size > 1 else 0.0
     return {"path": models, "descent": models * min(n, p) * p / (1 - min(alike, 0.99)) ** 0.5, "features": models * n * p}
+
+
+def early_works(config: LinearConfig) -> Works:
+    """What ridge and stopped descent on one data set are made of."""
+    n, p = config.n_train, config.n_features + 1
+    r = min(n, p)
+    return {"draw": _data(config) / config.seeds, "decomposition": r**2 * max(n, p), "direction": r, "solution": 1}
+
+
+def descent_works(config: LinearConfig) -> Works:
+    """What ridge on the first p of 4n features is made of, for p up to all of them."""
+    return {"draw": _data(config), "decomposition": config.seeds * config.n_train**3, "solution": 1}
+
+
+def dying_works(config: LinearConfig) -> Works:
+    """What L1 is made of whose weights die."""
+    weights = config.epochs * config.seeds * len(config.strengths) * config.n_features
+    read = config.seeds * config.n_train * config.n_features
+    far = weights * config.n_train if read > CACHED else 0
+    return {"epoch": config.epochs, "product": weights * config.n_train, "far": far, "weight": weights, "read": read}
+
+
+def ways_works(config: LinearConfig) -> Works:
+    """What training a run in all ways is made of."""
+    steps = config.epochs * ceil(config.n_train / config.batch_size)
+    averaged = steps * (not config.is_plain and not config.is_adaptive)
+    return {
+        "step": steps, "average": averaged, "epoch": config.epochs, "example": config.epochs * _data(config), "sweep": 1,
+    }  # fmt: skip
 
 
 def network_works(config: NetworkConfig) -> Works:

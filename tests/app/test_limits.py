@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from regdemo.app import limits, sweeps
-from regdemo.app.limits import NETWORKS, SWEEPS, to_lower, within
+from regdemo.app import limits, questions, sweeps
+from regdemo.app.cache import Runs
+from regdemo.app.dropout.controls import RATE
+from regdemo.app.dropout.rates import SEEDS, rates_base
+from regdemo.app.limits import NETWORKS, SWEEPS, Job, to_lower, within
 from regdemo.app.sweeps import kept_runs
 from regdemo.config.configs import LinearConfig, NetworkConfig
-from regdemo.config.costs import exact_seconds, training_seconds
+from regdemo.config.costs import PRIOR_SECONDS, descent_seconds, early_seconds, exact_seconds, training_seconds
 from regdemo.config.presets import PRESETS
 from regdemo.core import speed
 from regdemo.core.linear import train
+from regdemo.core.networks.rates import rate_configs
 from tests.helpers.links import DEFINED, DROPOUT, L1_VS_L2, QUICK, WEIGHT_DECAY
 from tests.helpers.pages import charts, opened, said, sound
 
@@ -132,6 +136,58 @@ def test_networks_are_asked_for_above_half_a_minute_and_refused_above_five(costs
         assert charts(at) == 0
 
 
+@pytest.fixture
+def takes(monkeypatch):
+    """Has everything that a page makes take so many seconds by its estimate."""
+    return lambda seconds: monkeypatch.setattr(Job, "seconds", lambda job, configs=None: seconds)
+
+
+@pytest.mark.usefixtures("nothing_kept")
+@pytest.mark.parametrize(
+    ("page", "lab", "shown"), [(WEIGHT_DECAY, "early stopping", 2), (WEIGHT_DECAY, "double descent", 2), (L1_VS_L2, "prior", 2)]
+)
+def test_a_lab_asks_too_and_what_it_has_worked_out_is_kept_for_all(page, lab, shown, takes, monkeypatch):
+    asked, get = list[Any](), Runs.get
+    monkeypatch.setattr(Runs, "get", lambda runs, key, *rest: asked.append(key[0]) or get(runs, key, *rest))
+    takes(300)
+    at = opened(page, lab=lab)
+    assert "would take about 300 seconds" in said(at)
+    assert not train_buttons(at)
+    takes(12)
+    assert "takes about 12 seconds" in said(sound(at.run()))
+    assert (charts(at), asked) == (0, [])
+    sound(train_buttons(at)[0].click().run())
+    assert charts(at) == shown
+    assert asked == [lab]  # in its turn, so that others who want the same wait for it
+    takes(300)
+    assert charts(opened(page, lab=lab)) == shown
+    assert asked == [lab]
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_the_other_ways_say_before_they_are_asked_for_what_they_cost(takes):
+    at = opened(WEIGHT_DECAY, "ways", **QUICK[WEIGHT_DECAY])
+    assert said(at) == ""
+    (button,) = train_buttons(at)
+    takes(12)
+    assert "takes about 12 seconds" in said(sound(at.run()))
+    assert [b.label for b in train_buttons(at)] == [button.label]
+    takes(300)
+    assert "would take about 300 seconds" in said(sound(at.run()))
+    assert not train_buttons(at)
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_a_question_counts_the_runs_in_which_weights_die(monkeypatch):
+    monkeypatch.setattr(questions, "dying_seconds", lambda config: 10.0)
+    at = opened(L1_VS_L2, "question.11", **QUICK[L1_VS_L2])
+    sound(at.button(key="question.l1_vs_l2.11.show").click().run())
+    assert "takes about 2" in said(at)  # two of them, and their sweeps
+    assert not at.table
+    sound(train_buttons(at)[0].click().run())
+    assert len(at.table) == 1
+
+
 def test_what_is_to_be_lowered_is_what_saves_most():
     full = replace(SMALL, n_train=50, batch_size=50, epochs=1000, n_features=1000, seeds=16)
     assert "batch_size" not in to_lower([limits.sweep(full)])
@@ -175,3 +231,8 @@ def test_no_page_asks_as_it_opens_on_the_slowest_machine(monkeypatch):
     for lab in ("curve", "images"):
         pair = DEFINED[DROPOUT]["pair_of"](values[DROPOUT] | {"lab": lab})
         assert 0 < limits.networks(pair).seconds() < NETWORKS.asks
+    assert 0 < limits.batched(rate_configs(rates_base(values[DROPOUT]), RATE.options, SEEDS)).seconds() < NETWORKS.asks
+    assert 0 < slowest * PRIOR_SECONDS["prior"] < SWEEPS.asks
+    for own, configured, seconds in (("EARLY", "lab_config", early_seconds), ("DESCENT", "descent_config", descent_seconds)):
+        config = DEFINED[WEIGHT_DECAY][configured]({c.name: c.default for c in DEFINED[WEIGHT_DECAY][own]})
+        assert 0 < limits.solution("lab", seconds, config).seconds() < SWEEPS.asks

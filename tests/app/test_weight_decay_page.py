@@ -275,7 +275,8 @@ def test_each_question_is_answered_by_a_table_of_runs(number):
 def test_the_other_ways_of_writing_it_are_run_on_demand_and_the_table_stays():
     at = opened(PAGE, "ways", **QUICK)
     tables = len(at.table)
-    sound(at.button(key="app.ways").click().run(timeout=120))
+    (button,) = [b for b in at.button if b.label == say("weight_decay.ways.train")]
+    sound(button.click().run(timeout=120))
     assert len(at.table) == tables + 1
     table = at.table[tables].value
     assert any(text.startswith("**The penalty added to the loss.** Autograd finds") for text in table.index)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -11,12 +11,15 @@ from regdemo.app.bar import Film, bar
 from regdemo.app.downloads import take_link
 from regdemo.app.drawing import Drawn, Rows, draw, side_by_side
 from regdemo.app.frame import panel
-from regdemo.app.labs import lab_sidebar
+from regdemo.app.labs import lab_sidebar, worked_out
+from regdemo.app.limits import Job
 from regdemo.app.opening import present_values
 from regdemo.app.sparsity.controls import ALL, EVIDENCE, HAND, LAB, PLANE, SHARES, plane_of
+from regdemo.app.sweeps import ROWS_BYTES, Kept
 from regdemo.charts import prior as charts
+from regdemo.config.costs import PRIOR_SECONDS
 from regdemo.config.phrases import figure
-from regdemo.content.say import say
+from regdemo.content.say import language, say
 from regdemo.core.linear.posterior import Posterior
 from regdemo.core.linear.two_weights import PENALTIES, Plane
 from regdemo.frames import prior as frames
@@ -27,32 +30,45 @@ NAMES = ("w₁", "w₂")
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """The posteriors of both priors at every share of λ_max, with their charts' rows, and where the bar stands."""
+    """The posteriors of both priors at every share of λ_max, and where the bar stands."""
 
-    found: Mapping[str, Sequence[Posterior]]
-    rows: dict[str, Rows]
+    kept: Kept
     k: int
+
+    @property
+    def found(self) -> Mapping[str, Sequence[Posterior]]:
+        return self.kept.value
 
 
 def lab() -> None:
     """The whole lab."""
     st.markdown(say("sparsity.prior.idea"))
     chosen = lab_sidebar(OWN, (LAB, HAND), ALL)
-    found, rows = _posteriors(plane_of(chosen), chosen["evidence"])
-    shown = Shown(found, rows, SHARES.index(present_values((HAND,))[HAND.name]))
-    bar(HAND, _film(found))
-    if (j := alike(found["L1"])) is not None:
+    asked = plane_of(chosen), chosen["evidence"]
+    kept = worked_out(Job(("prior", *asked), (), lambda _: PRIOR_SECONDS["prior"]), partial(_posteriors, *asked))
+    if kept is None:
+        return
+    shown = Shown(kept, SHARES.index(present_values((HAND,))[HAND.name]))
+    bar(HAND, kept.once(("film", language.get()), lambda: _film(shown.found)))
+    if (j := alike(shown.found["L1"])) is not None:
         st.info(say("sparsity.prior.symmetric", name=NAMES[j]))
     side_by_side(shown, laplace, gaussian)
     _why(shown)
     take_link(ALL)
 
 
-@lru_cache(maxsize=16)
-def _posteriors(plane: Plane, evidence: int) -> tuple[dict[str, list[Posterior]], dict[str, Rows]]:
-    """Both priors' posteriors and rows: computed once for everybody."""
-    found = {of: [Posterior(plane, of, share * plane.lam_max, 1 / evidence) for share in SHARES] for of in PENALTIES}
-    return found, {of: Rows(frames.prior_rows(each)) for of, each in found.items()}
+def _posteriors(plane: Plane, evidence: int) -> Kept:
+    """Both priors' posteriors at every share, worked out as far as they are shown."""
+    kept = Kept(
+        {of: [Posterior(plane, of, share * plane.lam_max, 1 / evidence) for share in SHARES] for of in PENALTIES}, ROWS_BYTES
+    )
+    for of in PENALTIES:
+        _rows(kept, of)
+    return kept
+
+
+def _rows(kept: Kept, penalty: str) -> Rows:
+    return kept.once(penalty, lambda: Rows(frames.prior_rows(kept.value[penalty])))
 
 
 def alike(found: Sequence[Posterior]) -> int | None:
@@ -129,7 +145,7 @@ def _chart(shown: Shown, penalty: str, below: str) -> Drawn:
     )  # fmt: skip
     return draw(
         charts.posterior,
-        shown.rows[penalty],
+        _rows(shown.kept, penalty),
         penalty=penalty,
         width="content",
         labels={id: say(f"sparsity.prior.words.{id}") for id in ("mode", "mean", "least squares")},

@@ -1,7 +1,7 @@
 """The lab "double descent": the test loss from few features to many, at λ = 0, at the bar's λ and at the best λ of each p."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +11,13 @@ from regdemo.app.bar import Film, bar
 from regdemo.app.downloads import take_link
 from regdemo.app.drawing import Drawn, Rows, draw, side_by_side
 from regdemo.app.frame import panel
-from regdemo.app.labs import lab_sidebar
+from regdemo.app.labs import lab_sidebar, worked_out
+from regdemo.app.limits import solution
 from regdemo.app.opening import present_values
-from regdemo.app.sweeps import ROWS_BYTES, Kept, failures_said, get_ready, kept_runs
+from regdemo.app.sweeps import ROWS_BYTES, Kept
 from regdemo.app.weight_decay.controls import ALL, DESCENT, HAND, LAB, STRENGTHS, descent_config
 from regdemo.charts import weight_decay_labs as charts
+from regdemo.config.costs import descent_seconds
 from regdemo.config.phrases import figure
 from regdemo.content.say import language, say
 from regdemo.frames import summaries
@@ -65,8 +67,9 @@ def lab() -> None:
     if not config.coefficient and not config.noise:
         st.warning(say("weight_decay_labs.descent.refused.nothing"))
         return
-    with failures_said():
-        kept = _descent(config)
+    kept = worked_out(solution("double descent", descent_seconds, config), partial(_descent, config))
+    if kept is None:
+        return
     shown = Shown(config, kept, STRENGTHS.index(present_values((HAND,))["lam"]))
     _hand(shown)
     if not config.coefficient:
@@ -79,15 +82,11 @@ def lab() -> None:
 
 
 def _descent(config: "LinearConfig") -> Kept:
-    def make() -> Kept:
-        from regdemo.core.linear.data import draw_linear
-        from regdemo.core.linear.double_descent import double_descent
+    from regdemo.core.linear.data import draw_linear
+    from regdemo.core.linear.double_descent import double_descent
 
-        found = double_descent(draw_linear(config), config.noise, np.array(STRENGTHS))
-        return Kept(found, found.nbytes + ROWS_BYTES)
-
-    get_ready()
-    return kept_runs().get(("double descent", config), make)
+    found = double_descent(draw_linear(config), config.noise, np.array(STRENGTHS))
+    return Kept(found, found.nbytes + ROWS_BYTES)
 
 
 def peak(losses: np.ndarray, ratios: np.ndarray) -> int | None:

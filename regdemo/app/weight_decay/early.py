@@ -1,7 +1,7 @@
 """The lab "early stopping": descent that is stopped early beside ridge with as many degrees of freedom."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +11,14 @@ from regdemo.app.bar import Film, bar
 from regdemo.app.downloads import take_with_you, write_code
 from regdemo.app.drawing import Drawn, Rows, draw, side_by_side
 from regdemo.app.frame import panel
-from regdemo.app.labs import lab_sidebar
+from regdemo.app.labs import lab_sidebar, worked_out
+from regdemo.app.limits import solution
 from regdemo.app.linear_figures import chart_words
 from regdemo.app.opening import present_values
-from regdemo.app.sweeps import ROWS_BYTES, Kept, failures_said, get_ready, kept_runs
+from regdemo.app.sweeps import ROWS_BYTES, Kept
 from regdemo.app.weight_decay.controls import ALL, EARLY, HAND, LAB, OWN_EPOCH, STRENGTHS, lab_config
 from regdemo.charts import weight_decay_labs as charts
+from regdemo.config.costs import early_seconds
 from regdemo.config.fields import EPOCHS_MOST
 from regdemo.config.phrases import figure
 from regdemo.content.say import language, say
@@ -60,8 +62,9 @@ def lab() -> None:
     """The whole lab."""
     st.markdown(say("weight_decay_labs.early.idea"))
     config = lab_config(lab_sidebar(EARLY, (LAB, HAND, OWN_EPOCH), ALL, say("weight_decay_labs.new_seed")))
-    with failures_said():
-        kept = _stopping(config)
+    kept = worked_out(solution("early stopping", early_seconds, config), partial(_stopping, config))
+    if kept is None:
+        return
     if isinstance(kept.value, float):
         st.warning(say("weight_decay_labs.early.refused.too_fast", lr=config.lr, most=kept.value))
         return
@@ -78,21 +81,16 @@ def lab() -> None:
 
 def _stopping(config: "LinearConfig") -> Kept:
     """Both ways on the config's data; in their place the bound on the learning rate where a step overshoots."""
+    from regdemo.core.linear.data import draw_linear
+    from regdemo.core.linear.early_stopping import early_stopping
 
-    def make() -> Kept:
-        from regdemo.core.linear.data import draw_linear
-        from regdemo.core.linear.early_stopping import early_stopping
-
-        data = draw_linear(config)
-        most = float(1 / data.curvature[0])
-        if config.lr >= most:
-            return Kept(most, 1000)
-        splits = {name: tuple(part[0].astype(np.float64) for part in data.split(name)) for name in ("train", "test")}
-        found = early_stopping(splits, STRENGTHS, config.lr)
-        return Kept(found, found.nbytes + ROWS_BYTES)
-
-    get_ready()
-    return kept_runs().get(("early stopping", config), make)
+    data = draw_linear(config)
+    most = float(1 / data.curvature[0])
+    if config.lr >= most:
+        return Kept(most, 1000)
+    splits = {name: tuple(part[0].astype(np.float64) for part in data.split(name)) for name in ("train", "test")}
+    found = early_stopping(splits, STRENGTHS, config.lr)
+    return Kept(found, found.nbytes + ROWS_BYTES)
 
 
 def odds(config: "LinearConfig") -> list[str]:

@@ -7,8 +7,11 @@ import pandas as pd
 import streamlit as st
 
 from regdemo.app.frame import panel
-from regdemo.app.sweeps import Kept, failures_said, kept_runs, progress
+from regdemo.app.labs import worked_out
+from regdemo.app.limits import solution
+from regdemo.app.sweeps import Kept, progress
 from regdemo.config.configs import LinearConfig
+from regdemo.config.costs import ways_seconds
 from regdemo.config.phrases import figure
 from regdemo.content.say import say
 
@@ -20,29 +23,21 @@ if TYPE_CHECKING:
 
 def other_ways(config: LinearConfig, lam: float) -> None:
     """The section that trains the run in every way in which tutorials write it."""
-    key = ("ways", replace(config, strengths=(lam,), seeds=1))
     with panel("ways", say("weight_decay.ways.title")) as is_open:
         if not is_open:
             return
         st.markdown(say("weight_decay.ways.intro"))
-        slot = st.empty()
-        kept = kept_runs().peek(key)
-        if kept is None and slot.button(
-            say("weight_decay.ways.train"), key="app.ways", help=say("weight_decay.ways.train_help")
-        ):
-            with failures_said():
-                kept = _compare(config, lam, slot)
-            kept_runs().keep(key, kept)
+        one, slot = replace(config, strengths=(lam,), seeds=1), st.empty()
+        kept = worked_out(solution("ways", ways_seconds, one), lambda: _compare(one, slot), say("weight_decay.ways.train"))
         if kept is not None:
             slot.table(_table(kept.value))
 
 
-def _compare(config: LinearConfig, lam: float, slot: "DeltaGenerator") -> Kept:
+def _compare(config: LinearConfig, slot: "DeltaGenerator") -> Kept:
     from regdemo.replay.formulations import ways
     from regdemo.replay.textbook import compare
 
-    at_one = replace(config, strengths=(lam,))
-    names = list(ways(at_one))
+    names = list(ways(config))
     found: list[Comparison] = []
     slot.caption(say("weight_decay.ways.preparing"))
 
@@ -50,7 +45,7 @@ def _compare(config: LinearConfig, lam: float, slot: "DeltaGenerator") -> Kept:
         way = say(f"weight_decay.ways.written.{names[len(found)]}.title")
         slot.caption(say("weight_decay.ways.progress", at=len(found) + 1, ways=len(names), way=way, epoch=epoch))
 
-    for way in compare(at_one, lam, config.seed, on_epoch=progress(show)):
+    for way in compare(config, config.strengths[0], config.seed, on_epoch=progress(show)):
         found.append(way)
     return Kept(found, 20_000 + sum(way.weights.nbytes for way in found))
 
