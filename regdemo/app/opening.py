@@ -31,7 +31,7 @@ def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
         params["lang"] = here.language
     page, known = here.page, {c.name: c for c in controls}
     link = read_link({name: params.get_all(name) for name in params}, controls, page)
-    changed, entered = _take_in(link, known), here.entered
+    (changed, held), entered = _take_in(link, known), here.entered
     if here.entered:
         here.entered = False
         changed |= _as_it_was_left(link, page, known)
@@ -40,7 +40,8 @@ def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
         _hold_hand(hand, link, entered)
     if link.ignored or changed:
         here.ignored = link.ignored or here.ignored
-        st.rerun()
+        if entered or not held:
+            st.rerun()
     here.ignored, lines, here.ignored_and_said = [], here.ignored, []
     say_ignored(lines)
     if link.exercise:
@@ -112,26 +113,36 @@ def name_version() -> None:
         st.query_params["v"] = str(LINK_VERSION)
 
 
-def _take_in(link: Link, known: Mapping[str, Control]) -> bool:
-    """Leave of the address what counts, as this version writes it; whether something changed."""
+def _take_in(link: Link, known: Mapping[str, Control]) -> tuple[bool, bool]:
+    """Leave of the address what counts, as this version writes it: whether something had to change, and whether something could not."""
     params = st.query_params
     given = {name: params.get_all(name) for name in params}
     version = given.pop("v", [])
     if version and (version != [str(LINK_VERSION)] or not given):
-        del params["v"]
-    for name in given.keys() - link.address.keys():
-        del params[name]
+        _drop("v")
+    done = [_drop(name) for name in given.keys() - link.address.keys()]
     for name, texts in link.address.items():
         if texts != given.get(name):
             if name not in given:  # left out by an older link
                 st.session_state[name] = link.values[name]
-            _write(name, texts)
-    return given != link.address
+            done.append(_write(name, texts))
+    return given != link.address, not all(done)
 
 
-def _write(name: str, texts: str | list[str]) -> None:
-    with suppress(StreamlitAPIException):  # another page's control still holds the name: at the next drawing it is free
+def _write(name: str, texts: str | list[str]) -> bool:
+    """Whether it could be written: another page's control may still hold the name, and lets it go at the next drawing."""
+    with suppress(StreamlitAPIException):
         st.query_params[name] = texts
+        return True
+    return False
+
+
+def _drop(name: str) -> bool:
+    """Whether it could be taken out of the address: a client may name anew what a control of the page holds, which keeps its value."""
+    with suppress(StreamlitAPIException, KeyError):
+        st.query_params.pop(name, None)
+        return True
+    return False
 
 
 def _as_it_was_left(link: Link, page: str, known: Mapping[str, Control]) -> bool:
@@ -178,7 +189,7 @@ def keep_in_address(hand: Control) -> None:
         with suppress(StreamlitAPIException):
             params.update({hand.name: text, "v": str(LINK_VERSION)})
     elif set(params) - {hand.name, "v"}:
-        del params[hand.name]
+        _drop(hand.name)
     else:
         params.clear()
 

@@ -364,6 +364,15 @@ def test_what_a_link_holds_stands_inside_the_box_as_it_is():
     assert "`in a pinned run: [1](https://x) (no pinned run)`" in at.warning[1].value
 
 
+@pytest.mark.parametrize(("text", "odd"), [("nan", ["noise = nan (not on this control)"]), (".50", [])])
+def test_a_client_that_names_anew_what_a_control_holds_is_told_what_is_odd_and_the_control_stays(text, odd):
+    at = fixed(noise="0.1")
+    at.query_params["noise"] = text
+    sound(at.run())
+    assert ignored(at)[1:] == odd
+    assert widgets(at)["noise"].value == 0.1
+
+
 def test_large_text_is_said_by_the_link_alone():
     assert len(fixed(text="large").get("html")) == len(fixed().get("html")) + 1
     assert shown_link(fixed(text="large"))["text"] == "large"
