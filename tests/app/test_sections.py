@@ -23,7 +23,7 @@ def test_every_section_has_a_title_and_no_control_has_its_name(page):
 
 # the links that show a page's sections: together all of them
 SHOWING = {
-    "weight_decay": [QUICK[PAGES["weight_decay"]], {"lab": "bias and variance"}],
+    "weight_decay": [QUICK[PAGES["weight_decay"]], *({"lab": lab} for lab in ("early stopping", "double descent", "bias and variance"))],
     "l1_vs_l2": [QUICK[PAGES["l1_vs_l2"]], {"lab": "prior"}],
     "dropout": [
         QUICK[PAGES["dropout"]],
@@ -57,9 +57,13 @@ def size(at):
     return charts(at) + len(at.expander) + len(at.subheader)
 
 
-@pytest.mark.parametrize("link", SHOWING["dropout"], ids=lambda link: link.get("lab", "bench"))
-def test_a_lab_without_any_of_its_sections_is_a_whole_page(link):
-    at = opened(PAGES["dropout"], **link, hide=",".join(SECTIONS["dropout"]))
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [(page, link) for page, links in SHOWING.items() for link in links],
+    ids=lambda v: v if isinstance(v, str) else v.get("lab", ""),
+)
+def test_a_page_without_any_of_its_sections_is_a_whole_page(page, link):
+    at = opened(PAGES[page], **link, hide=",".join(SECTIONS[page]))
     assert said(at) == ""
     assert size(at) == len(at.sidebar.expander)
 
