@@ -6,10 +6,8 @@ from urllib.parse import parse_qs, quote, urlparse
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from regdemo.app.dropout import controls as dropout
 from regdemo.app.links import LINK_VERSION
 from regdemo.app.sparsity import controls as sparsity
-from regdemo.app.weight_decay import controls as weight_decay
 from tests.helpers.browser import (
     CHARTS,
     IDLE,
@@ -25,14 +23,13 @@ from tests.helpers.browser import (
     visit,
     watched,
 )
-from tests.helpers.links import CONTROLS, FULL, L1_VS_L2
+from tests.helpers.links import CONTROLS, FULL, HANDS, L1_VS_L2
 
 pytestmark = pytest.mark.browser
 
 V = str(LINK_VERSION)
 PATHS = {page: f"/{page[6:-3]}" for page in CONTROLS}
 QUICK = "/weight_decay?n_features=5&epochs=5&seeds=2"
-HANDS = {dropout.HAND.name, dropout.RATE.name, sparsity.HAND.name, weight_decay.HAND.name}  # what a page's bar moves
 RESTING = {L1_VS_L2: sparsity.resting(FULL["L1 versus L2"][1]["source"])}  # in the link, and out of sight
 SWEEP = ".st-key-app-sweep svg.marks"
 PIN = "~n_features~5~epochs~5~seeds~2"
@@ -115,7 +112,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert page.get_by_text("Ignored from the link").count() == 0
     for control in CONTROLS[page_file]:
         if control.name in link and control.name not in RESTING.get(page_file, ()):
-            at = by_hand(page) if control.name in HANDS else page.evaluate(SHOWN, control.name)
+            at = by_hand(page) if control in HANDS.values() else page.evaluate(SHOWN, control.name)
             assert at == link[control.name], control.name
     assert {n: v[0] for n, v in link_of(page).items()} == {"v": V, **link}
     mine = address(page)

@@ -62,11 +62,11 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
 
 DEFINED = {WEIGHT_DECAY: vars(weight_decay), L1_VS_L2: vars(sparsity), DROPOUT: vars(dropout)}
 CONTROLS: dict[str, tuple[Control, ...]] = {page: defined["ALL"] for page, defined in DEFINED.items()}
-HANDS = {
+HANDS = {  # page, with its lab where that decides -> the control that its bar moves
     "overview": overview.HAND,
     "weight_decay": weight_decay.HAND,
     "l1_vs_l2": sparsity.HAND,
-}  # page -> the control that its bar moves
+} | {f"dropout, {lab}": control for lab, control in dropout.BARS.items()}
 IDS = {file: page for page, file in PAGES.items() if file in QUICK}
 
 
@@ -95,10 +95,10 @@ def seen(at: AppTest) -> dict[str, Any]:
 
 def hand_of(at: AppTest) -> Control | None:
     """The control that the page's bar moves; None where it has no bar, or where a sweep broke off before it."""
-    bars = [c for c in at.get("bidi_component") if c.proto.component_name == "bar"]
-    if not bars or (page := at.session_state["regdemo"].page) != "dropout":
-        return HANDS.get(page) if bars else None
-    return dropout.RATE if at.session_state["lab"] == "rates" else None
+    if not [c for c in at.get("bidi_component") if c.proto.component_name == "bar"]:
+        return None
+    page = at.session_state["regdemo"].page
+    return HANDS[f"{page}, {at.session_state['lab']}" if page == "dropout" else page]
 
 
 class Hand:
