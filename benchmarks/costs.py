@@ -17,10 +17,11 @@ from threadpoolctl import threadpool_limits
 from regdemo.app.dropout.controls import RATE
 from regdemo.app.dropout.rates import SEEDS, rates_base
 from regdemo.app.sparsity.controls import EVIDENCE, SHARES
-from regdemo.app.weight_decay.controls import STRENGTHS
+from regdemo.app.weight_decay.controls import BIAS, STRENGTHS
 from regdemo.config import costs
 from regdemo.config.configs import LinearConfig, NetworkConfig
 from regdemo.config.costs import Works
+from regdemo.core.linear.bias_variance import Sets, bias_variance
 from regdemo.core.linear.data import draw_linear
 from regdemo.core.linear.double_descent import double_descent
 from regdemo.core.linear.dying import train_dying
@@ -134,6 +135,11 @@ def random_rates(rng: Random) -> list[NetworkConfig]:
     )
 
 
+def random_sets(rng: Random) -> Sets:
+    fields = {c.name: rng.choice(c.options) for c in BIAS if c.name != "seed"}
+    return Sets(**fields, seed=rng.randrange(9))
+
+
 def random_prior(rng: Random) -> tuple[Plane, int]:
     return Plane(rng.uniform(-0.95, 0.95), rng.uniform(0, 180)), rng.choice(EVIDENCE.options)
 
@@ -222,6 +228,9 @@ KINDS = {
     ),
     "DYING_SECONDS": Kind(random_dying, die, costs.dying_works),
     "WAYS_SECONDS": Kind(random_way, lambda config: list(compare(config, 0.1, config.seed)), costs.ways_works),
+    "BIAS_SECONDS": Kind(
+        random_sets, lambda sets: bias_variance(sets, STRENGTHS), lambda sets: costs.bias_works(sets.degree, sets.fresh_x), 0.0
+    ),
     "PRIOR_SECONDS": Kind(random_prior, lambda asked: posteriors(*asked), lambda asked: {"prior": 1}, 0.0),
 }
 

@@ -37,6 +37,7 @@ DESCENT_SECONDS: Works = {"draw": 1.1e-6, "decomposition": 1.2e-9, "solution": 0
 DYING_SECONDS: Works = {"epoch": 1.5e-5, "product": 2.8e-10, "far": 2e-10, "weight": 3e-9, "read": 1.2e-8}
 WAYS_SECONDS: Works = {"step": 2.9e-3, "average": 6.6e-5, "epoch": 0.00054, "example": 2.3e-9, "sweep": 0.007}
 PRIOR_SECONDS: Works = {"prior": 0.5}  # the same whatever the plane
+BIAS_SECONDS: Works = {"sets": 3.5e-3, "own": 3e-3, "term": 9e-4}
 
 
 def training_seconds(config: LinearConfig | NetworkConfig) -> float:
@@ -72,6 +73,11 @@ def early_seconds(config: LinearConfig) -> float:
 def descent_seconds(config: LinearConfig) -> float:
     """About how long the lab on double descent takes."""
     return in_seconds(descent_works(config), DESCENT_SECONDS)
+
+
+def bias_seconds(degree: int, fresh_x: bool) -> float:
+    """About how long the lab on bias and variance takes."""
+    return in_seconds(bias_works(degree, fresh_x), BIAS_SECONDS)
 
 
 def dying_seconds(config: LinearConfig) -> float:
@@ -134,6 +140,11 @@ def early_works(config: LinearConfig) -> Works:
 def descent_works(config: LinearConfig) -> Works:
     """What ridge on the first p of 4n features is made of, for p up to all of them."""
     return {"draw": _data(config), "decomposition": config.seeds * config.n_train**3, "solution": 1}
+
+
+def bias_works(degree: int, fresh_x: bool) -> Works:
+    """What the fits to many training sets are made of, which may have x of their own."""
+    return {"sets": 1, "own": fresh_x, "term": fresh_x * degree}
 
 
 def dying_works(config: LinearConfig) -> Works:

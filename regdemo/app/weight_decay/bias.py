@@ -11,11 +11,13 @@ from regdemo.app.bar import Film, bar
 from regdemo.app.downloads import take_link
 from regdemo.app.drawing import Drawn, Rows, draw, side_by_side
 from regdemo.app.frame import panel
-from regdemo.app.labs import lab_sidebar
+from regdemo.app.labs import lab_sidebar, worked_out
+from regdemo.app.limits import Job
 from regdemo.app.opening import present_values
-from regdemo.app.sweeps import ROWS_BYTES, Kept, failures_said, get_ready, kept_runs
+from regdemo.app.sweeps import ROWS_BYTES, Kept
 from regdemo.app.weight_decay.controls import ALL, BIAS, HAND, LAB, STRENGTHS
 from regdemo.charts import weight_decay_labs as charts
+from regdemo.config.costs import bias_seconds
 from regdemo.config.phrases import figure
 from regdemo.content.say import language, say
 from regdemo.core.linear.bias_variance import DRAWN, MANY, Sets, bias_variance
@@ -49,9 +51,10 @@ def lab() -> None:
     """The whole lab."""
     sets = Sets(**lab_sidebar(BIAS, (LAB, HAND), ALL, say("weight_decay_labs.bias.new_seed")))
     st.markdown(say("weight_decay_labs.bias.idea", drawn=DRAWN))
-    get_ready()
-    with failures_said():
-        kept = kept_runs().get(("bias", sets), partial(_decomposed, sets))
+    job = Job(("bias", sets), (), lambda _: bias_seconds(sets.degree, sets.fresh_x))
+    kept = worked_out(job, partial(_decomposed, sets))
+    if kept is None:
+        return
     shown = Shown(sets, kept, STRENGTHS.index(present_values((HAND,))["lam"]))
     _hand(shown)
     for odd in odds(sets, shown.found):
