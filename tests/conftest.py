@@ -5,14 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 import streamlit as st
 import torch
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from streamlit.components.v2 import manifest_scanner
 from xdist.scheduler import LoadScopeScheduling
 
 from regdemo.app import drawing, frame
@@ -28,8 +26,6 @@ from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
 speed.probed = lambda: PROBE_SECONDS  # what pages ask before they train must not depend on the machine
-# each AppTest asks every installed package whether it brings components: 0.1 s a page
-manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

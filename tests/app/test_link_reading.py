@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from regdemo.app.controls import Control
 from regdemo.app.frame import PAGES
 from regdemo.app.links import LINK_VERSION, OWN_WORDS, as_number, earlier_defaults, other_seed, read_link
 from regdemo.content.exercises import EXERCISES
 from regdemo.content.questions.registry import QUESTIONS
+from tests.helpers.hostile import links
 from tests.helpers.links import CONTROLS, DROPOUT, IDS, WEIGHT_DECAY
 
 MAIN = CONTROLS[WEIGHT_DECAY]
@@ -117,14 +117,8 @@ def test_a_link_settles_a_page_where_it_says_more_than_a_question(params, settle
     assert read(**params).settles == settles
 
 
-words = st.text(max_size=12) | st.sampled_from(
-    ["1", "5.0", "1e1", "true", "lam", "lam,lr", "large", V, "2", f"{V}~lam~1", "best-lambda"]
-)
-names = st.sampled_from([*OWN_WORDS, *BY_NAME, "later", ""]) | st.text(max_size=8)
-
-
 @settings(max_examples=400, deadline=None)
-@given(st.dictionaries(names, st.lists(words, min_size=1, max_size=3), max_size=6))
+@given(links(MAIN))
 @example({"hide": ["lam"], "lock": ["lam"]})
 @example({"v": ["1"], "lam": [""]})
 def test_whatever_a_link_holds_what_counts_of_it_is_on_the_controls_and_reads_the_same_again(params):

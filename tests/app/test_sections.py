@@ -23,7 +23,10 @@ def test_every_section_has_a_title_and_no_control_has_its_name(page):
 
 # the links that show a page's sections: together all of them
 SHOWING = {
-    "weight_decay": [QUICK[PAGES["weight_decay"]], *({"lab": lab} for lab in ("early stopping", "double descent", "bias and variance"))],
+    "weight_decay": [
+        QUICK[PAGES["weight_decay"]],
+        *({"lab": lab} for lab in ("early stopping", "double descent", "bias and variance")),
+    ],
     "l1_vs_l2": [QUICK[PAGES["l1_vs_l2"]], {"lab": "prior"}],
     "dropout": [
         QUICK[PAGES["dropout"]],

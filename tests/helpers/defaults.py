@@ -45,10 +45,27 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+# how each is opened, so that it trains in no time where its defaults take long; the charts that are on it then
+OPENED: dict[str, tuple[dict[str, str], int]] = {
+    "weight decay": ({}, 4),
+    "early stopping": ({"lab": "early stopping"}, 2),
+    "double descent": ({"lab": "double descent"}, 2),
+    "bias and variance": ({"lab": "bias and variance"}, 2),
+    "L1 versus L2": ({}, 6),
+    "prior": ({"lab": "prior"}, 2),
+    # loss, accuracy, ridgelines, activity, averaging
+    "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),
+    "curve": ({"lab": "curve", "steps": "400"}, 2),  # fits, loss
+    "all rates": ({"lab": "all rates", "steps": "400"}, 4),  # fit, losses, coverage, weights
+    "bench": ({}, 3),  # network, numbers, running mean
+    "paper": ({"lab": "paper"}, 1),  # of four figures the first is open
+}
+
+
 def of_page(page: str) -> dict[str, Any]:
     """Of all labs of a page together, as it opens."""
     together = {name: value for file, defaults in DEFAULTS.values() if file == page for name, value in defaults.items()}
-    first = {
+    first: dict[str, dict[str, Any]] = {
         WEIGHT_DECAY: {"lab": "sweep"},
         L1_VS_L2: {"lab": "sweep", "target": "progression", "interactions": False},
         DROPOUT: {"lab": "bench"},

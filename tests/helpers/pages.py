@@ -1,9 +1,11 @@
 """What tests of pages share: opening one through AppTest, and reading what it shows."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
@@ -11,6 +13,8 @@ from regdemo.app.drawing import Drawn
 
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/weight_decay.py"
+# each AppTest asks every installed package whether it brings components: 0.1 s a page
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def opened(page: str = PAGE, *panels: str, **link: Any) -> AppTest:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from regdemo.core.linear.tables import COLUMNS_MOST, Table, TableError, diabetes, read_csv
+from tests.helpers.hostile import files
 
 
 def lines(header: str, *row: str, rows: int = 12) -> str:
@@ -155,13 +155,7 @@ def test_a_full_megabyte_is_read():
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.binary(max_size=300)
-    | st.text(alphabet=',;\t\n\r"0123456789.-eENa \x00é', max_size=400).map(str.encode)
-    | st.lists(st.lists(st.floats() | st.sampled_from(["", "x"]), min_size=3, max_size=3), min_size=10, max_size=14).map(
-        lambda rows: "\n".join(["a,b,c", *(",".join(map(str, r)) for r in rows)]).encode()
-    )
-)
+@given(files())
 def test_whatever_is_uploaded_gives_finite_numbers_or_a_table_error(content):
     try:
         table = read_csv(content)
