@@ -29,16 +29,22 @@ speed.probed = lambda: PROBE_SECONDS  # what pages ask before they train must no
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two where many tests are run, else all in this process."""
-    return 0 if config.option.markexpr == "browser" or getattr(config.option, "file_or_dir", None) else 2
+    """Where many tests are run: one for what needs no browser, two for what does. Else all in this process."""
+    if getattr(config.option, "file_or_dir", None):
+        return 0
+    return {"browser": 0, "not browser": 2}.get(config.option.markexpr, 3)
 
 
 class ByFile(LoadScopeScheduling):
-    """Tests are dealt out by file, those of the browser all to one process: beside another browser one is too slow."""
+    """Tests are dealt out by file; those of the browser, which mostly wait, half to one process and half to another, and first."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return "browser" if "/browser/" in file else file
+        return f"browser, {'links' in file}" if "/browser/" in file else file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: "/browser/" not in item.nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
