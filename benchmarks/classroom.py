@@ -152,8 +152,8 @@ async def closed_while_training(served: Served) -> float:
     await student.arrive()
     await student.until("progress")
     training = await load(1)
-    await student.close()
     began = at = perf_counter()
+    await student.close()
     while await load(0.25) > training / 5:
         at = perf_counter()
         if at - began > PATIENCE:

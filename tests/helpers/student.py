@@ -107,6 +107,7 @@ class Student:
         self._socket = await connect(
             f"{self.url.replace('http', 'ws', 1)}/_stcore/stream", subprotocols=[Subprotocol("streamlit")],
             additional_headers=sent(self.cookies), max_size=None, compression=None, proxy=None, open_timeout=PATIENCE,
+            close_timeout=0.2,  # a browser does not wait for the server's goodbye either
         )  # fmt: skip
 
     async def close(self) -> None:
