@@ -96,14 +96,15 @@ def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS, on_demand: str = "") -
     something says that is never trained before it is pressed.
     """
     missing, here = _missing(jobs), session()
-    if not missing or UNLIMITED in os.environ:
+    keys, seconds = frozenset(missing), sum(job.seconds() for job in missing.values())
+    agreed = keys <= here.agreed
+    if not missing or (UNLIMITED in os.environ and (agreed or not on_demand)):
         return True
     if why := refused(jobs, limit):
         st.warning(why)
         return False
-    keys, seconds = frozenset(missing), sum(job.seconds() for job in missing.values())
     total = here.spent.get(limit.kind, 0.0) + seconds
-    if (total <= limit.asks and not on_demand) or (total <= limit.refuses and keys <= here.agreed):
+    if (total <= limit.asks and not on_demand) or (total <= limit.refuses and agreed):
         here.spent[limit.kind] = total
         return True
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -171,10 +171,13 @@ def test_a_lab_asks_too_and_what_it_has_worked_out_is_kept_for_all(page, lab, sh
 
 
 @pytest.mark.usefixtures("nothing_kept")
-def test_the_other_ways_say_before_they_are_asked_for_what_they_cost(takes):
+def test_the_other_ways_say_before_they_are_asked_for_what_they_cost(takes, monkeypatch):
     at = opened(WEIGHT_DECAY, "ways", **QUICK[WEIGHT_DECAY])
     assert said(at) == ""
     (button,) = train_buttons(at)
+    monkeypatch.setenv(limits.UNLIMITED, "1")
+    assert [b.label for b in train_buttons(sound(at.run()))] == [button.label]  # only when they are asked for
+    monkeypatch.delenv(limits.UNLIMITED)
     takes(12)
     assert "takes about 12 seconds" in said(sound(at.run()))
     assert [b.label for b in train_buttons(at)] == [button.label]
