@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 from cachetools import LRUCache
 
+from regdemo.core.memory import give_back
+
 
 class Sized(Protocol):
     """What can be kept: anything that says how many bytes it holds."""
@@ -73,6 +75,7 @@ class Runs:
             finally:
                 self._computing = None
             self.keep(key, run)
+            give_back()
             return run
         return self.get(key, compute, seconds, waiting)
 

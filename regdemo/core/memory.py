@@ -1,6 +1,8 @@
 """Whether there is enough memory for a run: asked before it starts, for an allocation that fails may end the whole process."""
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
@@ -31,6 +33,12 @@ def available() -> int | None:
     """Bytes that this process can still have: of the machine's, its container's and its own limit the least; None if nobody says."""
     known = [size for size in (_machine(), _container(), _limit()) if size is not None]
     return min(known) if known else None
+
+
+def give_back() -> None:
+    """Let the system have again what was freed between things that are kept: by itself glibc's allocator holds on to it."""
+    with suppress(AttributeError, OSError, TypeError):  # other systems have none or need none
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _machine() -> int | None:

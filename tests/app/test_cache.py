@@ -6,6 +6,7 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
+from regdemo.app import cache
 from regdemo.app.cache import Runs, Slot
 from tests.helpers.links import QUICK, WEIGHT_DECAY
 from tests.helpers.pages import opened
@@ -302,3 +303,12 @@ def test_a_page_that_waits_for_anothers_sweep_says_how_many_are_ahead_until_it_i
     at = opened(WEIGHT_DECAY, **QUICK[WEIGHT_DECAY], seed="4711")
     assert said == ["waited"]
     assert not at.get("progress")  # it has gone again
+
+
+def test_once_a_run_is_computed_what_it_took_goes_back(monkeypatch):
+    given = list[str]()
+    monkeypatch.setattr(cache, "give_back", lambda: given.append("back"))
+    runs = Runs(100)
+    for _ in range(2):
+        runs.get("a", lambda: Run(1))
+    assert given == ["back"]

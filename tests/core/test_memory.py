@@ -1,9 +1,13 @@
 """A run that needs more memory than there is, is refused with the figure; and a sweep takes about what is said beforehand."""
 
+import os
+import platform
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from regdemo import LinearConfig, NetworkConfig, train_linear, train_network, train_networks
@@ -64,3 +68,16 @@ def test_a_sweep_holds_and_takes_about_what_is_said_beforehand():
     config = LinearConfig(**settings)
     assert held == pytest.approx(sweep_bytes(config), rel=0.1)
     assert peak < 1.3 * sweep_peak(config)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other systems give it back by themselves")
+def test_what_was_freed_between_things_that_are_kept_goes_back_to_the_system():
+    def held() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    parts = [np.ones(12_000) for _ in range(1000)]  # each below what the allocator asks the system for by itself
+    full, kept = held(), parts[::20]
+    del parts
+    memory.give_back()
+    assert full - held() > 70_000_000
+    assert len(kept) == 50
