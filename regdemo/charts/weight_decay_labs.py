@@ -182,28 +182,32 @@ LINES = {FIT: ORANGE, MEAN: BLUE, TRUTH: INK}  # what scatters is variance, what
 AREAS = {NOISE: GREY, BIAS: BLUE, VARIANCE: ORANGE}
 
 
-def many_fits(rows: pd.DataFrame, *, far: float = 4.0) -> Chart:
-    """Fits to many training sets, their mean and the truth (frames.fit_rows); `far`: how far y goes to both sides."""
-    base = alt.Chart(rows)
-    fits = [name for name in rows.columns if name.startswith(FIT)]
+def many_fits(rows: pd.DataFrame, *, points: int = 2, far: float = 4.0) -> Chart:
+    """Fits to many training sets, their mean and the truth (frames.fit_rows) at so many x; `far`: how far y goes to both sides.
+
+    Each point costs the browser what its expressions cost: those of the fits have as few as there can be.
+    """
     x = alt.X("x:Q", title="x", scale=alt.Scale(domain=[-1, 1]), axis=alt.Axis(tickCount=5, format="~g"))
-    domain, axis = alt.Scale(domain=[-far, far]), alt.Axis(tickCount=5, format="~g", **ROOM)
+    axis = alt.Axis(tickCount=5, format="~g", **ROOM)
+    y = alt.Y("y:Q", title="y", scale=alt.Scale(domain=[-far, far]), axis=axis)
+    colour = alt.Color("run:N", scale=scale_of(LINES), legend=line_legend())
+    step = 2 / (points - 1)
 
-    def line(base: alt.Chart, y: str, run: str, **look: Any) -> alt.Chart:
-        return base.mark_line(clip=True, interpolate="monotone", **look).encode(
-            x,
-            alt.Y(f"{y}:Q", title="y", scale=domain, axis=axis),
-            color=alt.Color(f"{run}:N", scale=scale_of(LINES), legend=line_legend()),
-        )
+    def line(run: str, **mark: Any) -> alt.Chart:
+        at = chosen(alt.Chart(rows)).transform_filter(f"datum.run === '{run}'")
+        first = f"{points + 1} * datum.line"
+        at = at.transform_calculate(
+            x=f"sequence(-1, {1 + 1.5 * step}, {step})",
+            y="split(datum.along, ' ')",
+            order=f"sequence({first}, {first} + {points + 1})",
+        ).transform_flatten(["x", "y", "order"])
+        return at.mark_line(clip=True, interpolate="natural", **mark).encode(x, y, order=alt.Order("order:Q"))
 
-    now, truth = (base.transform_filter(f"datum.run {how} '{TRUTH}'") for how in ("!==", "==="))
-    now = chosen(now, alone=True)
-    each = now.transform_fold(fits, as_=["set", "height"])
     return (
         alt.layer(
-            line(each, "height", "run", strokeWidth=0.8, opacity=0.45).encode(detail="set:N"),
-            line(now, "y", "curve", strokeWidth=3),
-            line(truth, "y", "curve", strokeWidth=2, strokeDash=[5, 4]),
+            line(FIT, strokeWidth=0.8, opacity=0.45, color=LINES[FIT]),
+            line(MEAN, strokeWidth=3).encode(color=colour),
+            line(TRUTH, strokeWidth=2, strokeDash=[5, 4]).encode(color=colour),
         )
         .add_params(HAND)
         .properties(height=HEIGHT)

@@ -135,16 +135,21 @@ def ridge_rows(found: "DoubleDescent", features: tuple[int, ...]) -> pd.DataFram
 
 
 def fit_rows(found: "BiasVariance") -> pd.DataFrame:
-    """Fits along x at every strength, their mean and the truth. Columns: run (fit | truth), curve (mean | truth), k, x, y, fit0, fit1, …
+    """Fits at every strength, their mean and the truth, one a row. Columns: run (fit | mean | truth), k, line, along.
 
-    `y` is that of the curve. A row holds all fits: the hand looks for its rows at each move, and one for each fit would be many.
+    `along` has the y at every other x as one text, which ends in NaN, where a path of many lines breaks. So the hand looks through few
+    rows, and the browser copies a few numbers.
     """
-    many, drawn, g = found.fits.shape
-    fits = [f"{FIT}{i}" for i in range(drawn)]
-    rows = pd.DataFrame(found.fits.swapaxes(1, 2).reshape(-1, drawn), columns=fits)
-    rows = rows.assign(run=FIT, curve=MEAN, k=np.repeat(np.arange(many), g), x=np.tile(found.x, many), y=found.mean.ravel())
-    truth = pd.DataFrame({"run": TRUTH, "curve": TRUTH, "k": EVERY, "x": found.x, "y": found.truth})
-    return pd.concat([rows, truth.assign(**dict.fromkeys(fits, 0.0))], ignore_index=True).astype({"k": np.int16})
+    drawn, k = found.fits.shape[1], np.arange(len(found.strengths))
+    fits = found.fits.reshape(-1, found.fits.shape[2])
+    parts = ((FIT, np.repeat(k, drawn), fits), (MEAN, k, found.mean), (TRUTH, EVERY, found.truth[None]))
+    rows = [
+        pd.DataFrame(
+            {"run": run, "k": k, "line": range(len(y)), "along": ["".join(f"{v:.3f} " for v in line) + "NaN" for line in y]}
+        )
+        for run, k, y in ((run, k, y[:, ::2]) for run, k, y in parts)
+    ]
+    return pd.concat(rows, ignore_index=True).astype({"k": np.int16, "line": np.int16})
 
 
 def error_top(found: "BiasVariance") -> float:

@@ -84,12 +84,17 @@ def test_the_take_away_names_a_crossing_that_lies_elsewhere_and_none_where_there
     assert f"The sum is lowest at λ = {best:g}; bias² overtakes variance at λ = {over:g}." in told(at)
 
 
-def test_forty_fits_travel_beside_each_other_with_their_mean_and_the_truth():
+def test_forty_fits_travel_as_a_line_each_with_their_mean_and_the_truth():
     at = opened(WEIGHT_DECAY, **BIAS)
-    (chart,) = [chart for chart in drawn(at) if chart.chart.__name__ == "many_fits"]
-    assert len(chart.rows) == 61 * (len(STRENGTHS) + 1)
-    (thin, *_) = chart.spec()["layer"]
-    assert next(t["fold"] for t in thin["transform"] if "fold" in t) == [f"fit{i}" for i in range(40)]
+    (rows,) = [chart.rows for chart in drawn(at) if chart.chart.__name__ == "many_fits"]
+    assert rows.groupby("run").size().to_dict() == {"fit": 40 * len(STRENGTHS), "mean": len(STRENGTHS), "truth": 1}
+    assert rows[rows["run"] == "fit"]["line"].is_unique  # what a path is drawn in the order of
+    lines = {run: np.array([text.split(" ") for text in of["along"]], float) for run, of in rows.groupby("run")}
+    assert np.isnan(lines["fit"][:, -1]).all()
+    assert lines["truth"][0, :-1] == pytest.approx(2 * np.sin(np.pi * np.linspace(-1, 1, 31)), abs=6e-4)
+    fits = lines["fit"].reshape(len(STRENGTHS), 40, -1)[:, :, :-1]
+    assert np.abs(fits.mean(1) - lines["mean"][:, :-1])[:, 5:-5].max() < 0.5  # of forty
+    assert (fits.std(1).mean(1)[[0, 19, -1]] == sorted(fits.std(1).mean(1)[[0, 19, -1]], reverse=True)).all()
 
 
 def test_settings_under_which_bias_or_variance_means_little_are_named():

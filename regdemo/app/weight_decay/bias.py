@@ -145,6 +145,7 @@ def fits(shown: Shown) -> Drawn:
     return draw(
         charts.many_fits,
         shown.kept.once("fits", lambda: Rows(frames.fit_rows(found))),
+        points=len(found.x[::2]),
         title=title,
         labels={id: say(f"weight_decay_labs.bias.fits.lines.{id}") for id in (frames.FIT, frames.MEAN, frames.TRUTH)},
         at=shown.at,
