@@ -100,6 +100,8 @@ class NetworkConfig(_Trained):
 
     One rate of `dropout` for each entry of `hidden`, applied to that layer's output; a single rate is taken for all of them.
     The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, never biases. A bad value raises ValueError.
+    With `solver` "decoupled" weight_decay is no part of the loss: each step begins with W ← (1 − lr · weight_decay) · W (Loshchilov
+    and Hutter, ICLR 2019), which with Adam is torch's AdamW. With plain SGD both are the same.
     With `switch_epoch`, dropout and weight_decay are `dropout_before` and `weight_decay_before` up to and in that epoch, and the
     config's own from the next one on. Nothing is reset; the other settings hold all the time.
     With `drop` "weights" a layer's rate drops single weights that read that layer's output, in place of its units (DropConnect;
@@ -136,6 +138,9 @@ class NetworkConfig(_Trained):
     drop: str = choice("units", "units", "weights", doc="what dropout drops: hidden units, or single weights that read them")
     n_watched: int | None = optional(
         whole(1, 1, 1_000_000, "test examples looked at until the run's end, which has them all; None: all, every time")
+    )
+    solver: str = choice(
+        "sgd", "sgd", "decoupled", doc="how weight_decay enters a step: in the gradient, or as a shrink of its own"
     )
 
     def _cross_check(self) -> None:

@@ -34,6 +34,8 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
     rates_switch, decay_switches = rates_before != c.dropout, decay_before != c.weight_decay
     dropped, decays = any(rates), max(decay_before, c.weight_decay) > 0
     thins_weights = c.drop == "weights" and dropped
+    optimizer, shrinks = OPTIMIZERS[c.optimizer], decays and c.solver == "decoupled"
+    by_class = optimizer.decoupled if shrinks else optimizer.torch
     full_batch = c.batch_size >= n_train
     shapes = _shapes(c)
     layers = [
@@ -51,10 +53,10 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
     return vars(c) | {
         "title": TITLES[c.dataset],
         "needs": NEEDS[c.dataset],
-        "terms": _chosen({"½ · weight_decay · ‖W‖²": decays, "l1 · ‖W‖₁": c.l1}),
+        "terms": _chosen({"½ · weight_decay · ‖W‖²": decays and not shrinks, "l1 · ‖W‖₁": c.l1}),
         "against_overfitting": _chosen({
             "dropout of weights (DropConnect)" if thins_weights else "dropout": dropped,
-            "weight decay": decays,
+            "decoupled weight decay" if shrinks else "weight decay": decays,
             "L1": c.l1,
             "max-norm": c.max_norm,
             "batch normalisation": c.batch_norm,
@@ -89,7 +91,11 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
         "thins_weights": thins_weights,
         "decays": decays,
         "decay_switches": decay_switches,
-        "optimizer": OPTIMIZERS[c.optimizer],
+        "shrinks": shrinks,
+        "optimizer": optimizer,
+        "torch_optimizer": by_class or optimizer.torch,
+        "by_class": decays and by_class != "",
+        "shrinks_by_hand": not by_class,
         "every": -(-c.epochs // CURVE_RECORDS) if curve else 1,
     }  # fmt: skip
 

@@ -33,7 +33,7 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "images": (DROPOUT, VIEW | {
         "lab": "images", "dataset": "fashion-mnist", "p1": 0.5, "p2": 0.5, "n_train": 1000, "epochs": 40, "model": "mlp", "width": 256,
         "depth": 2, "init": "torch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch_size": 64, "weight_decay": 0.0, "l1": 0.0,
-        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "switch_epoch": 0, "rival": "no dropout",
+        "max_norm": 0.0, "batch_norm": False, "augment": False, "patience": 0, "drop": "units", "solver": "sgd", "switch_epoch": 0, "rival": "no dropout",
         "seed": 0,
     }),
     "curve": (DROPOUT, CURVES | {

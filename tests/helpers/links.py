@@ -48,7 +48,7 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "lab": "images", "dataset": "digits", "p1": "0.2", "p2": "0.3", "n_train": "100", "epochs": "2", "model": "cnn", "width": "32", "depth": "3",
         "init": "normal", "optimizer": "Adam", "lr": "0.003", "momentum": "0.5", "batch_size": "32", "weight_decay": "0.001",
         "l1": "0.0001", "max_norm": "2", "batch_norm": "true", "augment": "true", "patience": "2", "switch_epoch": "1", "rival": "unregularized", "seed": "7",
-        "drop": "weights", "log": "false", "train_mode": "true", "kind": "gradients", "layer": "2", "offset": "false",
+        "drop": "weights", "solver": "decoupled", "log": "false", "train_mode": "true", "kind": "gradients", "layer": "2", "offset": "false",
     }),
     "curve": (DROPOUT, {
         "lab": "curve", "p_first": "0.1", "p_second": "0.3", "curve_n": "5", "steps": "400", "curve_switch": "200", "curve_seeds": "4", "seed": "7",

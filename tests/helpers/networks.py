@@ -33,6 +33,18 @@ SWITCHES = {
     "weight decay": {"weight_decay": 0.1},
     "l1": {"l1": 0.01},
     "adam with both penalties": {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.1, "l1": 0.01},
+    "decoupled": {"weight_decay": 0.1, "solver": "decoupled"},
+    "decoupled, momentum": {"weight_decay": 0.1, "solver": "decoupled", "momentum": 0.9, "l1": 0.01},
+    "adamw": {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled"},
+    "adamw with l1 and max-norm": {
+        "optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled", "l1": 0.01, "max_norm": 0.5,
+    },
+    "adamw put in mid-run": {"optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled", "switch_epoch": 2},
+    "decoupled, taken out mid-run": {"momentum": 0.9, "solver": "decoupled", "weight_decay_before": 0.5, "switch_epoch": 2},
+    "decoupled, no decay": {"solver": "decoupled", "momentum": 0.9},
+    "adamw by a cnn": {
+        "model": "cnn", "hidden": (3, 4), "batch_norm": True, "optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled",
+    },
     "max-norm": {"max_norm": 0.5},
     "batch norm": {"batch_norm": True},
     "augmented": {"augment": True},

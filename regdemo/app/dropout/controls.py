@@ -118,6 +118,7 @@ MORE = (
     control("batch_size", (16, 32, 64, 128, 256, 512), 64),
     choice("drop", ("units", "weights"), "units"),
     control("weight_decay", (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01), 0.0),
+    choice("solver", ("sgd", "decoupled"), "sgd"),
     control("l1", (0.0, 0.00001, 0.0001, 0.0003, 0.001), 0.0),
     control("max_norm", (0.0, 0.5, 1.0, 2.0, 3.0, 4.0), 0.0),
     control("batch_norm", (False, True), False),
@@ -130,7 +131,7 @@ MORE = (
 GROUPS = {  # of MORE
     "network": ("model", "width", "depth", "init"),
     "training": ("optimizer", "lr", "momentum", "batch_size", "switch_epoch"),
-    "regularizers": ("drop", "weight_decay", "l1", "max_norm", "batch_norm", "augment", "patience"),
+    "regularizers": ("drop", "weight_decay", "solver", "l1", "max_norm", "batch_norm", "augment", "patience"),
     "comparison": ("rival", "seed"),
 }
 LOG, TRAIN_MODE = control("log", (False, True), True), control("train_mode", (False, True), False)
@@ -143,6 +144,7 @@ VIEW = (*CURVES, KIND, LAYER, OFFSET)
 def resting(chosen: dict) -> set[str]:
     """The controls that mean nothing with the others as they are."""
     off = {"width", "depth", "drop"} if chosen.get("model") == "cnn" else set()
+    off |= set() if chosen.get("weight_decay") else {"solver"}
     return off | (set() if OPTIMIZERS[chosen.get("optimizer", DEFAULT.optimizer)].has_momentum else {"momentum"})
 
 
@@ -151,7 +153,7 @@ def start_values(preset: str) -> dict:
     c: NetworkConfig = PRESETS[preset]
     named = (
         "dataset", "model", "init", "optimizer", "momentum", "batch_size", "n_train", "epochs", "weight_decay", "l1", "batch_norm",
-        "augment", "drop", "switch_epoch",
+        "augment", "drop", "switch_epoch", "solver",
     )  # fmt: skip
     same = {n: getattr(c, n) for n in named}
     shape = {} if c.model == "cnn" else {"width": c.hidden[0], "depth": len(c.hidden)}
@@ -217,7 +219,7 @@ def side(lab: str, chosen: dict[str, Any]) -> Pin:
 
 
 REGULARIZERS = ("weight_decay", "l1", "max_norm", "batch_norm", "augment", "patience")  # besides dropout
-PLAIN = {name: getattr(NetworkConfig(), name) for name in (*REGULARIZERS, "switch_epoch")}  # the baseline without any
+PLAIN = {name: getattr(NetworkConfig(), name) for name in (*REGULARIZERS, "switch_epoch", "solver")}  # the baseline without any
 
 
 def curve_base(values: Pin) -> NetworkConfig:
@@ -258,6 +260,7 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
         momentum=values["momentum"] if OPTIMIZERS[values["optimizer"]].has_momentum else 0.0,
         max_norm=values["max_norm"] or None,
         patience=values["patience"] or None,
+        solver=values["solver"] if values["weight_decay"] else "sgd",
         n_validation=1000 if values["patience"] else 0,
         switch_epoch=min(values["switch_epoch"], values["epochs"] - 1),
         n_watched=WATCHED if values["n_train"] <= 10_000 else None,
@@ -270,7 +273,10 @@ def image_pair(values: Pin, dataset: str) -> dict[str, NetworkConfig]:
     )
     names = [say("dropout.names.of_weights", rates=name) if config.drop == "weights" else name]
     if alone:
-        names += [say(f"dropout.names.regularizers.{field}") for field in REGULARIZERS if getattr(config, field)]
+        called = {"weight_decay": "decoupled"} if config.solver == "decoupled" else {}
+        names += [
+            say(f"dropout.names.regularizers.{called.get(field, field)}") for field in REGULARIZERS if getattr(config, field)
+        ]
     return {
         BASELINE.show(values["rival"]): replace(config, dropout=(0.0,), **(PLAIN if alone else {})),
         " + ".join(names): config,

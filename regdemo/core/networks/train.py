@@ -69,6 +69,7 @@ def train_network(
 ) -> Generator[Record, None, None]:
     """Minimise mean cross-entropy ("curve": mean squared error) + ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁; one record an epoch.
 
+    With solver "decoupled" weights shrink by 1 − lr · weight_decay a step in place of that term.
     The first record is epoch 0, before training. On the curve a run of more than 400 epochs has a record every so many epochs,
     some 400 of them, with train_loss the mean since the last one. `data` takes the place of the config's own examples.
     `on_step(epochs done)` is called after each batch, and what it raises ends the run. So does closing the generator.
@@ -115,7 +116,7 @@ def train_networks(
     while going:
         yield tuple(last)
         following = [next(run, None) for run in runs]
-        going = any(record is not None for record in following)
+        going = any(following)
         last = [new if new is not None else old for new, old in zip(following, last, strict=True)]
 
 
@@ -140,13 +141,14 @@ class _Run:
         in_force = self.config.in_force(epoch)
         if in_force != self.in_force:
             self.in_force = in_force
-            rates, self.weight_decay = in_force
+            rates, decay = in_force
+            apart = decay if self.config.solver == "decoupled" else 0.0
+            self.weight_decay, self.shrink = decay - apart, 1 - self.config.lr * apart
             self.net.set_rates(rates)
             self.full_step = replayed(self.step, self.masks) if self.on_gpu else self.step
 
     def records(self) -> Iterator[Record]:
-        before = self.evaluate("train", masks=generator(self.config.seed, "look", self.where))
-        record = self.record(0, before, None)
+        record = self.record(0, self.evaluate("train", masks=generator(self.config.seed, "look", self.where)), None)
         yield record
         record_every = -(-self.config.epochs // CURVE_RECORDS) if self.config.dataset == "curve" else 1
         passes: list[Tensor] = []
@@ -194,6 +196,8 @@ class _Run:
             if self.weight_decay or config.l1:
                 g = g.clone()
                 g[: net.n_weights].add_(weights, alpha=self.weight_decay).add_(weights.sign(), alpha=config.l1)
+            if self.shrink != 1:
+                weights.mul_(self.shrink)
             net.theta.sub_(self.direction(g), alpha=config.lr)
             if config.max_norm is not None:
                 for layer in net.layers:
@@ -208,17 +212,14 @@ class _Run:
         sums = torch.zeros(2, device=self.where, dtype=self.net.theta.dtype)
         chunk = CNN_CHUNK if self.config.model == "cnn" and masks is None and self.where.type == "cpu" else CHUNK
         for xs, ys in zip(x.split(chunk), y.split(chunk), strict=True):
-            batch_stats = masks is not None and len(ys) > 1
-            outputs = self.net.forward(self.net.prepare(xs), masks, batch_stats, remember=False)
+            outputs = self.net.forward(self.net.prepare(xs), masks, masks is not None and len(ys) > 1, remember=False)
             sums += torch.stack([_loss(outputs, ys), _accuracy(outputs, ys)]) * len(ys)
             self.on_step(self.done)
         return sums / len(y)
 
     def record(self, epoch: int, trained: Tensor, before: Record | None) -> Record:
         splits = {name: len(self.data.split(name)[1]) for name in SPLITS}
-        watched = (
-            splits["test"] if epoch == self.config.epochs else min(self.config.n_watched or splits["test"], splits["test"])
-        )
+        watched = min((epoch < self.config.epochs and self.config.n_watched) or splits["test"], splits["test"])
         used = [name for name, n in splits.items() if n]
         # one transfer from the device for all of an epoch's numbers
         looks = [trained, *(self.evaluate(name, most=watched if name == "test" else EVALUATED) for name in used)]
@@ -245,9 +246,8 @@ class _Run:
         """Whether the run has diverged, which epoch was best on validation data, and whether patience has run out."""
         first = record.train_loss_eval if before is None else before.first_loss
         train_losses = (record.train_loss, record.train_loss_eval)
-        loss, best, best_epoch = record.validation_loss, math.inf, None
-        if before is not None:
-            best, best_epoch = before.best_loss, before.best_epoch
+        loss = record.validation_loss
+        best, best_epoch = (math.inf, None) if before is None else (before.best_loss, before.best_epoch)
         if loss is not None and loss < best:
             best, best_epoch = loss, record.epoch
         patience = self.config.patience

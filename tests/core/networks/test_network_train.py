@@ -48,17 +48,22 @@ def train_with_torch_optim(config):
     affines = [next(m for m in block if isinstance(m, nn.Linear | nn.Conv2d)) for block in blocks]
     weights = [m.weight for m in affines]
     rest = [p for block in blocks for p in block.parameters() if not any(p is w for w in weights)]
-    groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": rest}]
+    groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+    decoupled = config.solver == "decoupled"
+    by_hand = decoupled and config.optimizer == "sgd"  # torch has no class for it
+    if by_hand:
+        groups[0]["weight_decay"] = 0
     step = (
-        torch.optim.Adam(groups, config.lr)
-        if config.optimizer == "adam"
-        else torch.optim.SGD(groups, config.lr, config.momentum)
+        torch.optim.SGD(groups, config.lr, config.momentum)
+        if config.optimizer == "sgd"
+        else (torch.optim.AdamW if decoupled else torch.optim.Adam)(groups, config.lr)
     )
     losses = []
     for epoch, order in enumerate(shuffles(config, len(data.y_train)), 1):
         early = epoch <= config.switch_epoch
         rates = [config.dropout_before] * len(config.hidden) if early else config.dropout
-        step.param_groups[0]["weight_decay"] = config.weight_decay_before if early else config.weight_decay
+        decay = config.weight_decay_before if early else config.weight_decay
+        step.param_groups[0]["weight_decay"] = 0 if by_hand else decay
         moves = shifts(config, tuple(data.x_train.shape[1:]), len(order), moving) if config.augment else None
         total, seen = 0.0, 0
         for index in order.split(config.batch_size):
@@ -80,6 +85,10 @@ def train_with_torch_optim(config):
             objective = loss + config.l1 * sum(w.abs().sum() for w in weights)
             step.zero_grad()
             objective.backward()
+            if by_hand:
+                with torch.no_grad():
+                    for w in weights:
+                        w.sub_(config.lr * decay * w)
             step.step()
             if config.max_norm is not None:
                 with torch.no_grad():
