@@ -49,8 +49,8 @@ def test_a_diverged_run_says_of_which_epoch_its_figures_are_and_that_there_are_n
     ("changes", "sentence"),
     [
         ({}, "Dropout was to start after epoch 40: it was never in force."),
-        ({"weight_decay": 0.1}, "Dropout and L2 were to start after epoch 40: they were never in force."),
-        ({"weight_decay": 0.1, "dropout": (0.0,)}, "L2 was to start after epoch 40: it was never in force."),
+        ({"weight_decay": 0.1}, "Dropout and weight decay were to start after epoch 40: they were never in force."),
+        ({"weight_decay": 0.1, "dropout": (0.0,)}, "Weight decay was to start after epoch 40: it was never in force."),
         ({"dropout": (0.0,), "l1": 0.1, "max_norm": 1.0}, ""),  # nothing waits
     ],
 )
