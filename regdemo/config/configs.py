@@ -99,7 +99,8 @@ class NetworkConfig(_Trained):
     """A network trained by minibatch descent on mean cross-entropy ("curve": mean squared error) + penalties on its weights.
 
     One rate of `dropout` for each entry of `hidden`, applied to that layer's output; a single rate is taken for all of them.
-    The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, never biases. A bad value raises ValueError.
+    The penalties ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁ see weights, not biases. A bad value raises ValueError.
+    With `decayed` "all" weight_decay sees biases too, and the gains and shifts of batch normalisation.
     With `solver` "decoupled" weight_decay is no part of the loss: each step begins with W ← (1 − lr · weight_decay) · W (Loshchilov
     and Hutter, ICLR 2019), which with Adam is torch's AdamW. With plain SGD both are the same.
     With `switch_epoch`, dropout and weight_decay are `dropout_before` and `weight_decay_before` up to and in that epoch, and the
@@ -141,6 +142,9 @@ class NetworkConfig(_Trained):
     )
     solver: str = choice(
         "sgd", "sgd", "decoupled", doc="how weight_decay enters a step: in the gradient, or as a shrink of its own"
+    )
+    decayed: str = choice(
+        "weights", "weights", "all", doc="what weight_decay sees: weights, or biases, gains and shifts as well"
     )
 
     def _cross_check(self) -> None:

@@ -35,6 +35,7 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
     dropped, decays = any(rates), max(decay_before, c.weight_decay) > 0
     thins_weights = c.drop == "weights" and dropped
     optimizer, shrinks = OPTIMIZERS[c.optimizer], decays and c.solver == "decoupled"
+    decays_all = decays and c.decayed == "all"
     by_class = optimizer.decoupled if shrinks else optimizer.torch
     full_batch = c.batch_size >= n_train
     shapes = _shapes(c)
@@ -53,7 +54,7 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
     return vars(c) | {
         "title": TITLES[c.dataset],
         "needs": NEEDS[c.dataset],
-        "terms": _chosen({"½ · weight_decay · ‖W‖²": decays and not shrinks, "l1 · ‖W‖₁": c.l1}),
+        "terms": _chosen({f"½ · weight_decay · ‖{'θ' if decays_all else 'W'}‖²": decays and not shrinks, "l1 · ‖W‖₁": c.l1}),
         "against_overfitting": _chosen({
             "dropout of weights (DropConnect)" if thins_weights else "dropout": dropped,
             "decoupled weight decay" if shrinks else "weight decay": decays,
@@ -92,9 +93,11 @@ def network_values(c: NetworkConfig) -> dict[str, object]:
         "decays": decays,
         "decay_switches": decay_switches,
         "shrinks": shrinks,
+        "decays_all": decays_all,
         "optimizer": optimizer,
         "torch_optimizer": by_class or optimizer.torch,
         "by_class": decays and by_class != "",
+        "by_group": decays and by_class != "" and not decays_all,
         "shrinks_by_hand": not by_class,
         "every": -(-c.epochs // CURVE_RECORDS) if curve else 1,
     }  # fmt: skip

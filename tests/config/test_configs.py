@@ -98,7 +98,7 @@ BAD_NETWORK = [
     ("patience", 0), ("patience", 2.5), ("seed", -1), ("switch_epoch", 5), ("switch_epoch", -1), ("switch_epoch", 2.0),
     ("dropout_before", 1.1), ("dropout_before", -0.1), ("dropout_before", (0.5,)), ("weight_decay_before", -1),
     ("weight_decay_before", float("inf")), ("drop", "biases"), ("drop", None), ("drop", ("units",)), ("drop", 0.5),
-    ("n_watched", 0), ("n_watched", 0.5), ("solver", "proximal"), ("solver", None),
+    ("n_watched", 0), ("n_watched", 0.5), ("solver", "proximal"), ("solver", None), ("decayed", "biases"), ("decayed", None),
 ]  # fmt: skip
 
 
@@ -138,6 +138,7 @@ def test_a_switch_lies_before_the_last_epoch_and_an_older_text_has_none(kind):
         older.pop(name, None)
     if kind is NetworkConfig:
         older.pop("solver")
+        older.pop("decayed")
     assert from_text(json.dumps(older)) == kind()
 
 
@@ -162,7 +163,7 @@ def test_the_defaults_of_a_network_hold_and_are_d3():
         "n_train": 60000, "n_validation": 0, "n_test": 10000, "optimizer": "sgd", "lr": 0.5, "momentum": 0.0, "batch_size": 256,
         "epochs": 5, "weight_decay": 0.0, "l1": 0.0, "max_norm": None, "batch_norm": False, "augment": False, "patience": None,
         "seed": 0, "switch_epoch": 0, "dropout_before": 0.0, "weight_decay_before": 0.0, "drop": "units",
-        "n_watched": None, "solver": "sgd",
+        "n_watched": None, "solver": "sgd", "decayed": "weights",
     }  # fmt: skip
     assert PRESETS["D3"] == d
 

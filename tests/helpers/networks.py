@@ -45,6 +45,11 @@ SWITCHES = {
     "adamw by a cnn": {
         "model": "cnn", "hidden": (3, 4), "batch_norm": True, "optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled",
     },
+    "all decayed": {"weight_decay": 0.1, "decayed": "all", "momentum": 0.9, "batch_norm": True, "l1": 0.01},
+    "all decayed by adamw": {
+        "optimizer": "adam", "lr": 0.01, "weight_decay": 0.5, "solver": "decoupled", "decayed": "all", "batch_norm": True,
+    },
+    "all decayed, decoupled, mid-run": {"weight_decay": 0.5, "solver": "decoupled", "decayed": "all", "switch_epoch": 2},
     "max-norm": {"max_norm": 0.5},
     "batch norm": {"batch_norm": True},
     "augmented": {"augment": True},

@@ -113,6 +113,7 @@ class Network:
         start = [*weights, *biases, *gains, *shifts]
         self.n_weights = sum(w.numel() for w in weights)
         self.theta = torch.cat([t.flatten() for t in start]).to(pick_device(device), dtype)
+        self.n_decayed = self.n_weights if config.decayed == "weights" else len(self.theta)  # of theta, by weight_decay
         pieces = self.theta.split([t.numel() for t in start])
         self.parameters = [piece.view(t.shape).requires_grad_() for piece, t in zip(pieces, start, strict=True)]
         n = len(weights)

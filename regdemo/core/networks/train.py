@@ -69,7 +69,7 @@ def train_network(
 ) -> Generator[Record, None, None]:
     """Minimise mean cross-entropy ("curve": mean squared error) + ½ · weight_decay · ‖W‖² + l1 · ‖W‖₁; one record an epoch.
 
-    With solver "decoupled" weights shrink by 1 − lr · weight_decay a step in place of that term.
+    With solver "decoupled" weights shrink by 1 − lr · weight_decay a step in place of that term. What `decayed` names goes for W.
     The first record is epoch 0, before training. On the curve a run of more than 400 epochs has a record every so many epochs,
     some 400 of them, with train_loss the mean since the last one. `data` takes the place of the config's own examples.
     `on_step(epochs done)` is called after each batch, and what it raises ends the run. So does closing the generator.
@@ -129,8 +129,7 @@ class _Run:
         self.net = Network(config, tuple(data.x_train.shape[1:]), data.classes or 1, where, dtype)
         self.direction = OPTIMIZERS[config.optimizer].direction(config)
         self.gradient = torch.zeros_like(self.net.theta)
-        self.masks = generator(config.seed, "masks", where)
-        self.augmentation = generator(config.seed, "augmentation")
+        self.masks, self.augmentation = generator(config.seed, "masks", where), generator(config.seed, "augmentation")
         self.done = 0.0
         self.on_gpu = where.type == "cuda" and OPTIMIZERS[config.optimizer].is_replayable
         self.in_force: tuple[Sequence[float], float] | None = None
@@ -192,12 +191,13 @@ class _Run:
             gradients = torch.autograd.grad(loss, net.parameters)
         with torch.no_grad():
             g = torch.cat([part.flatten() for part in gradients], out=self.gradient)
-            weights = net.theta[: net.n_weights]
+            decayed, weights = net.theta[: net.n_decayed], net.theta[: net.n_weights]
             if self.weight_decay or config.l1:
                 g = g.clone()
-                g[: net.n_weights].add_(weights, alpha=self.weight_decay).add_(weights.sign(), alpha=config.l1)
+                g[: net.n_decayed].add_(decayed, alpha=self.weight_decay)
+                g[: net.n_weights].add_(weights.sign(), alpha=config.l1)
             if self.shrink != 1:
-                weights.mul_(self.shrink)
+                decayed.mul_(self.shrink)
             net.theta.sub_(self.direction(g), alpha=config.lr)
             if config.max_norm is not None:
                 for layer in net.layers:

@@ -49,6 +49,8 @@ def train_with_torch_optim(config):
     weights = [m.weight for m in affines]
     rest = [p for block in blocks for p in block.parameters() if not any(p is w for w in weights)]
     groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+    if config.decayed == "all":
+        groups = [{"params": [*weights, *rest], "weight_decay": config.weight_decay}]
     decoupled = config.solver == "decoupled"
     by_hand = decoupled and config.optimizer == "sgd"  # torch has no class for it
     if by_hand:
@@ -87,7 +89,7 @@ def train_with_torch_optim(config):
             objective.backward()
             if by_hand:
                 with torch.no_grad():
-                    for w in weights:
+                    for w in groups[0]["params"]:
                         w.sub_(config.lr * decay * w)
             step.step()
             if config.max_norm is not None:
