@@ -1,4 +1,4 @@
-"""Dropout: a demo of the mask, a curve fitted with and without, networks on images, and the figures of the paper."""
+"""Dropout: a demo of the mask, a curve with and without it, networks on images, weight decay with Adam, and the paper's figures."""
 
 from functools import partial
 
@@ -8,6 +8,7 @@ from regdemo.app.downloads import take_link
 from regdemo.app.drawing import side_by_side
 from regdemo.app.dropout.controls import ALL, BARS, DEMO, LAB, PAPER, RUN, rates, side
 from regdemo.app.dropout.curve import fits, over_seeds, update
+from regdemo.app.dropout.decay import lab as decay_lab
 from regdemo.app.dropout.ghosts import ghost_of
 from regdemo.app.dropout.images import activity, images_used, modes, published
 from regdemo.app.dropout.masks import (
@@ -20,6 +21,7 @@ from regdemo.app.dropout.masks import (
     sixteen_numbers,
     ten_thousand_ones,
 )
+from regdemo.app.dropout.norms import lab as norms_lab
 from regdemo.app.dropout.paper import study_section
 from regdemo.app.dropout.pictures import averages, pictures, thins
 from regdemo.app.dropout.rates import lab as rates_lab
@@ -38,13 +40,15 @@ from regdemo.app.opening import foot, open_link, present_values
 from regdemo.app.pins import Pinned
 from regdemo.app.questions import questions
 
+LABS = {"rates": rates_lab, "decay": decay_lab, "norms": norms_lab}
+
 page("dropout")
 # of all labs: on a change of lab the link still names what the last one's controls were
 open_link(ALL, BARS.get(present_values((LAB,))["lab"]))
 lab = introduction()
 
-if lab == "rates":
-    rates_lab()
+if lab in LABS:
+    LABS[lab]()
     foot(ALL)
     st.stop()
 

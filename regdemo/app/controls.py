@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 OWN = "own"  # the menu of starts: settings that are no start's
-BUTTONS_MOST = 6  # texts beside each other; more become a menu
+BUTTONS_MOST = 7  # texts beside each other; more become a menu
 
 
 @dataclass(frozen=True)

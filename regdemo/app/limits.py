@@ -13,7 +13,7 @@ import streamlit as st
 
 from regdemo.app.session import session
 from regdemo.app.sweeps import CACHE_BYTES, ROWS_BYTES, Data, folds_key, kept_runs, slowness, sweep_key
-from regdemo.app.trainings import batched_key, run_key
+from regdemo.app.trainings import run_key, together_key
 from regdemo.config.configs import Config, LinearConfig, NetworkConfig
 from regdemo.config.costs import batched_seconds, easier, exact_seconds, sweep_bytes, training_seconds
 from regdemo.content.say import say
@@ -86,7 +86,12 @@ def networks(configs: Mapping[str, NetworkConfig]) -> Job:
 
 def batched(configs: Sequence[NetworkConfig]) -> Job:
     """Networks of one shape that are trained as one."""
-    return Job(batched_key(configs), tuple(configs), batched_seconds)
+    return Job(together_key(configs), tuple(configs), batched_seconds)
+
+
+def together(configs: Sequence[NetworkConfig]) -> Job:
+    """Networks that are trained side by side for one sweep."""
+    return Job(together_key(configs), tuple(configs), _each(training_seconds))
 
 
 def may_train(jobs: Sequence[Job], limit: Limit = SWEEPS, on_demand: str = "") -> bool:

@@ -36,7 +36,7 @@ class NetworkRun:
     def add(self, records: "tuple[Record, ...]") -> None:
         """Take in one epoch of both networks."""
         for run, record in zip(self.configs, records, strict=True):
-            if self.rows and any(row["run"] == run and row["epoch"] == record.epoch for row in self.rows[-len(self.configs) :]):
+            if next((row["epoch"] for row in reversed(self.rows) if row["run"] == run), None) == record.epoch:
                 continue  # a network that ended early repeats its last record
             self.rows.append({"run": run, **record.row()})
             for kind in ("weights", "gradients"):

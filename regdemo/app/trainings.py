@@ -35,9 +35,9 @@ def run_key(configs: Mapping[str, NetworkConfig]) -> Hashable:
     return ("networks", tuple(configs.values()))
 
 
-def batched_key(configs: Sequence[NetworkConfig]) -> Hashable:
-    """What is kept under of networks that are trained as one."""
-    return ("batched", *configs)
+def together_key(configs: Sequence[NetworkConfig]) -> Hashable:
+    """What is kept under of networks that are trained together."""
+    return ("together", *configs)
 
 
 def kept_run(configs: Mapping[str, NetworkConfig]) -> NetworkRun | None:
@@ -176,9 +176,13 @@ def _train(run: NetworkRun, key: Hashable, bar: "DeltaGenerator", show: Callable
     return done
 
 
-def train_batched(configs: Sequence[NetworkConfig], train: Callable[[Callable[[int], object]], Sized]) -> Any:
-    """What networks that are trained as one came to: kept, or made now by `train(on_step)`, in its turn and with progress."""
-    key, total, bar = batched_key(configs), configs[0].epochs, st.empty()
+def train_together(
+    configs: Sequence[NetworkConfig], train: Callable[[Callable[[float], object]], Sized], as_one: bool = True
+) -> Any:
+    """What networks came to that are trained as one or, not `as_one`, side by side: kept, or made now by `train(on_step)`, in its
+    turn and with progress."""
+    key, total, bar = together_key(configs), configs[0].epochs, st.empty()
+    seconds = batched_seconds(configs) if as_one else sum(map(training_seconds, configs))
     if (kept := kept_runs().peek(key)) is not None:
         return kept
     get_ready()
@@ -187,16 +191,17 @@ def train_batched(configs: Sequence[NetworkConfig], train: Callable[[Callable[[i
     def waiting(ahead: int) -> None:
         bar.progress(0.0, say("common.training.waiting", ahead=ahead))
 
-    def beat(step: int) -> None:
+    def beat(done: float) -> None:
         nonlocal drawn
         give_way()
         if time.monotonic() - drawn > BEAT:
             let_pass()
             drawn = time.monotonic()
-            bar.progress(step / total, say("common.training.as_one", runs=len(configs), step=step, steps=total))
+            way = "common.training.as_one" if as_one else "common.training.together"
+            bar.progress(min(done / total, 1.0), say(way, runs=len(configs), done=int(done), total=total))
 
     bar.progress(0.0, say("common.training.starting"))
-    with courteous() as give_way, training_slot().turn(waiting, seconds=batched_seconds(configs)) as let_pass:
+    with courteous() as give_way, training_slot().turn(waiting, seconds=seconds) as let_pass:
         if (kept := kept_runs().peek(key)) is None:
             kept = train(beat)
             kept_runs().keep(key, kept)

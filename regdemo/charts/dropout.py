@@ -20,6 +20,7 @@ from regdemo.charts.theme import (
     Chart,
     at_end,
     chosen,
+    close,
     dash_legend,
     line_legend,
     scale_of,
@@ -28,11 +29,6 @@ from regdemo.charts.theme import (
 )
 
 FIRST, SECOND = ORANGE, BLUE  # the run without, and the run with
-
-
-def _close(chart: Chart) -> Chart:
-    """Legends that leave the plot its room."""
-    return chart.configure_legend(padding=0, offset=6, rowPadding=0)
 
 
 def curves(
@@ -77,7 +73,7 @@ def curves(
             end.mark_rule(strokeWidth=4).encode(x=at, y=y, y2="beside:Q", color=colour),
             end.mark_text(align="left", dy=7 if i else -7, fontWeight="bold").encode(x=word, y=edge, text="gap:N"),
         ]
-    return _close(alt.layer(*layers).properties(height=HEIGHT))
+    return close(alt.layer(*layers).properties(height=HEIGHT))
 
 
 def ridgeline(rows: pd.DataFrame, *, runs: tuple[str, ...], across: str, offset: bool = True) -> Chart:

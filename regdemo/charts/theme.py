@@ -118,3 +118,8 @@ def line_legend(**options: Any) -> alt.Legend:
 def dash_legend(**options: Any) -> alt.Legend:
     look: dict[str, Any] = {"title": None, "orient": "top", "symbolType": "stroke", "symbolSize": 1000}
     return alt.Legend(**look | {"symbolStrokeWidth": 2, "symbolStrokeColor": GREY} | options)
+
+
+def close(chart: Chart) -> Chart:
+    """Legends that leave the plot its room."""
+    return chart.configure_legend(padding=0, offset=6, rowPadding=0)

@@ -56,6 +56,8 @@ EXERCISES = (
     Exercise("scatter-or-off", "weight_decay", {"lab": "bias and variance", "lam": "0", "noise": "1"}),
     Exercise("swapped-rates", "dropout", _DIGITS | {"p1": "0.2", "pin": [_pin(_DIGITS | {"p2": "0.2"})]}),
     Exercise("masks-left-on", "dropout", {"lab": "all rates", "rate": "0"}),
+    Exercise("two-decays", "dropout", {"lab": "decay", "eta": "0.001"}),
+    Exercise("decay-and-norm", "dropout", {"lab": "batch norm", "strength": "0"}),
     Exercise("together", "dropout", _DIGITS | {
         "rival": "unregularized", "weight_decay": "0.003",
         "pin": [_pin(_DIGITS | {"rival": "unregularized"}), _pin(_DIGITS | {"rival": "unregularized", "p1": "0", "p2": "0", "weight_decay": "0.003"})],

@@ -1,4 +1,4 @@
-"""The command `python -m regdemo.paper`: computes the dropout paper's grids into a file; a killed run goes on where it was."""
+"""The command `python -m regdemo.paper`: computes the papers' grids into a file; a killed run goes on where it was."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from regdemo.config.configs import from_text
-from regdemo.paper.grid import BASE, FIGURES, KEPT, QUICK, Job, compute, encoded, jobs, label, read
+from regdemo.paper.grid import GRIDS, KEPT, QUICK, Job, compute, encoded, jobs, label, read
 
 
 def _append(path: Path, line: dict[str, Any]) -> None:
@@ -35,9 +35,11 @@ def _sort(path: Path, order: list[Job]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Compute what the file does not have yet. Kill it at any moment: finished runs are kept, and the next call goes on."""
     parser = argparse.ArgumentParser(prog="python -m regdemo.paper", description=main.__doc__)
-    parser.add_argument("figures", nargs="*", metavar="figure", help=f"{', '.join(FIGURES)}; all of them if none is named")
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"{', '.join(GRIDS)}; all of them if none is named")
     parser.add_argument("--quick", action="store_true", help="fewer images, epochs and seeds")
-    parser.add_argument("--dataset", choices=("fashion-mnist", "mnist", "digits"), default=BASE.dataset)
+    parser.add_argument(
+        "--dataset", choices=("fashion-mnist", "mnist", "digits"), default="", help="in place of each grid's own"
+    )
     parser.add_argument(
         "--out", type=Path, help="the file: by default assets/study.jsonl, .cache/study_quick.jsonl with --quick"
     )
@@ -48,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers can import regdemo, in place of processes"
     )
     chosen = parser.parse_args(arguments)
-    if unknown := set(chosen.figures) - set(FIGURES):
-        parser.error(f"there is no figure {', '.join(sorted(unknown))}; there are {', '.join(FIGURES)}")
+    if unknown := set(chosen.figures) - set(GRIDS):
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}; there are {', '.join(GRIDS)}")
     if chosen.processes < 1:
         parser.error(f"--processes {chosen.processes}: at least 1")
     if chosen.cluster is not None:
@@ -58,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         except ImportError:
             parser.error('--cluster needs Dask: pip install "dask[distributed]"')
     path = chosen.out or (QUICK if chosen.quick else KEPT)
-    grid = jobs(chosen.figures or FIGURES, chosen.quick, chosen.dataset)
+    grid = jobs(chosen.figures or GRIDS, chosen.quick, chosen.dataset)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _cut_torn_end(path)
@@ -81,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped. The next call goes on from here.", file=sys.stderr)
         return 130
-    _sort(path, jobs(FIGURES, chosen.quick, chosen.dataset))
+    _sort(path, jobs(GRIDS, chosen.quick, chosen.dataset))
     return 0
 
 

@@ -1,6 +1,6 @@
-"""The dropout paper's figures as grids of runs, computed into a file: `python -m regdemo.paper --help`.
+"""The figures of papers as grids of runs, computed into a file: `python -m regdemo.paper --help`.
 
-Source: Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, sections 7.2 to 7.5.
+Source of all but `decay`: Srivastava et al. 2014, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, sections 7.2 to 7.5.
 There p is the probability of KEEPING a unit; here p is the dropout rate, 1 minus theirs. No torch until something is trained.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 from regdemo.config.configs import NetworkConfig, from_text, to_text
 from regdemo.config.places import ASSETS, CACHE
 from regdemo.config.presets import PRESETS
+from regdemo.paper import decay
 
 KEPT = ASSETS / "study.jsonl"  # what the pages read
 QUICK = CACHE / "study_quick.jsonl"
@@ -60,23 +61,29 @@ FIGURES = {
     "sparsity": Figure("7.2", "end", {FIXED_N: _FIXED_N}),
 }  # fmt: skip
 
+#: every grid of the file: the dropout paper's, and that of decoupled weight decay
+GRIDS = FIGURES | {"decay": Figure("4", "validation", decay.LINES)}
+
 Job = tuple[str, NetworkConfig]  # what is measured, and of which run
 
 
 def label(config: NetworkConfig) -> str:
     """A run in words, without its seed."""
-    return f"p = {config.dropout[0]:g}, {config.hidden[0]} units, {config.n_train:,} images"
+    decay = f", η = {config.lr:g}, λ = {config.weight_decay:g} ({config.solver})" if config.n_validation else ""
+    return f"p = {config.dropout[0]:g}, {config.hidden[0]} units, {config.n_train:,} images{decay}"
 
 
-def jobs(names: Iterable[str] = tuple(FIGURES), quick: bool = False, dataset: str = BASE.dataset) -> list[Job]:
-    """The runs of some figures in the grid's order, each once. `quick`: fewer images, epochs and seeds."""
+def jobs(names: Iterable[str] = tuple(GRIDS), quick: bool = False, dataset: str = "") -> list[Job]:
+    """The runs of some figures in the grid's order, each once. `quick`: fewer images, epochs and seeds; `dataset`: another one."""
     most = dict(QUICK_MOST) if quick else {}
     if dataset == "digits":
         most["n_train"] = min(most.get("n_train", DIGITS), DIGITS)
     found: dict[Job, None] = {}
-    for figure in (FIGURES[name] for name in names):
+    for figure in (GRIDS[name] for name in names):
         for config in (config for line in figure.lines.values() for config in line):
-            small = replace(config, dataset=dataset, **{name: min(getattr(config, name), n) for name, n in most.items()})
+            small = replace(
+                config, dataset=dataset or config.dataset, **{name: min(getattr(config, name), n) for name, n in most.items()}
+            )
             for seed in range(QUICK_SEEDS if quick else SEEDS):
                 found[figure.measure, replace(small, seed=seed)] = None
     return list(found)
@@ -103,12 +110,23 @@ def _averaging(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
     return {"k": list(KS), "error": rows["error"].tolist(), "loss": rows["loss"].tolist(), **scaling}
 
 
+def _validated(config: NetworkConfig, first: Any, last: Any) -> dict[str, Any]:
+    """Errors and losses in eval mode, those on validation data for choosing."""
+    return {
+        "validation_error": 1 - last.validation_accuracy, "validation_loss": last.validation_loss,
+        "test_error": 1 - last.test_accuracy, "test_loss": last.test_loss, "train_loss": last.train_loss_eval,
+    }  # fmt: skip
+
+
 _SINGLE = {  # measure -> the single numbers among what is kept
+    "validation": ("validation_error", "validation_loss", "test_error", "test_loss", "train_loss"),
     "end": ("first_test_loss", "test_error", "test_loss", "train_error", "train_loss"),
     "averaging": ("scaling_error", "scaling_loss"),
 }
 #: name -> what is kept of a run, from its config and its records after the first and the last epoch
-MEASURES: dict[str, Callable[[NetworkConfig, Any, Any], dict[str, Any]]] = {"end": _end, "averaging": _averaging}
+MEASURES: dict[str, Callable[[NetworkConfig, Any, Any], dict[str, Any]]] = {
+    "end": _end, "averaging": _averaging, "validation": _validated,
+}  # fmt: skip
 
 
 def run(measure: str, config: NetworkConfig) -> dict[str, Any]:
@@ -167,11 +185,10 @@ def _checked(line: dict[str, Any]) -> tuple[Job, dict[str, Any]]:
     measure, config, found = line["measure"], from_text(json.dumps(line["config"])), line["found"]
     if measure not in MEASURES or not isinstance(config, NetworkConfig):
         raise ValueError(f"there is no measure {str(measure)[:40]} of a {type(config).__name__}")
-    many = (
-        dict.fromkeys(("zero", "mean"), len(config.hidden))
-        if measure == "end"
-        else dict.fromkeys(("k", "error", "loss"), len(KS))
-    )
+    many = {
+        "end": dict.fromkeys(("zero", "mean"), len(config.hidden)),
+        "averaging": dict.fromkeys(("k", "error", "loss"), len(KS)),
+    }.get(measure, {})
     single = _SINGLE[measure]
     for name in (*single, *many):
         values = [found[name]] if name in single else found[name]

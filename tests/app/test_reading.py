@@ -40,6 +40,8 @@ def test_pages_say_what_they_show():
     @example(Case(WEIGHT_DECAY, tuple(DIVERGED.items()), PANELS[WEIGHT_DECAY]))
     @example(Case(WEIGHT_DECAY, tuple(UNSEEN.items()), PANELS[WEIGHT_DECAY]))
     @example(Case(DROPOUT, tuple(SEVERAL_SEEDS.items())))
+    @example(Case(DROPOUT, (("lab", "decay"),)))
+    @example(Case(DROPOUT, (("lab", "batch norm"), ("epochs", "2"))))
     @given(cases)
     def look(case: Case) -> None:
         found, looked = complaints(case.read())
@@ -210,6 +212,21 @@ VERDICTS = {"L1, λ = 0.5 of λ_max": {"train loss": "1"}, "L1, λ = 1 of λ_max
 FOURTH = {"one": {"a": "1", "train accuracy, eval mode": "1", "test accuracy": "1"}}
 GONE = np.array([[-1, 3], [-1, 4]])
 lost = sweep(gone=GONE)
+
+
+def heats(lam: str, loss: float, none: float) -> Page:
+    """A page with two pictures whose lowest cell is 0.3 at λ = 0.1, and 0.5 without decay, that speaks of such and such ones."""
+    rows = pd.DataFrame({"kind": "cell", "k": 0, "lam": ["0", "0.1"], "loss": [0.5, 0.3]})
+    said = f"at λ = {lam} in the gradient, {loss}, and at λ = {lam} decoupled, {loss}. Without decay it is {none}."
+    return Page(film={"leads": [said]}, charts={"heat": [Chart(rows, {}, "")] * 2})
+
+
+def lengths(plain: int, end: int, times: int) -> Page:
+    """A page on which ‖W‖ goes from 2 to 4 without decay and to 2 with it, that says other ends."""
+    rows = pd.DataFrame({"part": "first", "k": [-1, -1, 1, 1], "epoch": [0, 1, 0, 1], "value": [2.0, 4.0, 2.0, 2.0]})
+    said = [f"‖W‖ goes from 2 to {plain}.", f"‖W‖ goes from 2 to {end}, which makes η/‖W‖² {times} times that without decay"]
+    return Page(film={"leads": said}, charts={"over_epochs": [Chart(rows, {}, "")] * 2})
+
 
 #: rule -> pages on which it holds, pages on which it does not
 MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
@@ -398,6 +415,8 @@ MADE_UP: dict[str, tuple[list[Page], list[Page]]] = {
         [networks("", name="curves", at="0.6"),
          texts("B has the lower test loss in 1 of 1 seed (means 1 → 2)", charts=SEEDS)],
     ),
+    "best decays": ([heats("0.1", 0.3, 0.5)], [heats("0", 0.3, 0.5), heats("0.1", 0.4, 0.5), heats("0.1", 0.3, 0.3), heats("", 0.3, 0.5)]),
+    "lengths of weights": ([lengths(4, 2, 4)], [lengths(3, 2, 4), lengths(4, 4, 4), lengths(4, 2, 2)]),
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ SHOWING = {
         QUICK[PAGES["dropout"]],
         {"lab": "curve", "steps": "400", "curve_seeds": "4"},
         {"lab": "all rates", "steps": "400"},
+        {"lab": "decay"},
+        {"lab": "batch norm", "epochs": "2"},
         {"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "1", "width": "16"},
         {"lab": "paper"},
     ],

@@ -17,6 +17,8 @@ LOWEST = "n => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].s
 
 OPENED = [(f"/weight_decay?lab={LAB.text(lab)}", 2, len(STRENGTHS)) for lab in LAB.options[1:]]
 OPENED.append(("/dropout?lab=all rates&steps=400", 4, len(dropout.RATE.options)))
+OPENED.append(("/dropout?lab=batch norm&epochs=5", 2, len(dropout.STRENGTH.options)))
+OPENED.append(("/dropout?lab=decay", 2, len(dropout.ETA.options)))
 
 
 def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_charts_without_the_server(browser, server):
@@ -28,7 +30,7 @@ def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_chart
         settled(page, charts)
         assert max(page.evaluate(LOWEST, 2)) <= 720, lab
         lead, asked, before = page.locator(".regdemo-bar .lead").inner_text(), len(sent), page.evaluate(MARKS)
-        for k in (3, 0, places - 1):
+        for k in (4, 0, places - 1):
             page.locator(SLIDER).evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})) }", k)
             page.wait_for_function(f"before => ({MARKS})().every((now, i) => now !== before[i])", arg=before, timeout=PATIENCE)
             before = page.evaluate(MARKS)

@@ -65,6 +65,14 @@ def test_a_twin_that_ends_early_is_not_written_down_again_and_again():
         assert epochs == list(range(ended[name]["epoch"] + 1))
 
 
+def test_a_run_that_is_epochs_shorter_than_the_others_is_written_down_once():
+    configs = [replace(DIGITS, epochs=5), replace(DIGITS, epochs=1), replace(DIGITS, epochs=5, lr=0.01)]
+    run = NetworkRun(dict(zip("abc", configs, strict=True)))
+    for records in train_networks(configs, device="cpu"):
+        run.add(records)
+    assert [len(run.of(name)) for name in "abc"] == [6, 2, 6]
+
+
 def test_curves_are_the_records_values_by_name_and_empty_where_there_is_none():
     run = trained("with validation")
     rows = dropout_frames.curve_rows(run.rows, dropout_frames.LOSSES)

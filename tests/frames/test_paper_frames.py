@@ -50,7 +50,7 @@ def made_up(measure: str, config: NetworkConfig) -> dict[str, Any]:
     }  # fmt: skip
 
 
-RUNS = {job: {"found": made_up(*job), "made": MADE} for job in jobs()}
+RUNS = {job: {"found": made_up(*job), "made": MADE} for job in jobs(FIGURES)}
 ALL = [(name, quantity) for name in FIGURES for quantity in QUANTITIES[name]]
 
 
@@ -138,7 +138,7 @@ def _first(text: str) -> str:
     return text.split(". ")[0]
 
 
-LINKED = list(dict.fromkeys(replace(config, seed=0) for _, config in jobs() if control_values(config) is not None))
+LINKED = list(dict.fromkeys(replace(config, seed=0) for _, config in jobs(FIGURES) if control_values(config) is not None))
 
 
 def test_most_points_of_every_figure_can_be_run_and_no_link_names_a_default():
@@ -239,7 +239,7 @@ def test_the_section_draws_every_figure_of_the_kept_file_with_a_run_for_its_poin
     at = shown(quantity, activity)
     assert len(at.get("vega_lite_chart")) == len(FIGURES)
     assert len(at.info) == 0
-    runs = grid.read()
+    runs = {job: line for job, line in grid.read().items() if job in RUNS}
     text = "\n".join(m.value for m in (*at.markdown, *at.caption))
     assert provenance(runs) in at.markdown[0].help
     for name in FIGURES:
@@ -289,7 +289,7 @@ def test_with_one_line_gone_the_others_are_drawn(monkeypatch, tmp_path):
     at = shown("test error", "mean activation")
     assert [w.value.split(".")[0] for w in at.warning] == ["Line 4 of the figures' file is not a run and is left out"]
     assert len(at.get("vega_lite_chart")) == len(FIGURES)
-    assert f"{len(lines) - 1} runs, each" in at.markdown[0].help
+    assert f"{len(RUNS) - 1} runs, each" in at.markdown[0].help
 
 
 def test_a_folder_in_the_files_place_is_said(monkeypatch, tmp_path):

@@ -40,6 +40,10 @@ DEFAULTS: dict[str, tuple[str, dict[str, Any]]] = {
         "lab": "curve", "p_first": 0.0, "p_second": 0.5, "curve_n": 10, "steps": 2000, "curve_switch": 0, "curve_seeds": 1, "seed": 0,
     }),
     "all rates": (DROPOUT, {"lab": "rates", "rate": 0.5, "left_on": False, "curve_n": 10, "steps": 2000, "seed": 0}),
+    "decay": (DROPOUT, {"lab": "decay", "eta": 0.01, "seed": 0}),
+    "batch norm": (DROPOUT, {
+        "lab": "norms", "strength": 0.03, "step": 0.2, "normalised": True, "decay_all": False, "epochs": 40, "seed": 0,
+    }),
     "bench": (DROPOUT, {"lab": "bench", "p": 0.5, "draws": 100}),
     "paper": (DROPOUT, {"lab": "paper", "paper": "test error", "paper_activity": "share of exact zeros"}),
 }  # fmt: skip
@@ -57,6 +61,8 @@ OPENED: dict[str, tuple[dict[str, str], int]] = {
     "images": ({"lab": "images", "dataset": "digits", "n_train": "100", "epochs": "2"}, 5),
     "curve": ({"lab": "curve", "steps": "400"}, 2),  # fits, loss
     "all rates": ({"lab": "all rates", "steps": "400"}, 4),  # fit, losses, coverage, weights
+    "decay": ({"lab": "decay"}, 2),
+    "batch norm": ({"lab": "batch norm", "epochs": "5"}, 2),
     "bench": ({}, 3),  # network, numbers, running mean
     "paper": ({"lab": "paper"}, 1),  # of four figures the first is open
 }

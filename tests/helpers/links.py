@@ -55,6 +55,10 @@ FULL: dict[str, tuple[str, dict[str, str]]] = {
         "log": "false", "train_mode": "true",
     }),
     "all rates": (DROPOUT, {"lab": "all rates", "rate": "0.2", "left_on": "true", "curve_n": "5", "steps": "400", "seed": "7"}),
+    "decay": (DROPOUT, {"lab": "decay", "eta": "0.03", "seed": "7"}),
+    "batch norm": (DROPOUT, {
+        "lab": "batch norm", "strength": "0.1", "step": "0.1", "normalised": "false", "decay_all": "true", "epochs": "2", "seed": "7",
+    }),
     "bench": (DROPOUT, {"p": "0.3", "draws": "30"}),
     "paper": (DROPOUT, {"lab": "paper", "paper": "test loss", "paper_activity": "mean activation"}),
 }  # fmt: skip

@@ -214,6 +214,8 @@ KINDS: dict[str, tuple[int, str, dict[str, str], str, Bounds]] = {
     "csv": (1, L1_VS_L2, {"lab": "sweep", "source": "csv"}, "_all", {"n_train": (10, 20), "epochs": (50, 100), "seeds": (1, 2)}),
     "prior": (2, L1_VS_L2, {"lab": "prior"}, "_all", {}),
     "all rates": (2, DROPOUT, {"lab": "all rates"}, "_all", {"steps": (400, 800), "curve_n": (5, 10)}),
+    "batch norm": (1, DROPOUT, {"lab": "batch norm"}, "_all", {"epochs": (1, 2, 5)}),
+    "decay": (1, DROPOUT, {"lab": "decay"}, "_all", {}),
     "bench": (2, DROPOUT, {"lab": "bench"}, "DEMO", {}),
     "curve": (1, DROPOUT, {"lab": "curve"}, "CURVE CURVES", {"steps": (400,), "curve_seeds": (1, 1, 1, 1, 4)}),
     "images": (6, DROPOUT, {"lab": "images", "dataset": "digits"}, "IMAGES MORE VIEW", {

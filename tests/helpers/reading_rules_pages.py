@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from regdemo.frames.weight_decay import EVERY
 from tests.helpers import reading_rules as any_page
 from tests.helpers import reading_rules_decay
 from tests.helpers.links import L1_VS_L2, WEIGHT_DECAY
@@ -401,6 +402,33 @@ def learning_curves(page: Page) -> Findings:
             yield holds(counted and same(m[3], first.mean()) and same(m[4], second.mean()), m[0])
 
 
+def decays(page: Page) -> Findings:
+    """At every η the λ that are called best are the lowest of the two pictures."""
+    heats = [chart.rows.query("kind == 'cell'") for chart in page.drawn("heat")]
+    for k, said in enumerate(page.film["leads"] if len(heats) == 2 else ()):
+        m = re.search(rf"at λ = {N} in the gradient, {N}, and at λ = {N} decoupled, {N}\. Without decay it is {N}\.", said)
+        yield holds(m, f"which λ? {said}")
+        for cells, (lam, loss) in zip(heats, ((m[1], m[2]), (m[3], m[4])) if m else (), strict=False):
+            here = cells[cells["k"] == k]
+            best = here.loc[here["loss"].idxmin()]
+            yield holds(lam == best["lam"] and same(loss, best["loss"]), f"{best['lam']}, {best['loss']}: {said}")
+            yield holds(same(m[5], here[here["lam"] == "0"]["loss"].item()), f"without decay? {said}")
+
+
+def lengths(page: Page) -> Findings:
+    """At every λ the first layer goes from the first to the last length of its line, and the step with its square."""
+    lines = [chart.rows.query("part == 'first'") for chart in page.drawn("over_epochs")]
+    for k, said in enumerate(page.film["leads"] if len(lines) == 2 else ()):
+        if m := re.search(rf"‖W‖ goes from {N} to {N}", said):
+            values, plain = (
+                lines[0][lines[0]["k"] == at].sort_values("epoch")["value"].to_numpy() for at in (k or EVERY, EVERY)
+            )
+            yield holds(same(m[1], values[0]) and same(m[2], values[-1]), f"{values}: {said}")
+        if turns := re.search(rf"‖W‖² {N} times that without", said):
+            times = (plain[-1] / values[-1]) ** 2
+            yield holds(same(turns[1], times), f"{times}: {said}")
+
+
 RULES: dict[str, Callable[[Page], Findings]] = {
     "nothing breaks": any_page.exceptions,
     "every figure is a number": any_page.no_number,
@@ -437,6 +465,8 @@ RULES: dict[str, Callable[[Page], Findings]] = {
     "dropout in force": in_force,
     "which did better": outcomes,
     "learning curves": learning_curves,
+    "best decays": decays,
+    "lengths of weights": lengths,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from regdemo.config.configs import NetworkConfig
 from regdemo.core.networks import images
-from regdemo.paper import grid
+from regdemo.paper import decay, grid
 from regdemo.paper.__main__ import main
 from regdemo.paper.grid import FIGURES, KEPT, SEEDS, jobs, read
 from tests.helpers.networks import fashion_is_here
@@ -176,7 +176,7 @@ def test_a_folder_in_the_files_place_is_said(tmp_path, capsys):
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         main(["sizes"])
-    assert "there is no figure sizes; there are rate, size, averaging, sparsity" in capsys.readouterr().err
+    assert "there is no figure sizes; there are rate, size, averaging, sparsity, decay" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(SystemExit):
         main([*TINY, "--cluster", "tcp://127.0.0.1:1"])
@@ -221,7 +221,7 @@ def test_widths_grow_so_that_as_many_units_are_kept():
 def test_the_kept_file_is_the_whole_grid_small_and_says_how_it_was_made():
     runs = read()
     assert list(runs) == jobs()
-    assert KEPT.stat().st_size < 300_000
+    assert KEPT.stat().st_size < 450_000
     for line in runs.values():
         assert set(line["made"]) == {"date", "python", "torch", "numpy", "machine"}
     assert platform.node() not in KEPT.read_text()
@@ -238,3 +238,9 @@ def test_a_kept_point_comes_out_again():
     assert again["first_test_loss"] == pytest.approx(kept["first_test_loss"], rel=1e-4)
     assert again["test_error"] == pytest.approx(kept["test_error"], abs=0.02)
     assert again["zero"] == pytest.approx(kept["zero"], abs=0.02)
+
+
+def test_a_kept_run_of_decay_comes_out_again():
+    job = "validation", decay.cell("decoupled", 0.001, 0.1)
+    kept, again = read()[job]["found"], grid.run(*job)["found"]
+    assert again == pytest.approx(kept, rel=0.02, abs=0.01)

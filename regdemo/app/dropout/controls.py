@@ -1,13 +1,14 @@
 """The controls of the dropout page, its labs and the configs that they name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from regdemo.app.class_view import present_view
-from regdemo.app.controls import Control, new_seed, preset_picker, set_controls, sidebar_controls
+from regdemo.app.controls import new_seed, preset_picker, set_controls, sidebar_controls
+from regdemo.app.dropout.lab_controls import ETA, LEFT_ON, NORMS, RATE, STRENGTH, choice, control
 from regdemo.app.opening import present_values
 from regdemo.app.session import Pin
 from regdemo.app.trainings import images_or_digits
@@ -64,29 +65,11 @@ def query(config: NetworkConfig) -> dict[str, str] | None:
     }
 
 
-def control(name: str, options: Sequence[Any], default: Any, words: Mapping[Any, str] | None = None) -> Control:
-    """A control with its label and help from the page's words."""
-    return Control(name, f"dropout.controls.{name}.label", options, default, f"dropout.controls.{name}.help", words)
-
-
-def choice(name: str, options: Sequence[str], default: str, before: Mapping[str, str] | None = None) -> Control:
-    """A control whose options have words of their own too."""
-    return Control(
-        name,
-        f"dropout.controls.{name}.label",
-        options,
-        default,
-        f"dropout.controls.{name}.help",
-        {option: f"dropout.controls.{name}.options.{option}" for option in options},
-        before or {},
-    )
-
-
 SHOWN = choice("paper", ("test error", "test loss", "train error"), "test error")
 ACTIVITY = choice("paper_activity", ("share of exact zeros", "mean activation"), "share of exact zeros")
 PAPER = (SHOWN, ACTIVITY)
 BASELINE = choice("rival", ("no dropout", "no cure"), "no dropout", before={"no cure": "no cure"})
-LAB = choice("lab", ("bench", "curve", "rates", "images", "paper"), "bench", before={"bench": "bench"})
+LAB = choice("lab", ("bench", "curve", "rates", "images", "decay", "norms", "paper"), "bench", before={"bench": "bench"})
 SEED = control("seed", range(0, 10_000), 0)
 HAND = control("p", RATES, 0.5)  # the mask demo has it in its bar
 DEMO = (HAND, control("draws", (10, 30, 100, 300), 100))
@@ -99,7 +82,6 @@ CURVE = (
     control("curve_seeds", (1, 4, 8), 1),
     SEED,
 )
-RATE, LEFT_ON = control("rate", tuple(i / 10 for i in range(10)), 0.5), control("left_on", (False, True), False)  # of "rates"
 IMAGES = (
     control("dataset", OFFERED["dataset"], "fashion-mnist"),
     control("p1", RATES, 0.5),
@@ -173,7 +155,7 @@ STARTS = {
     "hurts": start_values("dropout-hurts"),
 }
 
-BARS = {"bench": HAND, "rates": RATE}  # lab -> the control that its bar moves
+BARS = {"bench": HAND, "rates": RATE, "decay": ETA, "norms": STRENGTH}  # lab -> the control that its bar moves
 RATES_OF = {"curve": CURVE[:2], "images": IMAGES[1:3]}  # lab -> the controls of its dropout rates
 NETWORKS = {"curve": CURVE, "images": (*IMAGES, *MORE)}  # lab with networks -> its controls
 RUN = tuple({c.name: c for c in (LAB, *DEMO, *CURVE, *IMAGES, *MORE)}.values())
@@ -291,4 +273,4 @@ def pair_of(values: Pin, tell: bool = False) -> dict[str, NetworkConfig]:
 
 
 #: Every control that a link to the page can name.
-ALL = (*RUN, *VIEW, *PAPER, RATE, LEFT_ON)
+ALL = (*RUN, *VIEW, *PAPER, RATE, LEFT_ON, ETA, STRENGTH, *NORMS)

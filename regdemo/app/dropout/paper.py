@@ -27,7 +27,9 @@ LOG = ("size", "averaging")  # figures whose axis is logarithmic
 def _kept(path: str, stamp: int, spoken: str) -> tuple[dict[str, pd.DataFrame], str, str]:
     """Every figure's observations, where they come from ("" without runs), and what is damaged. `stamp` is the file's time, `spoken`
     the language."""
-    runs, wrong = grid.salvage(grid.KEPT)
+    kept, wrong = grid.salvage(grid.KEPT)
+    measures = {figure.measure for figure in grid.FIGURES.values()}
+    runs = {job: line for job, line in kept.items() if job[0] in measures}
     figures = {name: paper_frames.observations(name, runs) for name in grid.FIGURES}
     return figures, paper_words.provenance(runs) if runs else "", paper_words.damage(wrong)
 

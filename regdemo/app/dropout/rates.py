@@ -15,7 +15,7 @@ from regdemo.app.labs import lab_sidebar
 from regdemo.app.limits import NETWORKS, batched, may_train
 from regdemo.app.opening import present_values
 from regdemo.app.sweeps import ROWS_BYTES, Kept, failures_said
-from regdemo.app.trainings import train_batched
+from regdemo.app.trainings import train_together
 from regdemo.charts import rates as charts
 from regdemo.config.configs import NetworkConfig
 from regdemo.config.constants import TRAIN_NOISE
@@ -93,7 +93,7 @@ def _swept(base: NetworkConfig) -> Kept | None:
         return Kept(found, found.nbytes + ROWS_BYTES)
 
     with failures_said("networks"):
-        return train_batched(configs, make)
+        return train_together(configs, make)
 
 
 def leads(found: "RateSweep") -> list[str]:

@@ -27,7 +27,8 @@ from regdemo.frames import overlays
 def introduction() -> str:
     """The lab that is chosen beside the title, and what dropout does, in one line."""
     lab = title_and_lab(page_title("dropout"), LAB)
-    st.markdown(say("dropout.introduction"))
+    if lab not in ("decay", "norms"):  # which drop nothing
+        st.markdown(say("dropout.introduction"))
     return lab
 
 
