@@ -84,7 +84,9 @@ def strength_axis(zero_at: float) -> alt.X:
     """The axis of λ: logarithmic, with λ = 0 at `zero_at`, left of all."""
     zero = zero_at * (1 + 1e-6)  # rows travel as float32, which may end a little right of it
     words = f"datum.value < {zero_at * 1.01} ? '0' : format(datum.value, '~g')"
-    axis = alt.Axis(values=[zero, *(10.0**i for i in range(-6, 7))], labelExpr=words, grid=True, labelOverlap="greedy")
+    axis = alt.Axis(
+        values=[zero, *(10.0**i for i in range(-6, 7))], labelExpr=words, grid=True, labelOverlap="greedy", labelSeparation=6
+    )
     return alt.X("place:Q", scale=alt.Scale(type="log", nice=False), title="charts.strength", axis=axis)
 
 
