@@ -20,6 +20,7 @@ NOUN = (
     "seed|epoch|weight|step|feature|coefficient|run|strength|example|image|update|direction|unit|draw|fold|row|point|"
     "network|layer|mask|value|zero|guess"
 )
+COMPUTED = ("banded", "many_fits")  # charts whose sentences tell what no row holds: gains, and spreads of fits
 SHOWN = ("", "L1", "L2", "elastic net")  # sweeps that a page speaks of as its runs
 Findings = Iterator[str | None]
 
@@ -120,7 +121,7 @@ def figures_in_sentences(page: Page) -> Findings:
     """Each figure with a fraction in a chart's sentence is one of its data, or one of the settings."""
     settings = [float(v) for v in page.settings.values() if isinstance(v, int | float)]
     for name, charts in page.charts.items():
-        for chart in charts if name != "banded" else ():  # the paper's: gains are computed
+        for chart in charts if name not in COMPUTED else ():
             values = chart.rows.select_dtypes("number").to_numpy().ravel()
             known = np.array([*values[np.isfinite(values)], *settings, *_told_of(page, name, chart.rows)])
             for words, low, high in (("over 99%", 0.99, 1), ("under 1%", 0, 0.01)):
