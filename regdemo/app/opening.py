@@ -15,6 +15,7 @@ from regdemo.app.names import as_code
 from regdemo.app.session import session
 from regdemo.content.exercises import Exercise
 from regdemo.content.say import ENGLISH, say
+from regdemo.core.memory import give_back
 
 
 def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
@@ -59,12 +60,14 @@ def open_link(controls: Sequence[Control], hand: Control | None = None) -> None:
 
 
 def foot(controls: Sequence[Control]) -> None:
-    """At the foot of the page: what the link that was opened hides and locks there."""
+    """At the foot of the page: what the link that was opened hides and locks there. What its charts took goes back to the system."""
     view = present_view()
     labels = {c.name: c.label for c in controls} | {id: section_title(id) for id in view.hide - {c.name for c in controls}}
     for id, names in (("common.link.locked", view.lock), ("common.link.hidden", view.hide)):
         if names:
             st.caption(say(id, controls=", ".join(label for name, label in labels.items() if name in names)))
+    if session().spent:  # something was trained, so the charts are new too
+        give_back()
 
 
 def section_title(section: str) -> str:
