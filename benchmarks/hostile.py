@@ -34,7 +34,7 @@ from tests.helpers.pages import ROOT, charts, said
 SLOWEST = 10.0  # seconds
 WAIT = 120  # seconds, after which a page has not answered
 SHARED = 200  # files one after the other in one session
-QUICK = {"links": 36, "files": 50}
+QUICK = {"links": 24, "files": 50}
 CSV = {"source": "csv", "epochs": "50", "seeds": "2"}
 # what makes a network long: its progress is seen and it can be stopped, so it may take longer than all else
 LONG = {
