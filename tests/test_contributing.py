@@ -32,14 +32,14 @@ def test_its_rule_on_imports_is_the_one_that_is_held():
 
 @pytest.mark.parametrize(
     ("marks", "files", "processes"),
-    [("", [], 2), ("browser", [], 0), ("not browser", [], 2), ("not browser", ["tests/app"], 0)],
+    [("", [], 3), ("browser", [], 0), ("not browser", [], 2), ("not browser", ["tests/app"], 0)],
 )
-def test_many_tests_run_in_two_processes(marks, files, processes):
+def test_many_tests_run_in_several_processes(marks, files, processes):
     config = SimpleNamespace(option=SimpleNamespace(markexpr=marks, file_or_dir=files))
     assert pytest_xdist_auto_num_workers(config) == processes
 
 
-def test_one_process_has_the_browser():
+def test_the_browsers_tests_are_halved():
     files = ("tests/browser/test_bar.py", "tests/browser/test_links.py", "tests/app/test_pins.py")
     split = ByFile._split_scope
-    assert [split(ByFile, f"{file}::test_it[a::b]") for file in files] == ["browser", "browser", files[2]]
+    assert [split(ByFile, f"{file}::test_it[a::b]") for file in files] == ["browser, False", "browser, True", files[2]]
