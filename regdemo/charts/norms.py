@@ -32,7 +32,7 @@ def over_epochs(rows: pd.DataFrame, *, quantity: str, layers: int, low: float, h
     scale = alt.Scale(type="log", nice=False, domain=[low, high])
     y = alt.Y("value:Q", title=quantity, scale=scale, axis=alt.Axis(**ROOM, **LOG_TICKS))
     colour = alt.Color("run:N", scale=scale_of(RUN_COLOURS, PLAIN, CHOSEN), legend=line_legend())
-    dash = alt.StrokeDash("part:N", scale=scale_of(DASHES, *LAYERS[:layers]), legend=dash_legend())
+    dash = alt.StrokeDash("part:N", scale=scale_of(DASHES, *LAYERS[:layers]), legend=dash_legend(columns=2))
     tooltip = ["run:N", "part:N", "epoch:Q", alt.Tooltip("value:Q", title=quantity, format=".3g")]
     return close(
         alt.layer(
