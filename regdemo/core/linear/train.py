@@ -104,9 +104,8 @@ def train_linear(
     for epoch, shuffle in enumerate(_shuffles(config), 1):
         step = early if epoch <= config.switch_epoch else late
         xe, ye = (x, y) if shuffle is None else _gather(x, y, shuffle.to(where))
-        for begin in range(0, config.n_train, config.batch_size):
-            end = min(begin + config.batch_size, config.n_train)
-            residual = step(xe[:, begin:end], ye[:, begin:end])
+        for batch in zip(xe.split(config.batch_size, 1), ye.split(config.batch_size, 1), strict=True):
+            residual = step(*batch)
         if shuffle is None:
             measure.train(residual)
         measure.add(w)
@@ -177,7 +176,9 @@ def _stepper(
 
 
 def _residual(w: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Xw − y, (seeds, strengths, examples)."""
+    """Xw − y, (seeds, strengths, examples); the larger side comes last, which is up to three times as fast."""
+    if x.shape[1] < w.shape[1]:
+        return torch.baddbmm(y[:, :, None], x, w.mT, beta=-1).mT
     return torch.baddbmm(y[:, None], w, x.mT, beta=-1)
 
 
@@ -192,8 +193,8 @@ def _shuffles(config: LinearConfig) -> Iterator[Tensor | None]:
 
 
 def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
-    seed = torch.arange(len(x), device=x.device)[:, None]
-    return x[seed, order], y[seed, order]
+    rows = (order + len(y[0]) * torch.arange(len(x), device=x.device)[:, None]).view(-1)
+    return x.flatten(0, 1).index_select(0, rows).view_as(x), y.flatten().index_select(0, rows).view_as(y)
 
 
 def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
