@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, WebSocket, sync_pla
 from streamlit.testing.v1 import AppTest
 
 from regdemo.app.sweeps import kept_runs
-from tests.helpers.browser import CHARTS, PATIENCE, ROOT, Server, launch, serving, settled
+from tests.helpers.browser import CHARTS, PATIENCE, ROOT, SHIFT, Server, launch, serving, settled
 
 RERUNS = 20
 QUIET = 250  # milliseconds without a change, after which the page is taken as drawn
@@ -66,12 +66,6 @@ DRAG = """frames => new Promise(done => {
 })"""
 MARK = "() => document.querySelectorAll('svg.marks').forEach(svg => { svg.seen = true })"
 KEPT = "() => [...document.querySelectorAll('svg.marks')].filter(svg => svg.seen).length"
-SHIFT = """quiet => new Promise(done => {
-    let sum = 0
-    new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value })
-        .observe({type: 'layout-shift', buffered: true})
-    setTimeout(() => done(sum), quiet)  // where nothing has shifted, the observer is never called
-})"""
 BAR = ".regdemo-bar .hand input"
 BARE = """import streamlit as st
 st.set_page_config(layout="wide")
@@ -152,7 +146,7 @@ def opened(page: Page, url: str, charts: int) -> tuple[float, float]:
     page.wait_for_selector("svg.marks")
     taken = 1e3 * (perf_counter() - start)
     settled(page, charts)
-    return taken, page.evaluate(SHIFT, QUIET)
+    return taken, page.evaluate(SHIFT)
 
 
 def bare(browser: Browser) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def lab_control(names: Mapping[str, str]) -> Control:
 
 def title_and_lab(title: str, lab: Control) -> str:
     """Draw the page's title and, in one row with it, the choice of its lab: the lab that is chosen."""
-    with st.container(horizontal=True, vertical_alignment="center", key="app.labs"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"app.labs.{len(lab.options)}"):
         st.title(title, width="content")
         return lab.draw(bare=True)
 

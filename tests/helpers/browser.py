@@ -35,6 +35,12 @@ PHONE = {"width": 390, "height": 844}
 # on a deep link Streamlit looks for its own service below the page's path first, then at the root
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 IDLE = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+# how far what was on the screen has jumped so far: https://web.dev/articles/cls
+SHIFT = """() => {
+    const seen = new PerformanceObserver(() => {})
+    seen.observe({type: 'layout-shift', buffered: true})
+    return seen.takeRecords().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0)
+}"""
 # every figure on the page, to the last digit that it shows, as one text
 FIGURES = """() => {
     const texts = id => [...document.querySelectorAll(`[data-testid=${id}]`)].map(e => e.innerText)
