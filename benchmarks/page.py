@@ -5,6 +5,7 @@ messages that go to the server. Changed → drawn: from the key press that moves
 has changed for a while; the clock stops at the last change of a chart, so the quiet while itself is not counted. The server's
 work after the hand lets go: CPU time of its process, less what it takes while nothing happens; the answer takes longer, as
 messages wait for their turn in server and browser. A bare page is Streamlit's own floor: a title, a slider aside, one chart.
+The first chart comes thrice: to a browser that has nothing of Streamlit yet, in a second tab of it, and by the side panel's link.
 """
 
 import sys
@@ -66,6 +67,13 @@ DRAG = """frames => new Promise(done => {
 })"""
 MARK = "() => document.querySelectorAll('svg.marks').forEach(svg => { svg.seen = true })"
 KEPT = "() => [...document.querySelectorAll('svg.marks')].filter(svg => svg.seen).length"
+REACHED = """path => new Promise(done => {
+    const before = new Set(document.querySelectorAll('svg.marks')), start = performance.now()
+    const look = () => [...document.querySelectorAll('svg.marks')].some(svg => !before.has(svg) && svg.getBoundingClientRect().width)
+        ? done(performance.now() - start) : requestAnimationFrame(look)
+    document.querySelector(`[data-testid=stSidebar] a[href$='${path.slice(1)}']`).click()
+    look()
+})"""
 BAR = ".regdemo-bar .hand input"
 BARE = """import streamlit as st
 st.set_page_config(layout="wide")
@@ -96,10 +104,10 @@ class Talk:
 
 
 def tab(browser: Browser) -> Page:
-    """A new one, which is as patient as a busy computer asks for."""
-    page = browser.new_page(viewport=SCREEN)
-    page.set_default_timeout(PATIENCE)
-    return page
+    """A new one in a browser that has seen nothing yet, which is as patient as a busy computer asks for."""
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
 
 
 def redrawn(page: Page, control: str, keys: list[str]) -> list[float]:
@@ -149,16 +157,34 @@ def opened(page: Page, url: str, charts: int) -> tuple[float, float]:
     return taken, page.evaluate(SHIFT)
 
 
-def bare(browser: Browser) -> tuple[float, float]:
-    """The same of Streamlit alone, on a warm server."""
+def opened_again(page: Page, url: str, charts: int) -> float:
+    """Milliseconds until the first chart in a second tab of a browser that has seen the page."""
+    again = page.context.new_page()
+    taken, _ = opened(again, url, charts)
+    again.close()
+    return taken
+
+
+def reached(page: Page, server: Server, path: str, charts: int) -> float:
+    """Milliseconds until a page's first chart for who comes to it by the side panel's link."""
+    inside = page.context.new_page()
+    opened(inside, server.url, CHARTS["/"])
+    taken = inside.evaluate(REACHED, path)
+    settled(inside, charts)
+    inside.close()
+    return taken
+
+
+def bare(browser: Browser) -> tuple[float, float, float]:
+    """The same of Streamlit alone, on a warm server: first chart, layout shift, first chart of a second tab."""
     with TemporaryDirectory() as folder:
         script = Path(folder) / "bare.py"
         script.write_text(BARE)
         with serving((sys.executable, "-m", "streamlit", "run", script)) as server:
             for _ in range(2):
                 page = tab(browser)
-                found = opened(page, server.url, 1)
-                page.close()
+                found = (*opened(page, server.url, 1), opened_again(page, server.url, 1))
+                page.context.close()
     return found
 
 
@@ -196,7 +222,7 @@ def main() -> None:
         charts = CHARTS[path]
         with serving() as server, sync_playwright() as playwright:
             browser = launch(playwright)
-            floor, still = bare(browser)
+            floor, still, floor_again = bare(browser)
             first = tab(browser)
             opened(first, server.url + path, charts)  # the server is warm from here on
             first.close()
@@ -204,6 +230,8 @@ def main() -> None:
             talk = Talk(page)
             came, shift = opened(page, server.url + path, charts)
             rows = talk.megabytes
+            again = opened_again(page, server.url + path, charts)
+            inside = reached(page, server, path, charts)
             sent = len(talk.sent)
             rates = [page.evaluate(DRAG, FRAMES) for _ in range(3)]
             moving = [median(each) for each in zip(*rates, strict=True) if median(each) > 0]
@@ -218,6 +246,9 @@ def main() -> None:
         print(f"{path}; medians")
         line("first chart, warm server", [came], "ms", most=1000)
         line("  the same of a bare page", [floor], "ms")
+        line("  in a second tab", [again], "ms")
+        line("  the same of a bare page", [floor_again], "ms")
+        line("  by a link of the side panel", [inside], "ms")
         line(f"λ dragged: slowest of {len(moving)} charts", [min(moving)], "frames/s", least=frames)
         line("messages to the server meanwhile", [dragged], "", most=0)
         line("let go → the server's answer", release, "ms")
