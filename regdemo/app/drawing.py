@@ -35,7 +35,7 @@ class Rows:
         """The table as it travels, with words for ids."""
         named = tuple(labels.items())
         if named not in self._tables:
-            self._tables[named] = as_table(narrow(self.frame), labels)
+            self._tables[named] = as_table(self.frame, labels, narrow)
         return self._tables[named]
 
     @property
@@ -43,28 +43,36 @@ class Rows:
         return int(2 * self.frame.memory_usage().sum())  # here and as a table
 
 
-def narrow(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with no more digits than a chart shows; what a click gives back keeps all of them, as it must be an option of its control."""
-    small = {name: np.float32 for name in rows.select_dtypes("float64") if name not in ("share", "strength")}
-    small |= dict.fromkeys(rows.select_dtypes("int64"), np.int32)
-    return rows.astype({name: kind for name, kind in small.items() if (rows[name].abs().fillna(0) < BIG).all()})
+def narrow(name: Hashable, values: np.ndarray) -> np.ndarray:
+    """A column with no more digits than a chart shows; what a click gives back keeps all of them, as it must be an option of its control."""
+    kind = {"float64": np.float32, "int64": np.int32}.get(values.dtype.name)
+    if kind is None or name in ("share", "strength") or (np.abs(values) >= BIG).any():
+        return values
+    return values.astype(kind)
 
 
 BIG = 2**31  # in value, and so far from where float32 ends
 
 
-def as_table(rows: pd.DataFrame, labels: Mapping[str, str]) -> pa.Table:
+def as_table(
+    rows: pd.DataFrame, labels: Mapping[str, str], shorten: Callable[[Hashable, np.ndarray], np.ndarray] | None = None
+) -> pa.Table:
     """The rows as they travel, with words for ids; words that repeat, such as the names of runs, travel once."""
-    from regdemo.charts.overlays import in_words
+    from regdemo.charts.overlays import NAMED
 
-    rows = in_words(rows, labels)
-    table = pa.Table.from_pandas(rows, preserve_index=False, nthreads=1)  # for small tables threads cost more than they save
-    for i, (name, kind) in enumerate(zip(table.column_names, table.schema.types, strict=True)):
-        if pa.types.is_large_string(kind) or pa.types.is_string(kind):
-            words = table.column(i).combine_chunks().dictionary_encode()
-            if len(words.dictionary) < 128:
-                table = table.set_column(i, name, words.cast(pa.dictionary(pa.int8(), pa.string())))
-    return table
+    columns = {}
+    for name, column in rows.items():
+        if isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype)):
+            each, ids = pd.factorize(column)
+            words = [labels.get(id, id) if name in NAMED else id for id in ids]
+            if len(words) < 128:
+                places = pa.array(each.astype(np.int8), mask=each < 0)
+                columns[name] = pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))
+                continue
+        elif shorten and column.dtype.kind in "if":
+            column = shorten(name, column.to_numpy())
+        columns[name] = pa.array(column, from_pandas=True)
+    return pa.table(columns)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from regdemo.config.phrases import figure
 from regdemo.core.linear.selection import support
 from regdemo.core.linear.two_weights import Plane, land, landing_path
-from regdemo.frames.summaries import mean_finished
+from regdemo.frames.summaries import mean_finished, reached, stacked
 from regdemo.frames.weight_decay import EVERY
 
 if TYPE_CHECKING:
@@ -49,31 +49,22 @@ def stem_rows(result: "LinearResult", features: np.ndarray, together: Sequence["
 
     The truth and, in the first two rows, how far the axis reaches, over all results that stand `together`, are drawn at every strength (k = EVERY).
     """
-    names, strengths = feature_names(result), range(len(result.config.strengths))
-    w = result.weights[0][:, features]  # (strengths, shown)
+    names = np.array(feature_names(result), object)
+    w = result.weights[0][:, features].astype(float)  # (strengths, shown)
     n, m = w.shape
-    rows = pd.DataFrame(
-        {
-            "kind": "estimate",
-            "feature": np.tile([names[j] for j in features], n),
-            "order": np.tile(np.arange(m), n),
-            "w": w.ravel().astype(float),
-            "k": np.repeat(strengths, m),
-            "lam": np.repeat(result.lam[0], m),
-        }
-    )
-    truth = np.zeros(len(names)) if result.data.true_weights is None else result.data.true_weights
+    truth = np.zeros(len(names)) if result.data.true_weights is None else result.data.true_weights.astype(float)
     some = np.flatnonzero(truth[features])
     seen = np.concatenate([r.weights[0][:, features].ravel() for r in (result, *together)])
-    reach = [0.0, *seen[np.isfinite(seen)], *truth[features]]
-    fixed = [pd.DataFrame({"kind": "reach", "feature": names[features[0]], "order": 0, "w": [min(reach), max(reach)]})]
-    if some.size:
-        informative = [names[j] for j in features[some]]
-        fixed.append(
-            pd.DataFrame({"kind": "truth", "feature": informative, "order": some, "w": truth[features[some]].astype(float)})
-        )
-    reach, *truth_rows = (part.assign(k=EVERY, lam=0.0) for part in fixed)
-    return pd.concat([reach, rows, *truth_rows], ignore_index=True)
+    ends = np.array(reached(seen, [0.0, *truth[features]]))
+    parts = [
+        ("reach", names[features[0]], 0, ends, EVERY, 0.0),
+        (
+            "estimate", np.tile(names[features], n), np.tile(np.arange(m), n), w.ravel(), np.repeat(np.arange(n), m),
+            np.repeat(result.lam[0], m),
+        ),
+        ("truth", names[features[some]], some, truth[features[some]], EVERY, 0.0),
+    ]  # fmt: skip
+    return stacked(("kind", "feature", "order", "w", "k", "lam"), parts)
 
 
 def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> pd.DataFrame:
@@ -89,39 +80,15 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> p
     for kind, weights in (("trained", result.weights[0]), ("exact", exact.weights[0])):
         nonzero = features[(weights[:, features] != 0).any(0)]
         m = len(nonzero)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "kind": kind,
-                    "feature": np.repeat(names[nonzero], n),
-                    "group": np.repeat(groups[nonzero], n),
-                    "k": np.tile(np.arange(n), m),
-                    "share": np.tile(share, m),
-                    "lam": np.tile(lam, m),
-                    "norm": np.tile(np.abs(weights).sum(1), m),
-                    "w": weights[:, nonzero].T.ravel(),
-                }
-            )
-        )
+        k, *along = (np.tile(of, m) for of in (np.arange(n), share, lam, np.abs(weights).sum(1)))
+        every = (np.repeat(of[nonzero], n) for of in (names, groups))
+        parts.append((kind, *every, k, *along, weights[:, nonzero].T.ravel(), np.nan))
     count = np.where(np.isfinite(result.weights[0]).all(1), (result.weights[0] != 0).sum(1), np.nan)
     norm = np.abs(result.weights[0]).sum(1)
     some = np.arange(n)[::-1][::4]
     some = some[np.isfinite(count[some])]
     for kind, which in (("count", some), ("cursor", np.arange(n))):
-        parts.append(
-            pd.DataFrame(
-                {
-                    "kind": kind,
-                    "feature": "",
-                    "group": "",
-                    "k": which,
-                    "share": share[which],
-                    "lam": lam[which],
-                    "norm": norm[which],
-                    "w": count[which],
-                }
-            )
-        )
+        parts.append((kind, "", "", which, *(of[which] for of in (share, lam, norm, count)), np.nan))
     if truth is None:
         end = int(np.argmin(share))
         w = result.weights[0, end, features]
@@ -129,22 +96,9 @@ def path_rows(result: "LinearResult", exact: "Exact", features: np.ndarray) -> p
         large = large[(w[large] != 0) & np.isfinite(w[large])]
         paths = result.weights[0][:, features]
         height = float(np.nanmax(paths) - np.nanmin(paths)) if np.isfinite(paths).any() else 0.0
-        parts.append(
-            pd.DataFrame(
-                {
-                    "kind": "name",
-                    "feature": names[features[large]],
-                    "group": "",
-                    "k": end,
-                    "share": share[end],
-                    "lam": lam[end],
-                    "norm": norm[end],
-                    "w": w[large],
-                    "place": set_apart(w[large], NAME_HEIGHT * height),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True).reindex(columns=[*PATH_COLUMNS])
+        place = set_apart(w[large], NAME_HEIGHT * height)
+        parts.append(("name", names[features[large]], "", end, *(of[end] for of in (share, lam, norm)), w[large], place))
+    return stacked(PATH_COLUMNS, parts)
 
 
 PATH_COLUMNS = ("kind", "feature", "group", "k", "share", "lam", "norm", "w", "place")
@@ -243,22 +197,10 @@ def plane_rows(plane: Plane, shares: Sequence[float]) -> pd.DataFrame:
     Limits, landing points and the contours that touch the limits there, for each share of λ_max; the map of the loss, the
     paths of the landing points and least squares stand still (k = EVERY).
     """
-    parts: list[pd.DataFrame] = []
+    parts: list[tuple[Any, ...]] = []
 
     def add(kind: str, penalty: str, k: int, line: np.ndarray, label: str = "") -> None:
-        parts.append(
-            pd.DataFrame(
-                {
-                    "kind": kind,
-                    "penalty": penalty,
-                    "order": np.arange(len(line), dtype=np.int16),
-                    "k": np.int16(k),
-                    "w1": line[:, 0].astype(np.float32),
-                    "w2": line[:, 1].astype(np.float32),
-                    "label": label,
-                }
-            )
-        )
+        parts.append((kind, penalty, np.arange(len(line), dtype=np.int16), np.int16(k), *line.T.astype(np.float32), label))
 
     paths = {name: path[["w1", "w2"]].to_numpy() for name, path in landing_path(plane).groupby("penalty")}
     for level in CONTOURS:
@@ -271,4 +213,4 @@ def plane_rows(plane: Plane, shares: Sequence[float]) -> pd.DataFrame:
             add("limit", name, k, np.linalg.norm(w, norm) * outline)
             add("touch", name, k, plane.contour(float(plane.loss(w))))
             add("point", name, k, w[None], f"{sign} {name} ({figure(w[0])}, {figure(w[1])})")
-    return pd.concat(parts, ignore_index=True)
+    return stacked(("kind", "penalty", "order", "k", "w1", "w2", "label"), parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,16 @@ PLAIN, CHOSEN = "plain", "chosen"  # ids of runs: λ = 0, the chosen λ
 
 def quantiles(values: np.ndarray) -> np.ndarray:
     """Lower quartile, median and upper quartile of the finite values along the first axis (seeds); NaN where there is none."""
-    ordered = np.sort(np.where(np.isfinite(values), values, np.nan), axis=0)  # NaN comes last
-    last = np.maximum(np.isfinite(ordered).sum(0) - 1, 0)
+    finite = np.isfinite(values)
+    if whole := finite.all():
+        ordered, last = np.sort(values, axis=0), np.array(len(values) - 1)
+    else:
+        ordered, last = np.sort(np.where(finite, values, np.nan), axis=0), np.maximum(finite.sum(0) - 1, 0)  # NaN comes last
     place = np.multiply.outer((0.25, 0.5, 0.75), last)
     below = place.astype(int)
-    low, high = (np.take_along_axis(ordered, i, 0) for i in (below, np.minimum(below + 1, last)))
-    return low + (high - low) * (place - below)
+    low, high = (ordered[i] if whole else np.take_along_axis(ordered, i, 0) for i in (below, np.minimum(below + 1, last)))
+    part = (place - below).reshape(*below.shape, *(1,) * (low.ndim - below.ndim))
+    return low + (high - low) * part
 
 
 def thin(epochs: int, most: int = EPOCHS_DRAWN) -> np.ndarray:
@@ -58,19 +62,25 @@ def finished(result: "LinearResult") -> np.ndarray:
     return (result.diverged_at < 0).sum(0)
 
 
-def included(result: "LinearResult", epochs: np.ndarray) -> np.ndarray:
+Which = Sequence[int] | np.ndarray | slice  # some of a sweep's strengths
+EVERY_ONE = slice(None)
+
+
+def included(result: "LinearResult", epochs: np.ndarray, which: Which = EVERY_ONE) -> np.ndarray:
     """Which runs are in the figures of these epochs, (seeds, strengths, epochs).
 
     Those that finished. Where no seed of a strength did: all of them, until the first diverges.
     """
-    gone = result.diverged_at >= 0
-    until = np.where(gone.all(0), np.where(gone, result.diverged_at, 0).min(0), -1)
+    at = result.diverged_at[:, which]
+    gone = at >= 0
+    until = np.where(gone.all(0), np.where(gone, at, 0).min(0), -1)
     return ~gone[:, :, None] | (np.asarray(epochs) <= until[:, None])
 
 
-def column(result: "LinearResult", name: str, epochs: np.ndarray) -> np.ndarray:
+def column(result: "LinearResult", name: str, epochs: np.ndarray, which: Which = EVERY_ONE) -> np.ndarray:
     """A history column at these epochs, (seeds, strengths, epochs); NaN for runs that are not in the figures."""
-    return np.where(included(result, epochs), result.curves[name][:, :, epochs], np.nan)
+    seen, values = included(result, epochs, which), result.curves[name][:, which][:, :, epochs]
+    return values if seen.all() else np.where(seen, values, np.nan)
 
 
 def finals(result: "LinearResult", name: str) -> np.ndarray:
@@ -109,9 +119,36 @@ def zero_place(strengths: tuple[float, ...]) -> float:
     return min((s for s in strengths if s > 0), default=1.0) / 2
 
 
+def stacked(columns: Sequence[str], parts: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """A table of parts, one below the other, each a value a column: an array, or one for all rows of the part. Texts become categories."""
+    sizes = [next(len(value) for value in part if np.ndim(value)) for part in parts]
+    made = {}
+    for name, values in zip(columns, zip(*parts, strict=True), strict=True):
+        if any(isinstance(value, str) for value in values):
+            places: dict[str, int] = {}
+            codes = []
+            for value, size in zip(values, sizes, strict=True):
+                each, words = (0, (value,)) if isinstance(value, str) else pd.factorize(value)
+                own = np.array([places.setdefault(word, len(places)) for word in words], np.int16)
+                codes.append(own[each] if np.ndim(each) else np.full(size, own[0]))
+            made[name] = pd.Categorical.from_codes(np.concatenate(codes), list(places))
+        else:
+            rows = [value if np.ndim(value) else np.full(size, value) for value, size in zip(values, sizes, strict=True)]
+            made[name] = np.concatenate(rows, dtype=np.result_type(*values), casting="same_kind")
+    return pd.DataFrame(made, copy=False)
+
+
+def known_rows(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows that have a value in this column."""
+    there = rows[name].notna().to_numpy()
+    return rows if there.all() else rows[there]
+
+
 def clipped(rows: pd.DataFrame, floor: float | None) -> pd.DataFrame:
     """Nothing below the floor: on a log axis one value near zero would flatten all the others."""
-    return rows if floor is None else rows.assign(**{name: rows[name].clip(lower=floor) for name in ("low", "mid", "high")})
+    if floor is None:
+        return rows
+    return rows.assign(**{name: np.maximum(rows[name].to_numpy(), floor) for name in ("low", "mid", "high")})
 
 
 def reached(values: np.ndarray, others: Sequence[float] = ()) -> list[float]:

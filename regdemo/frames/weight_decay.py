@@ -1,6 +1,5 @@
 """Finished runs in, small tidy DataFrames out: what charts draw and pages print. NumPy and pandas alone."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +7,9 @@ import pandas as pd
 
 from regdemo.config.constants import SPLITS
 from regdemo.frames.summaries import (
+    EVERY_ONE,
     Run,
+    Which,
     baselines,
     best_strength,
     clipped,
@@ -16,10 +17,12 @@ from regdemo.frames.summaries import (
     finals,
     finished,
     included,
+    known_rows,
     medians,
     quantiles,
     reached,
     row_space,
+    stacked,
     thin,
     zero_place,
 )
@@ -51,12 +54,13 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], floor: float | None
     Columns: kind (line | best | rule | reach), run, curve, epoch, low, mid, high, k, lam. `k` is the strength, or EVERY where a
     row is drawn at every λ: that of a run at one strength.
     """
-    parts, lines = [], []
+    parts: list[tuple[Any, ...]] = []
+    lines = []
     for run, (result, index) in runs.items():
         epochs = thin(result.config.epochs)
         each, k = strengths_of((result, index))
         lam = np.median(result.lam, axis=0)[each]
-        best = best_epochs(result)[each]
+        best = best_epochs(result, each)
         seen = np.flatnonzero(best >= 0)
         done = finished(result)[each] > 0
         for curve in curves:
@@ -64,46 +68,32 @@ def loss_rows(runs: dict[str, Run], curves: tuple[str, ...], floor: float | None
             seen_of = np.repeat(done if done.any() else ~done, len(epochs))
             lines += [low[seen_of], high[seen_of]]
             many, lams = (np.repeat(v, len(epochs)) for v in (k, lam))
-            parts.append(_rows("line", run, curve, np.tile(epochs, len(each)), mid, low, high, many, lams))
-        at = quantiles(column(result, "test_loss", np.arange(result.config.epochs + 1))[:, each[seen], best[seen]])[1]
-        parts.append(_rows("best", run, "test", best[seen], at, at, at, k[seen], lam[seen]))
+            parts.append(("line", run, curve, np.tile(epochs, len(each)), mid, low, high, many, lams))
+        every = np.arange(result.config.epochs + 1)
+        at = quantiles(column(result, "test_loss", every, each[seen])[:, np.arange(len(seen)), best[seen]])[1]
+        parts.append(("best", run, "test", best[seen], at, at, at, k[seen], lam[seen]))
     first = next(iter(runs.values()))[0]
     base = baselines(first)
-    for name, value in zip(RULES, (base.mean_predictor, base.noise_floor), strict=True):
-        if value > 0:
-            parts.append(_rows("rule", name, name, [0], [value], [value], [value], EVERY, 0.0))
-    ends = reached(np.concatenate(lines), [p["mid"][0] for p in parts if p["kind"][0] == "rule"])
-    reach = _rows("reach", "", "", [0, first.config.epochs], ends, ends, ends, EVERY, 0.0)
-    return clipped(_join([reach, *parts]).dropna(subset=["mid"]), floor)
+    rules = {name: value for name, value in zip(RULES, (base.mean_predictor, base.noise_floor), strict=True) if value > 0}
+    parts += [("rule", name, name, np.zeros(1, int), value, value, value, EVERY, 0.0) for name, value in rules.items()]
+    ends = np.array(reached(np.concatenate(lines), [*rules.values()]))
+    reach = ("reach", "", "", np.array([0, first.config.epochs]), ends, ends, ends, EVERY, 0.0)
+    columns = ("kind", "run", "curve", "epoch", "mid", "low", "high", "k", "lam")
+    return clipped(known_rows(stacked(columns, [reach, *parts]), "mid"), floor)
 
 
-def curve_values(result: "LinearResult", curve: str, index: int | np.ndarray, epochs: np.ndarray) -> np.ndarray:
-    """A curve by its name on the charts, (seeds, [strengths,] epochs). "total" is what descent really minimises: data term + penalty."""
+def curve_values(result: "LinearResult", curve: str, which: Which, epochs: np.ndarray) -> np.ndarray:
+    """A curve of some strengths by its name on the charts, (seeds, strengths, epochs). "total" is what descent really minimises: data term + penalty."""
     if curve == "total":
-        loss, penalty = (column(result, name, epochs)[:, index] for name in ("train_loss", "penalty"))
-        return loss + penalty
-    return column(result, "penalty" if curve == "penalty" else f"{curve}_loss", epochs)[:, index]
+        return column(result, "train_loss", epochs, which) + column(result, "penalty", epochs, which)
+    return column(result, "penalty" if curve == "penalty" else f"{curve}_loss", epochs, which)
 
 
-def best_epochs(result: "LinearResult") -> np.ndarray:
+def best_epochs(result: "LinearResult", which: Which = EVERY_ONE) -> np.ndarray:
     """The epoch of the lowest median validation loss of each strength, -1 where there is none."""
-    middle = quantiles(column(result, "validation_loss", np.arange(result.config.epochs + 1)))[1]
+    middle = quantiles(column(result, "validation_loss", np.arange(result.config.epochs + 1), which))[1]
     known = ~np.isnan(middle).all(1)
     return np.where(known, np.argmin(np.where(np.isnan(middle), np.inf, middle), axis=1), -1)
-
-
-def _rows(kind, run, curve, epoch, mid, low, high, k, lam) -> dict:
-    n = len(mid)
-    repeat = lambda v: np.repeat(v, n) if np.ndim(v) == 0 else np.asarray(v)  # noqa: E731
-    return {
-        "kind": np.full(n, kind, object), "run": np.full(n, run, object), "curve": np.full(n, curve, object),
-        "epoch": np.asarray(epoch), "mid": np.asarray(mid, float), "low": np.asarray(low, float),
-        "high": np.asarray(high, float), "k": repeat(k), "lam": repeat(lam),
-    }  # fmt: skip
-
-
-def _join(parts: list[dict]) -> pd.DataFrame:
-    return pd.DataFrame({name: np.concatenate([p[name] for p in parts]) for name in parts[0]})
 
 
 def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
@@ -119,32 +109,39 @@ def histogram_rows(runs: dict[str, Run]) -> tuple[pd.DataFrame, float]:
     }  # (strengths, epochs, seeds, p)
     truth = first.data.true_weights
     c = _width(runs, values, truth)
-    done = [of for v in values.values() if len(of := v[np.isfinite(v[:, -1]).any((1, 2))])]
-    top = max(float(np.nanmax(np.abs(v))) for v in done or values.values())
+    sizes = {run: [np.abs(of).max(initial=0.0, where=np.isfinite(of)) for of in v] for run, v in values.items()}
+    done = [size for run, v in values.items() for size, of in zip(sizes[run], v, strict=True) if np.isfinite(of[-1]).any()]
+    top = float(max(done or [size for run in sizes.values() for size in run]))
     limit = np.arcsinh(max(top, c) / c) * (1 + 1e-6)  # so that rounding leaves no value outside
     edges = np.linspace(-limit, limit, BINS + 1)
     left, right = (c * np.sinh(e) for e in (edges[:-1], edges[1:]))
-    parts = []
+    far, parts = c * np.sinh(limit), []
+    epochs = first.snapshot_epochs
     for run, v in values.items():
-        k, e, *_ = v.shape
-        flat = np.array(v.reshape(k * e, -1))
-        flat[(np.abs(flat) > c * np.sinh(limit)).any(1)] = np.nan
-        finite, other = np.isfinite(flat), flat != 0
-        counted, zero, keep = finite.sum(1), (~other).sum(1), finite & other
-        bent = np.arcsinh(flat[keep].astype(np.float64) / c)  # the edges are float64: rounding must not push the largest out
-        place = ((bent + limit) * (BINS / (2 * limit))).astype(np.intp)
-        at = np.repeat(np.arange(k * e) * BINS, keep.sum(1)) + np.minimum(place, BINS - 1)
-        counts = np.bincount(at, minlength=k * e * BINS).reshape(k * e, BINS)
-        strength, epoch = (g.ravel() for g in np.meshgrid(strengths_of(runs[run])[1], first.snapshot_epochs, indexing="ij"))
-        row, bin = np.nonzero(counts)
-        parts.append(_bars("bin", run, strength[row], epoch[row], left[bin], right[bin], counts[row, bin] / counted[row]))
-        row = np.flatnonzero(zero)
-        parts.append(_bars("zero", run, strength[row], epoch[row], 0.0, 0.0, zero[row] / counted[row]))
+        each = strengths_of(runs[run])[1]
+        counts = np.zeros((len(v), len(epochs), BINS), int)
+        counted, zero = np.zeros((2, len(v), len(epochs)), int)
+        for i, of in enumerate(v):  # one strength at a time: what is made on the way stays small
+            flat = of.reshape(len(epochs), -1)
+            if sizes[run][i] > far:
+                flat = np.where((np.abs(flat) > far).any(1, keepdims=True), np.nan, flat)
+            finite, other = np.isfinite(flat), flat != 0
+            counted[i], zero[i], keep = finite.sum(1), (~other).sum(1), finite & other
+            bent = np.arcsinh(np.divide(flat[keep], c, dtype=float))  # as the edges: rounding must not push the largest out
+            place = np.minimum(((bent + limit) * (BINS / (2 * limit))).astype(np.intp), BINS - 1)
+            at = np.repeat(np.arange(len(epochs)) * BINS, keep.sum(1)) + place
+            counts[i] = np.bincount(at, minlength=counts[i].size).reshape(-1, BINS)
+        k, e, bin = np.nonzero(counts)
+        shares = counts[k, e, bin] / counted[k, e]
+        parts.append(_bars("bin", run, each[k], epochs[e], left[bin], right[bin], shares))
+        k, e = np.nonzero(zero)
+        parts.append(_bars("zero", run, each[k], epochs[e], 0.0, 0.0, zero[k, e] / counted[k, e]))
     if truth is not None:
         marks = np.unique(truth).astype(float)
-        names = np.where(marks == marks[np.abs(marks).argmax()], TRUTH, "")
-        parts.append(_bars("truth", names, np.full(len(marks), EVERY), np.full(len(marks), EVERY), marks, marks, 0.0))
-    return _join(parts), c
+        names = np.where(marks == marks[np.abs(marks).argmax()], TRUTH, "").astype(object)
+        at = np.full(len(marks), EVERY)
+        parts.append(_bars("truth", names, at, at, marks, marks, 0.0))
+    return stacked(("kind", "run", "k", "epoch", "left", "right", "share"), parts), c
 
 
 def _width(runs: dict[str, Run], values: dict[str, np.ndarray], truth: np.ndarray | None) -> float:
@@ -159,19 +156,16 @@ def _width(runs: dict[str, Run], values: dict[str, np.ndarray], truth: np.ndarra
     return 10.0 ** int(np.floor(np.log10(float(min((s for s in sizes if s > 0), default=1.0))) + 1e-6))
 
 
-def _bars(kind: str, run: Any, k: np.ndarray, epoch: np.ndarray, left: Any, right: Any, share: Any) -> dict:
-    full = lambda v: np.broadcast_to(np.asarray(v), k.shape)  # noqa: E731
-    return {
-        "kind": np.full(len(k), kind, object), "run": full(run).astype(object), "k": k.astype(np.int16),
-        "epoch": epoch.astype(np.int32), "left": full(left).astype(np.float32), "right": full(right).astype(np.float32),
-        "share": full(share).astype(np.float32),
-    }  # fmt: skip
+def _bars(kind: str, run: Any, k: np.ndarray, epoch: np.ndarray, left: Any, right: Any, share: Any) -> tuple[Any, ...]:
+    return kind, run, k.astype(np.int16), epoch.astype(np.int32), *(np.asarray(v, np.float32) for v in (left, right, share))
 
 
-def snapshots(result: "LinearResult", which: Sequence[int] | np.ndarray) -> np.ndarray:
+def snapshots(result: "LinearResult", which: Which) -> np.ndarray:
     """Weights of some strengths at the snapshot epochs, (epochs, seeds, which, p); NaN for runs that are not in the figures."""
-    seen = included(result, result.snapshot_epochs)[:, which].transpose(2, 0, 1)[..., None]
+    seen = included(result, result.snapshot_epochs, which).transpose(2, 0, 1)[..., None]
     values = result.snapshots[:, :, which]
+    if seen.all() and np.isfinite(values).all():
+        return values
     return np.where(seen & np.isfinite(values), values, np.nan)
 
 
@@ -185,22 +179,14 @@ def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
     there is, there are no parts. What float32 rounding alone may have put into the null space counts as 0: a unit in the last
     place of each weight a step, as a random walk, which λ forgets after 1/(ηλ) steps.
     """
-    parts = []
+    parts: list[tuple[Any, ...]] = []
     for run, (result, index) in runs.items():
         each, k = strengths_of((result, index))
-        norms = _norms(result, each)
-        middle = np.stack([quantiles(norm.swapaxes(0, 1))[1] for norm in norms.values()])  # (parts, epochs, strengths)
-        name, epoch, k = np.meshgrid(np.array(list(norms), object), result.snapshot_epochs, k, indexing="ij")
-        parts.append(
-            {
-                "run": np.full(middle.size, run, object),
-                "k": k.ravel().astype(np.int16),
-                "part": name.ravel(),
-                "epoch": epoch.ravel().astype(np.int32),
-                "norm": middle.ravel(),
-            }
-        )
-    return _join(parts).dropna()
+        epochs, many = result.snapshot_epochs.astype(np.int32), k.astype(np.int16)
+        epochs, many = np.repeat(epochs, len(many)), np.tile(many, len(epochs))
+        for name, norm in _norms(result, each).items():
+            parts.append((run, many, name, epochs, quantiles(norm.swapaxes(0, 1))[1].ravel()))
+    return known_rows(stacked(("run", "k", "part", "epoch", "norm"), parts), "norm")
 
 
 def _norms(result: "LinearResult", each: np.ndarray) -> dict[str, np.ndarray]:
@@ -208,8 +194,9 @@ def _norms(result: "LinearResult", each: np.ndarray) -> dict[str, np.ndarray]:
     w_all = snapshots(result, each).astype(np.float64)  # (epochs, seeds, strengths, p)
     with np.errstate(over="ignore", divide="ignore"):  # runs that have diverged, and λ = 0
         parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
-        bases = [row_space(x) for x in result.data.x_train.astype(np.float64)]
-        if min(map(len, bases)) < result.config.n_features:
+        x, p = result.data.x_train.astype(np.float64), result.config.n_features
+        if x.shape[1] < p or np.linalg.matrix_rank(x).min() < p:
+            bases = [row_space(each) for each in x]
             within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
             outside = np.linalg.norm(w_all - within, axis=-1)
             steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
@@ -235,11 +222,12 @@ def norms_drawn(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of `norm_rows` as a chart draws them: first how far its axes reach, as finished strengths do; nothing below the floor."""
     if rows.empty:
         return rows
-    rows = rows.assign(norm=rows["norm"].clip(lower=norm_floor(rows)))
-    end = rows["epoch"].max()
-    whole = rows[rows.groupby("k")["epoch"].transform("max") == end]
-    first = {"run": "", "k": EVERY, "part": "reach", "epoch": [0, end], "norm": [whole["norm"].min(), whole["norm"].max()]}
-    return pd.concat([pd.DataFrame(first), rows], ignore_index=True).astype(rows.dtypes)
+    k, epoch = rows["k"].to_numpy(), rows["epoch"].to_numpy()
+    norm = np.maximum(rows["norm"].to_numpy(), norm_floor(rows))
+    end = epoch.max()
+    whole = norm[np.isin(k, k[epoch == end])]
+    ends = np.array([0, end], np.int32), np.array([whole.min(), whole.max()])
+    return stacked((*rows,), [("", EVERY, "reach", *ends), (rows["run"], k, rows["part"], epoch, norm)])
 
 
 def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, float]:
@@ -270,22 +258,10 @@ def validation_rows(result: "LinearResult", exact: "Exact | None", floor: float 
     """Final losses against λ. Columns: kind (trained | exact | best | cursor), split, k, strength, place, low, mid, high."""
     strengths = np.asarray(result.config.strengths)
     place = np.where(strengths > 0, strengths, zero_place(result.config.strengths))
-    parts = []
+    parts: list[tuple[Any, ...]] = []
 
     def add(kind: str, split: str, which: np.ndarray, low: np.ndarray, mid: np.ndarray, high: np.ndarray) -> None:
-        n = len(which)
-        parts.append(
-            {
-                "kind": np.full(n, kind, object),
-                "split": np.full(n, split, object),
-                "k": which,
-                "strength": strengths[which],
-                "place": place[which],
-                "low": low,
-                "mid": mid,
-                "high": high,
-            }
-        )
+        parts.append((kind, split, which, strengths[which], place[which], low, mid, high))
 
     everything = np.arange(len(strengths))
     for split in SPLITS:
@@ -297,4 +273,5 @@ def validation_rows(result: "LinearResult", exact: "Exact | None", floor: float 
         if split != "train" and (best := best_strength(result, split)) is not None:
             add("best", split, np.array([best]), *(part[[best]] for part in (low, mid, high)))
     add("cursor", "", everything, *(np.zeros(len(everything)),) * 3)
-    return clipped(_join(parts).dropna(subset=["mid"]), floor)
+    columns = ("kind", "split", "k", "strength", "place", "low", "mid", "high")
+    return clipped(known_rows(stacked(columns, parts), "mid"), floor)

@@ -167,7 +167,7 @@ def test_a_chart_is_the_same_at_every_strength(chart):
 def test_lambda_0_has_its_tick_where_its_rows_are_once_they_have_travelled():
     zero_at = 5e-4
     first, *_ = theme.strength_axis(zero_at).to_dict()["axis"]["values"]
-    (travelled,) = narrow(pd.DataFrame({"place": [zero_at]}))["place"]
+    (travelled,) = narrow("place", np.array([zero_at]))
     assert float(travelled) <= first == pytest.approx(zero_at, rel=1e-5)
 
 
