@@ -96,9 +96,13 @@ class View:
         return {name: text for name, text in said.items() if text}
 
 
+WHOLE = View()
+
+
 def present_view() -> View:
     """The teacher's view of the page that is being drawn; nothing hidden where there is none."""
-    return session().views.get(session().page, View())
+    here = session()
+    return here.views.get(here.page, WHOLE)
 
 
 def hidden(section: str) -> bool:

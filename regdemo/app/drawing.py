@@ -64,14 +64,13 @@ def as_table(
     for name, column in rows.items():
         if isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype)):
             each, ids = pd.factorize(column)
-            words = [labels.get(id, id) if name in NAMED else id for id in ids]
-            if len(words) < 128:
-                places = pa.array(each.astype(np.int8), mask=each < 0)
-                columns[name] = pa.DictionaryArray.from_arrays(places, pa.array(words, pa.string()))
-                continue
-        elif shorten and column.dtype.kind in "if":
-            column = shorten(name, column.to_numpy())
-        columns[name] = pa.array(column, from_pandas=True)
+            words = pa.array([labels.get(id, id) if name in NAMED else id for id in ids], pa.string())
+            places = pa.array(each, mask=each < 0)
+            few = len(words) < 128
+            columns[name] = pa.DictionaryArray.from_arrays(places.cast(pa.int8()), words) if few else words.take(places)
+            continue
+        values = column.to_numpy()
+        columns[name] = pa.array(shorten(name, values) if shorten else values, from_pandas=True)
     return pa.table(columns)
 
 

@@ -82,6 +82,7 @@ class Session:
 
 def session() -> Session:
     """The present visitor's."""
-    if "regdemo" not in st.session_state:
-        st.session_state["regdemo"] = Session()
-    return st.session_state["regdemo"]
+    try:
+        return st.session_state["regdemo"]
+    except KeyError:
+        return st.session_state.setdefault("regdemo", Session())

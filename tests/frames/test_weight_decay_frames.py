@@ -437,3 +437,20 @@ def test_the_polynomials_rows_hold_every_fit_and_what_is_drawn_at_every_strength
     np.testing.assert_allclose(fit.x, fits["grid"])
     for kind, x, y in (("truth", "grid", "truth"), ("train", "x", "y"), ("test", "x_test", "y_test")):
         np.testing.assert_allclose(rows[rows.kind == kind][["x", "y"]], np.column_stack([fits[x], fits[y]]))
+
+
+def test_parts_of_a_table_stand_below_each_other_and_a_value_stands_in_every_row_of_its_part():
+    words = np.array(["b", "c", "b"], object)
+    rows = summaries.stacked(
+        ("kind", "name", "k", "w"),
+        [
+            ("one", "a", np.array([1, 2], np.int16), 0.5),
+            ("two", words, -1, np.arange(3.0)),
+            ("one", "c", np.zeros(0, np.int16), 0.0),
+        ],
+    )
+    assert rows["kind"].tolist() == ["one"] * 2 + ["two"] * 3
+    assert rows["name"].tolist() == ["a", "a", "b", "c", "b"]
+    assert rows["k"].tolist() == [1, 2, -1, -1, -1]
+    assert rows["w"].tolist() == [0.5, 0.5, 0, 1, 2]
+    assert rows.dtypes.astype(str).tolist() == ["category", "category", "int16", "float64"]

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from regdemo.app.drawing import Rows
 from regdemo.app.limits import sweep
 from regdemo.app.linear_figures import linear_figures
 from regdemo.app.pins import Found, Ghost, Pinned, keep_ghost
@@ -69,13 +69,13 @@ class Shown:
     def base(self) -> summaries.Baselines:
         return summaries.baselines(self.result)
 
-    @cached_property
-    def norms(self) -> Rows:
-        return self.trained.once("norms", lambda: Rows(frames.norm_rows(self.runs)))
+    @property
+    def norms(self) -> pd.DataFrame:
+        return self.trained.once("norms", lambda: frames.norm_rows(self.runs))
 
     def null_space(self, k: int) -> words.Path:
         """How large the part of w that no data point sees is before training and after it."""
-        return frames.part(self.norms.frame, k, frames.NORMS[2], self.config.epochs)
+        return self.trained.once(("null space", k), lambda: frames.part(self.norms, k, frames.NORMS[2], self.config.epochs))
 
 
 @dataclass(frozen=True, eq=False)

@@ -179,12 +179,19 @@ def coefficients(shown: Charted) -> Drawn:
 def norms(shown: Charted) -> Drawn:
     """The norm of w over the epochs, and what of it lies in the row space and the null space of X."""
     config, title = shown.config, say("weight_decay.norms.title")
+
+    def make() -> tuple[Rows, float, tuple[str, ...]]:
+        there = set(shown.norms["part"])
+        rows = Rows(frames.norms_drawn(shown.norms))
+        return rows, frames.norm_floor(shown.norms), tuple(part for part in frames.NORMS if part in there)
+
+    rows, floor, parts = shown.trained.once("norms drawn", make)
     st.subheader(say("weight_decay.norms.heading"), help=say("weight_decay.norms.how"))
     return draw(
         charts.norms,
-        shown.trained.once("norms drawn", lambda: Rows(frames.norms_drawn(shown.norms.frame))),
-        floor=frames.norm_floor(shown.norms.frame),
-        parts=tuple(part for part in frames.NORMS if part in set(shown.norms.frame["part"])),
+        rows,
+        floor=floor,
+        parts=parts,
         ghosts=shown.pins.rows(lambda g: g.drawn["norms"]),
         rule=switch_rule(config),
         title=title,
