@@ -131,7 +131,7 @@ def stacked(columns: Sequence[str], parts: Sequence[tuple[Any, ...]]) -> pd.Data
                 each, words = (0, (value,)) if isinstance(value, str) else pd.factorize(value)
                 own = np.array([places.setdefault(word, len(places)) for word in words], np.int16)
                 codes.append(own[each] if np.ndim(each) else np.full(size, own[0]))
-            made[name] = pd.Categorical.from_codes(np.concatenate(codes), list(places))
+            made[name] = pd.Categorical.from_codes(np.concatenate(codes), pd.Index([*places], dtype=object))
         else:
             rows = [value if np.ndim(value) else np.full(size, value) for value, size in zip(values, sizes, strict=True)]
             made[name] = np.concatenate(rows, dtype=np.result_type(*values), casting="same_kind")

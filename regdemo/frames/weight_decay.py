@@ -232,9 +232,10 @@ def norms_drawn(rows: pd.DataFrame) -> pd.DataFrame:
 
 def part(rows: pd.DataFrame, k: int, name: str, epochs: int) -> tuple[float, float]:
     """A part of w (of `norm_rows`) at one strength before training and after `epochs`; NaN where no seed finished, 0 where w has no such part."""
-    seen = rows[rows["k"] == k]
-    at = seen[seen["part"] == name].set_index("epoch")["norm"]
-    return (at.get(0, 0.0), at.get(epochs, 0.0 if epochs in set(seen["epoch"]) else np.nan))
+    here = (rows["k"] == k).to_numpy()
+    own, epoch = here & (rows["part"] == name).to_numpy(), rows["epoch"].to_numpy()
+    start, end = (rows["norm"].to_numpy()[own & (epoch == at)].tolist() for at in (0, epochs))
+    return (start or [0.0])[0], (end or [0.0 if (epoch[here] == epochs).any() else np.nan])[0]
 
 
 def beside_baselines(result: "LinearResult", exact: "Exact") -> dict[str, np.ndarray]:

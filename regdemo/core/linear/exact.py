@@ -144,6 +144,6 @@ def with_losses(data: "LinearData", weights: np.ndarray, biases: np.ndarray) -> 
     losses = {}
     for name in SPLITS:
         x, y = (part.astype(np.float64) for part in data.split(name))
-        error = np.einsum("snp,skp->skn", x, weights) + biases[:, :, None] - y[:, None]
+        error = weights @ x.swapaxes(1, 2) + biases[:, :, None] - y[:, None]
         losses[name] = (error**2).mean(2) / 2 if y.shape[1] else np.full(biases.shape, np.nan)
     return Exact(weights, biases, losses)
