@@ -1,7 +1,7 @@
-"""The server around the pages: the style comes with the first answer, before a page's script has said anything.
+"""The server around the pages: what every page needs comes with the first answer, before its script has said anything.
 
 A script's own style arrives with its code, after the first elements are drawn: they would jump, and the whole page with them once
-the side panel came.
+the side panel came. And the browser asks for the code of bar and charts when the script sends them: it has it by then.
 """
 
 import webbrowser
@@ -15,16 +15,20 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# of the bar and the charts, as Streamlit calls them; where it has none of that name, the browser asks for it later
+SOON = ("BidiComponent", "ArrowVegaLiteChart", "embed", "recordbatch", "serialization")
+SCRIPTS = [path.name for name in SOON for path in (Path(st.__file__).parent / "static/static/js").glob(f"{name}.*.js")]
 STYLE = Path(__file__).with_name("frame.css")
 WHOLE = (b"accept-encoding", b"if-modified-since", b"if-none-match")  # headers without which an answer comes whole and as text
 
 
 class Styled:
-    """Whatever `app` answers, with the pages' style at the end of each HTML document, where it is stronger than Streamlit's own."""
+    """Whatever `app` answers, with links to the scripts and the pages' style, stronger there than Streamlit's own, in each document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.style = f"<style>{STYLE.read_text(encoding='utf-8')}</style></body>".encode()
+        links = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in SCRIPTS)
+        self.end = f"{links}<style>{STYLE.read_text(encoding='utf-8')}</style></body>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
@@ -39,7 +43,7 @@ class Styled:
                 if html := headers.get("content-type", "").startswith("text/html"):
                     del headers["content-length"]
             elif html:
-                message["body"] = message.get("body", b"").replace(b"</body>", self.style)
+                message["body"] = message.get("body", b"").replace(b"</body>", self.end)
             await send(message)
 
         headers = [(name, value) for name, value in scope["headers"] if name not in WHOLE]

@@ -1,12 +1,13 @@
-"""The first answer brings the pages' style along, and nothing else is touched."""
+"""The first answer brings the pages' style along and asks for their code, and nothing else is touched."""
 
 import asyncio
+import re
 import webbrowser
 
 import pytest
 import streamlit as st
 
-from regdemo.app.serving import STYLE, Styled, opened
+from regdemo.app.serving import SCRIPTS, SOON, STYLE, Styled, opened
 
 DOCUMENT = b"<html><head></head><body><p>a</p></body></html>"
 BROWSER = (b"accept", b"text/html,*/*")
@@ -38,7 +39,12 @@ def test_a_document_comes_whole_with_the_style_at_its_end():
     asked, headers, body = answered(b"text/html; charset=utf-8", {"type": "http", "headers": [BROWSER, *CACHED]})
     assert asked == [BROWSER]  # neither packed nor “as you have it”
     assert b"content-length" not in headers
-    assert body == DOCUMENT.replace(b"</body>", b"<style>" + STYLE.read_bytes() + b"</style></body>")
+    before, _, after = DOCUMENT.partition(b"</body>")
+    assert body.startswith(before)
+    assert body.endswith(b"<style>" + STYLE.read_bytes() + b"</style></body>" + after)
+    links = re.findall(r'<link rel="modulepreload" crossorigin href="./static/js/([\w.-]+)">', body.decode())
+    assert links == SCRIPTS
+    assert [name.split(".")[0] for name in links] == list(SOON)  # this Streamlit calls them as those before it
 
 
 @pytest.mark.parametrize(
