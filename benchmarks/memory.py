@@ -78,9 +78,17 @@ def largest(page: str) -> Iterator[dict[str, str]]:
 SIZES = {"n_train", "n_features", "n_informative", "batch_size", "epochs", "optimizer", "solver", "seeds"}
 
 
+def peak() -> int:
+    """Bytes that this process has had at most so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def told(what: str, began: float) -> None:
     now = psutil.Process().memory_info().rss
-    print(f"{now / 1e9:5.2f} GB  {perf_counter() - began:6.1f} s  {kept_runs().bytes / 1e6:4.0f} MB kept  {what}", flush=True)
+    print(
+        f"{now / 1e9:5.2f} GB, at most {peak() / 1e9:5.2f}  {perf_counter() - began:6.1f} s  {kept_runs().bytes / 1e6:4.0f} MB kept",
+        what, flush=True,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -98,9 +106,8 @@ def main() -> None:
             at = visit(page, link)
             press(at)
             told(f"{page} {link} {[w.value for w in at.warning] or ''}", began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(f"at most {peak / 1e9:.2f} GB at any time (asked for: below {MOST / 1e9:.1f})")
-    sys.exit(peak > MOST)
+    print(f"at most {peak() / 1e9:.2f} GB at any time (asked for: below {MOST / 1e9:.1f})")
+    sys.exit(peak() > MOST)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def served(processes: int) -> Iterator[Served]:
 
 
 class Meter:
-    """How many cores have been busy since the last look: with the app, the balancer, the students, the browser."""
+    """How many cores have been busy since the last look: with each process of the app, the balancer, the students, the browser."""
 
     def __init__(self, served: Served) -> None:
         self.served, self.at, self.before = served, perf_counter(), self._now(served)
@@ -50,13 +50,14 @@ class Meter:
         me, apps, balancers = psutil.Process(), served.apps(), served.balancers()
         servers = {p.pid for p in (*apps, *balancers)}
         browser = [p for p in me.children(recursive=True) if p.pid not in servers]
-        groups = {"app": apps, "HAProxy": balancers, "students": [me], "browser": browser}
-        return {name: sum(map(busy, group)) for name, group in groups.items()}
+        groups = {"HAProxy": balancers, "students": [me], "browser": browser}
+        each = {f"app {i}": busy(app) for i, app in enumerate(apps, 1)}
+        return each | {name: sum(map(busy, group)) for name, group in groups.items()}
 
     def cores(self) -> dict[str, float]:
         now, at, before = self._now(self.served), perf_counter(), self.before
         taken, self.at, self.before = at - self.at, at, now
-        return {name: max(0.0, now[name] - before[name]) / taken for name in now}
+        return {name: max(0.0, now[name] - before.get(name, 0.0)) / taken for name in now}
 
 
 def busy(process: psutil.Process) -> float:
