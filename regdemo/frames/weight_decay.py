@@ -191,20 +191,28 @@ def norm_rows(runs: dict[str, Run]) -> pd.DataFrame:
 
 def _norms(result: "LinearResult", each: np.ndarray) -> dict[str, np.ndarray]:
     """The norm of w and of its parts at some strengths, each (epochs, seeds, strengths)."""
-    w_all = snapshots(result, each).astype(np.float64)  # (epochs, seeds, strengths, p)
+    w_all = snapshots(result, each)  # (epochs, seeds, strengths, p)
+    x, truth = result.data.x_train.astype(np.float64), result.data.true_weights
+    has_null_space = x.shape[1] < x.shape[2] or bool(np.linalg.matrix_rank(x).min() < x.shape[2])
+    names = NORMS[:1] + NORMS[1:3] * has_null_space + NORMS[3:] * (truth is not None)
+    parts = {name: np.empty(w_all.shape[:3]) for name in names}
+    norm = lambda w: np.linalg.norm(w, axis=-1)  # noqa: E731
     with np.errstate(over="ignore", divide="ignore"):  # runs that have diverged, and λ = 0
-        parts = {NORMS[0]: np.linalg.norm(w_all, axis=-1)}
-        x, p = result.data.x_train.astype(np.float64), result.config.n_features
-        if x.shape[1] < p or np.linalg.matrix_rank(x).min() < p:
-            bases = [row_space(each) for each in x]
-            within = np.stack([(w_all[:, s] @ basis.T) @ basis for s, basis in enumerate(bases)], 1)
-            outside = np.linalg.norm(w_all - within, axis=-1)
+        for s in range(len(x)):  # one seed at a time: what is made on the way stays small
+            w = w_all[:, s].astype(np.float64)
+            parts["norm"][:, s] = norm(w)
+            if has_null_space:
+                basis = row_space(x[s])
+                within = (w @ basis.T) @ basis
+                parts["row_space"][:, s], parts["null_space"][:, s] = norm(within), norm(w - within)
+            if truth is not None:
+                parts["to_truth"][:, s] = norm(w - truth)
+        if has_null_space:
             steps = result.snapshot_epochs * -(-result.config.n_train // result.config.batch_size)
             remembered = np.minimum(steps[:, None, None], 1 / (result.config.lr * result.lam[:, each]))
-            noise = parts[NORMS[0]] * np.finfo(np.float32).eps * np.sqrt(1 + remembered)
-            parts |= {NORMS[1]: np.linalg.norm(within, axis=-1), NORMS[2]: np.where(outside > noise, outside, 0 * outside)}
-        if result.data.true_weights is not None:
-            parts[NORMS[3]] = np.linalg.norm(w_all - result.data.true_weights, axis=-1)
+            noise = parts["norm"] * np.finfo(np.float32).eps * np.sqrt(1 + remembered)
+            outside = parts["null_space"]
+            parts["null_space"] = np.where(outside > noise, outside, 0 * outside)
     return parts
 
 
