@@ -1,4 +1,4 @@
-"""The server around the pages: what every page needs comes with the first answer, before its script has said anything.
+"""The server around the pages: what every page needs comes with the first answer, and Streamlit's own files from memory.
 
 A script's own style arrives with its code, after the first elements are drawn: they would jump, and the whole page with them once
 the side panel came. And the browser asks for the code of bar and charts when the script sends them: it has it by then.
@@ -6,20 +6,25 @@ the side panel came. And the browser asks for the code of bar and charts when th
 
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+from cachetools import LRUCache
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from regdemo.app.promptness import send_at_once
 
 # of the bar and the charts, as Streamlit calls them; where it has none of that name, the browser asks for it later
 SOON = ("BidiComponent", "ArrowVegaLiteChart", "embed", "recordbatch", "serialization")
 SCRIPTS = [path.name for name in SOON for path in (Path(st.__file__).parent / "static/static/js").glob(f"{name}.*.js")]
 STYLE = Path(__file__).with_name("frame.css")
 WHOLE = (b"accept-encoding", b"if-modified-since", b"if-none-match")  # headers without which an answer comes whole and as text
+PART = {b"if-modified-since", b"if-none-match", b"if-range", b"range"}  # headers that ask for less than a whole file
+KEPT_BYTES = 30_000_000
 
 
 class Styled:
@@ -52,10 +57,45 @@ class Styled:
 
 @asynccontextmanager
 async def opened(app: st.App) -> AsyncIterator[None]:
-    """The reader's browser opens with the server, as it does where Streamlit runs a script alone."""
+    """Answers leave at once from the first one on; the reader's browser opens, as it does where Streamlit runs a script alone."""
+    send_at_once()
     if not st.get_option("server.headless"):
         Thread(target=webbrowser.open, args=(f"http://localhost:{st.get_option('server.port')}",), daemon=True).start()
     yield
 
 
-MIDDLEWARE = (Middleware(Styled),)
+class Remembered:
+    """Streamlit's own files, which `app` reads from the disk for each browser anew, from memory: a class asks for 134 of them each."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.kept: LRUCache[tuple[object, ...], list[Message]] = LRUCache(KEPT_BYTES, getsizeof=size)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = dict(scope.get("headers", ()))
+        a_file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith("/static/")
+        if not a_file or PART & asked.keys():
+            await self.app(scope, receive, send)
+            return
+        key = scope["path"], asked.get(b"accept-encoding")
+        if (answer := self.kept.get(key)) is None:
+            answer = []
+
+            async def noted(message: Message) -> None:
+                answer.append(message)
+                await send(message)
+
+            await self.app(scope, receive, noted)
+            if answer[0]["status"] == 200 and not answer[-1].get("more_body"):
+                with suppress(ValueError):  # larger than all that is kept
+                    self.kept[key] = answer
+            return
+        for message in answer:
+            await send(message)
+
+
+def size(answer: list[Message]) -> int:
+    return sum(len(message.get("body", b"")) for message in answer) + 1000
+
+
+MIDDLEWARE = (Middleware(Styled), Middleware(Remembered))

@@ -1,4 +1,4 @@
-"""The first answer brings the pages' style along and asks for their code, and nothing else is touched."""
+"""The first answer brings the pages' style along and asks for their code; Streamlit's files are read once; all else is left as it is."""
 
 import re
 import webbrowser
@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 import streamlit as st
 
-from regdemo.app.serving import SCRIPTS, SOON, STYLE, Styled, opened
+from regdemo.app.serving import KEPT_BYTES, SCRIPTS, SOON, STYLE, Remembered, Styled, opened
 
 DOCUMENT = b"<html><head></head><body><p>a</p></body></html>"
 BROWSER = (b"accept", b"text/html,*/*")
@@ -69,6 +69,74 @@ def test_everything_else_is_left_as_it_is(kind, scope):
     assert asked == scope["headers"]
     assert int(headers[b"content-length"]) == len(body)
     assert body == DOCUMENT
+
+
+FILE = {"type": "http", "method": "GET", "path": "/static/js/a.js", "headers": [(b"accept-encoding", b"gzip")]}
+
+
+class Files:
+    """Answers with a file in two parts, and counts how often it was asked."""
+
+    def __init__(self, status=200, size=10):
+        self.asked, self.status, self.body = 0, status, b"x" * size
+
+    async def __call__(self, scope, receive, send):
+        self.asked += 1
+        await send({"type": "http.response.start", "status": self.status, "headers": [(b"etag", b"1")]})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+
+def answers(app, *scopes):
+    """What comes back for each of these, one after the other."""
+    server, found = Remembered(app), []
+    for scope in scopes:
+        sent = []
+
+        async def send(message, sent=sent):
+            sent.append(message)
+
+        run(server(scope, None, send))
+        found.append(sent)
+    return found
+
+
+def test_a_file_of_streamlits_is_read_once_for_everybody():
+    app = Files()
+    first, second, other = answers(app, FILE, FILE, FILE | {"path": "/static/js/b.js"})
+    assert first == second
+    assert b"".join(part["body"] for part in second[1:]) == app.body + b"/static/js/a.js"
+    assert other[-1]["body"] == b"/static/js/b.js"
+    assert app.asked == 2
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        FILE | {"path": "/media/a.js"},
+        FILE | {"method": "POST"},
+        FILE | {"type": "websocket"},
+        *(FILE | {"headers": [(name, b"1")]} for name in (b"range", b"if-range", b"if-none-match", b"if-modified-since")),
+    ],
+)
+def test_what_is_no_whole_file_of_streamlits_is_asked_for_each_time(scope):
+    app = Files()
+    answers(app, scope, scope)
+    assert app.asked == 2
+
+
+@pytest.mark.parametrize("app", [Files(status=404), Files(status=304), Files(size=KEPT_BYTES + 1)])
+def test_what_is_missing_or_too_large_is_not_kept(app):
+    first, second = answers(app, FILE, FILE)
+    assert first == second
+    assert app.asked == 2
+
+
+def test_how_a_file_may_be_packed_keeps_answers_apart_and_room_is_bounded():
+    app = Files(size=KEPT_BYTES // 3)
+    many = [FILE | {"path": f"/static/js/{i}.js"} for i in range(4)]
+    answers(app, FILE, FILE | {"headers": []}, *many, FILE)
+    assert app.asked == 7
 
 
 @pytest.mark.parametrize("headless", [False, True])
