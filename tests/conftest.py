@@ -21,7 +21,7 @@ from regdemo.config.configs import NetworkConfig
 from regdemo.config.costs import PROBE_SECONDS
 from regdemo.core import speed
 from regdemo.core.networks import train
-from tests.helpers.browser import WIDE, Server, chromium, launch, serving
+from tests.helpers.browser import PHONE, SHELL, WIDE, Server, chromium, forget, launch, serving
 from tests.helpers.pages import NOTED
 
 torch.set_num_threads(1)
@@ -35,12 +35,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return {"browser": 0, "not browser": 2}.get(config.option.markexpr, 3)
 
 
+HALF = ("bar", "links", "sparsity")  # of the browser's tests, by processor time
+
+
 class ByFile(LoadScopeScheduling):
     """Tests are dealt out by file; those of the browser, which mostly wait, half to one process and half to another, and first."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
-        return f"browser, {'links' in file}" if "/browser/" in file else file
+        return f"browser, {any(name in file for name in HALF)}" if "/browser/" in file else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -120,7 +123,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("no Chromium on this machine, and CI must run these tests")
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright, "--process-per-site", path=chromium(SHELL))
         yield browser
         browser.close()
 
@@ -132,8 +135,37 @@ def server(browser: Browser) -> Iterator[Server]:
         assert "Traceback" not in server.log.read_text()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=WIDE)
+def profile(browser: Browser, server: Server, **options: Any) -> Iterator[BrowserContext]:
+    """A page that stays open keeps what others have compiled: with it, opening one takes two thirds of the work."""
+    context = browser.new_context(**options)
+    context.new_page().goto(f"{server.url}/_stcore/health")
     yield context
     context.close()
+
+
+def as_new(profile: BrowserContext) -> Iterator[BrowserContext]:
+    """No page of the profile is left open afterwards, and nothing is remembered."""
+    yield profile
+    for page in profile.pages[1:]:
+        page.close()
+    forget(profile)
+
+
+@pytest.fixture(scope="session")
+def _wide(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    yield from profile(browser, server, viewport=WIDE)
+
+
+@pytest.fixture(scope="session")
+def _phone(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    yield from profile(browser, server, viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
+
+
+@pytest.fixture
+def context(_wide: BrowserContext) -> Iterator[BrowserContext]:
+    yield from as_new(_wide)
+
+
+@pytest.fixture
+def phone(_phone: BrowserContext) -> Iterator[BrowserContext]:
+    yield from as_new(_phone)

@@ -40,6 +40,6 @@ def test_many_tests_run_in_several_processes(marks, files, processes):
 
 
 def test_the_browsers_tests_are_halved():
-    files = ("tests/browser/test_bar.py", "tests/browser/test_links.py", "tests/app/test_pins.py")
+    files = ("tests/browser/test_labs_browser.py", "tests/browser/test_links_browser.py", "tests/app/test_pins.py")
     split = ByFile._split_scope
     assert [split(ByFile, f"{file}::test_it[a::b]") for file in files] == ["browser, False", "browser, True", files[2]]

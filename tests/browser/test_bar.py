@@ -14,12 +14,10 @@ from tests.helpers.browser import (
     PATIENCE,
     PHONE,
     PLACES,
-    WIDE,
     Marks,
     link_of,
     same_marks,
     sent_by,
-    serving,
     settled,
     visit,
     watched,
@@ -117,17 +115,6 @@ def says(page: Page) -> str:
     said = page.locator(".regdemo-bar .hand output").inner_text()
     assert page.locator(SLIDER).get_attribute("aria-valuetext") == said
     return said
-
-
-def test_after_a_deep_link_as_the_first_request_the_hand_moves_every_chart(browser, context):
-    with serving() as fresh:
-        page = context.new_page()
-        errors = watched(page)
-        page.goto(f"{fresh.url}{PAGE}?lam=3")
-        settled(page, 4)
-        assert says(page) == "λ = 3"
-        follows(page)
-        assert errors == []
 
 
 def test_a_links_lambda_is_shown_by_every_chart_as_if_the_hand_had_moved_there(context, server):
@@ -284,9 +271,11 @@ def test_sentence_and_figures_follow_the_hand(context, server):
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
-def test_the_film_plays_only_when_it_is_asked_to_and_stops_at_the_end(browser, server, motion):
-    context = browser.new_context(viewport=WIDE, reduced_motion=motion)
-    page = opened(context, server)
+def test_the_film_plays_only_when_it_is_asked_to_and_stops_at_the_end(context, server, motion):
+    page = context.new_page()
+    page.emulate_media(reduced_motion=motion)
+    page.goto(server.url + PAGE)
+    settled(page, 4)
     film = page.locator(FILM)
     last = film.evaluate("e => e.max")
     assert film.input_value() == last  # the end of the training, whatever the reader prefers
@@ -309,7 +298,6 @@ def test_the_film_plays_only_when_it_is_asked_to_and_stops_at_the_end(browser, s
     page.wait_for_function(f"() => document.querySelector('{FILM}').value === '{last}'", timeout=PATIENCE)
     expect(play).to_have_attribute("aria-label", "play the training", timeout=PATIENCE)
     assert different(marks(page), ended) == []
-    context.close()
 
 
 def test_an_open_panel_follows_when_the_hand_lets_go(context, server):

@@ -35,11 +35,11 @@ def stop_button(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_each_lab_draws_its_charts_in_colour_on_a_wide_screen_and_on_a_phone(browser, server, lab):
+def test_each_lab_draws_its_charts_in_colour_on_a_wide_screen_and_on_a_phone(context, server, lab):
     link, charts = LABS[lab]
     for size in (WIDE, PHONE):
-        context = browser.new_context(viewport=size)
         page = context.new_page()
+        page.set_viewport_size(size)
         errors = watched(page)
         page.goto(server.url + link)
         settled(page, charts)
@@ -49,7 +49,7 @@ def test_each_lab_draws_its_charts_in_colour_on_a_wide_screen_and_on_a_phone(bro
             timeout=PATIENCE,
         )
         assert errors == []
-        context.close()
+        page.close()
 
 
 def test_labs_are_changed_on_the_page_and_back_again_with_the_settings_as_they_were(context, server):

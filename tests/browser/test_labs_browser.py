@@ -21,9 +21,9 @@ OPENED.append(("/dropout?lab=batch norm&epochs=5", 2, len(dropout.STRENGTH.optio
 OPENED.append(("/dropout?lab=decay", 2, len(dropout.ETA.options)))
 
 
-def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_charts_without_the_server(browser, server):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_charts_without_the_server(context, server):
     page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 720})
     errors, sent = watched(page), sent_by(page)
     for lab, charts, places in OPENED:
         page.goto(f"{server.url}{lab}")
@@ -42,4 +42,3 @@ def test_each_lab_has_bar_and_charts_on_one_screen_and_its_hand_moves_both_chart
         page.set_viewport_size({"width": 1280, "height": 720})
     assert not {HAND.name, dropout.RATE.name} & set(parse_qs(urlparse(page.url).query))
     assert errors == []
-    context.close()

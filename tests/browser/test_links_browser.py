@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from regdemo.app.links import LINK_VERSION
 from regdemo.app.sparsity import controls as sparsity
@@ -17,8 +17,8 @@ from tests.helpers.browser import (
     awaited,
     changed,
     figures,
+    forget,
     link_of,
-    serving,
     settled,
     visit,
     watched,
@@ -81,10 +81,11 @@ def parameters(link: str) -> dict[str, list[str]]:
     return parse_qs(urlparse(link).query)
 
 
-def opened_anew(browser: Browser, server: Server, link: str, charts: int) -> tuple[BrowserContext, Page]:
-    context = browser.new_context(viewport=WIDE)
+def opened_anew(context: BrowserContext, server: Server, link: str, charts: int) -> Page:
+    """As by someone who has nothing but the link."""
+    forget(context)
     parts = urlparse(link)
-    return context, visit(context, server, f"{parts.path}?{parts.query}", charts)
+    return visit(context, server, f"{parts.path}?{parts.query}", charts)
 
 
 def written(case: str) -> str:
@@ -93,9 +94,7 @@ def written(case: str) -> str:
 
 
 @pytest.mark.parametrize("case", FULL)
-def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_opens_the_same_figures(
-    case, browser, context, server
-):
+def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_opens_the_same_figures(case, context, server):
     page_file, link = FULL[case]
     page = visit(context, server, written(case))
     errors = watched(page)
@@ -119,7 +118,7 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
     assert {n: v[0] for n, v in parameters(mine).items()} == {"v": V, **link}
     assert mine.startswith(server.url + PATHS[page_file])
     assert not re.search(r"%(?!20)", mine), "readable"
-    other, again = opened_anew(browser, server, mine, charts)
+    again = opened_anew(context, server, mine, charts)
     assert address(again) == mine
     if again.get_by_text("More", exact=True).count():
         again.get_by_text("More", exact=True).first.click()
@@ -129,11 +128,10 @@ def test_a_link_that_sets_every_control_is_what_the_page_shows_and_its_own_link_
             unfolded(again, id)
     before = figures(page)
     assert awaited(again, before) == before
-    other.close()
     assert errors == []
 
 
-def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, server):
+def test_pins_a_view_and_large_text_travel_with_the_link(context, server):
     link = QUICK + f"&lam=2&lr=0.02&hide=lr,noise&lock=lam&text=large&pin={V}~lam~1{PIN}&pin={V}~n_train~10{PIN}"
     page = visit(context, server, link, 4)
     for name in ("pin 1", "pin 2"):
@@ -143,7 +141,7 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     assert page.locator(".st-key-lr, .st-key-noise").count() == 0
     mine = address(page)
     assert parameters(mine) == {"v": [V]} | parameters(link)
-    other, again = opened_anew(browser, server, mine, 4)
+    again = opened_anew(context, server, mine, 4)
     assert address(again) == mine
     before = figures(page)
     assert awaited(again, before) == before
@@ -154,7 +152,6 @@ def test_pins_a_view_and_large_text_travel_with_the_link(browser, context, serve
     assert cells[0] == cells[1]
     assert again.locator(".st-key-lr, .st-key-noise").count() == 0
     assert again.evaluate("getComputedStyle(document.documentElement).fontSize") == "20.8px"
-    other.close()
 
 
 def test_a_run_is_pinned_by_its_button_drawn_in_every_chart_and_there_after_a_reload(context, server):
@@ -279,21 +276,6 @@ def test_a_page_is_found_as_it_was_left_with_its_view_and_after_a_reload_there(c
     assert awaited(page, before) == before
     expect(page.locator(".st-key-lr")).to_have_count(0)
     expect(thumb(page, "strength λ")).to_be_disabled()
-
-
-def test_the_first_request_of_a_fresh_server_draws_the_overview_that_its_link_names(browser, context):
-    with serving() as fresh:
-        page = visit(context, fresh, "/?draw=2", 1)
-        assert link_of(page)["draw"] == ["2"]
-        named = figures(page)
-        plain = visit(context, fresh, "/", 1)
-        other = figures(plain)
-        assert other != named
-        for draw in (1, 2):
-            plain.get_by_role("button", name="Other noise").click()
-            plain.wait_for_url(re.compile(rf"[?&]draw={draw}\b"), timeout=PATIENCE)
-            settled(plain, 1)  # the button counts on from what was drawn last
-        assert awaited(plain, named) == named
 
 
 @pytest.mark.parametrize("link", ["/weight_decay?ask=6", "/dropout?lab=bench&ask=9"])

@@ -14,7 +14,6 @@ from tests.helpers.browser import (
     IDLE,
     PATIENCE,
     PHONE,
-    WIDE,
     Server,
     link_of,
     picture,
@@ -121,16 +120,18 @@ def test_what_is_pinned_is_where_the_hand_is_with_every_panel_closed(context, se
         settled(page, CHARTS)
 
 
-def test_the_bar_and_the_whole_first_pair_of_charts_are_on_the_first_screen(browser, server):
+def test_the_bar_and_the_whole_first_pair_of_charts_are_on_the_first_screen(context, server):
     for size, charts in (({"width": 1280, "height": 720}, (L1, OTHER)), (PHONE, (L1,))):
-        context = browser.new_context(viewport=size)
-        page = opened(context, server, "/l1_vs_l2")
+        page = context.new_page()
+        page.set_viewport_size(size)
+        page.goto(server.url + "/l1_vs_l2")
+        settled(page, CHARTS)
         for chart in charts:
             box = page.locator("[data-testid=stVegaLiteChart]").nth(chart).bounding_box()
             assert box is not None
             assert box["height"] >= 300
             assert box["y"] + box["height"] <= size["height"]
-        context.close()
+        page.close()
 
 
 def test_a_file_of_ones_own_gives_named_coefficients(context, server, tmp_path):
@@ -175,9 +176,8 @@ def test_a_file_that_cannot_be_used_is_answered_in_a_sentence_and_a_good_one_can
 
 
 @pytest.mark.parametrize("link", [QUICK, "/l1_vs_l2?source=diabetes&interactions=true&epochs=100&seeds=2"])
-def test_on_a_phone_nothing_scrolls_sideways(browser, server, link):
-    context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
-    page = opened(context, server, link)
+def test_on_a_phone_nothing_scrolls_sideways(phone, server, link):
+    page = opened(phone, server, link)
     page.wait_for_function(
         "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth <= m.clientWidth }",
         timeout=PATIENCE,
@@ -187,23 +187,23 @@ def test_on_a_phone_nothing_scrolls_sideways(browser, server, link):
         ".map(e => e.getBoundingClientRect()).filter(r => r.width && (r.right > innerWidth || r.left < 0)).map(r => [r.left, r.right])"
     )
     assert wide == []
-    context.close()
 
 
-def test_dark_reaches_page_and_charts(browser, server):
-    context = browser.new_context(viewport=WIDE, color_scheme="dark")
-    page = opened(context, server)
+def test_dark_reaches_page_and_charts(context, server):
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark")
+    page.goto(server.url + QUICK)
+    settled(page, CHARTS)
     for i in (PATH, PLANE):
         brightness = picture(page, i).mean(2)
         assert sorted(brightness.ravel())[brightness.size // 2] < 60
         assert (brightness > 120).sum() > 300  # letters and lines stand out from the ground
-    context.close()
 
 
-def test_the_prior_has_bar_and_charts_on_the_first_screen_and_the_hand_moves_both_without_a_message(browser, server):
+def test_the_prior_has_bar_and_charts_on_the_first_screen_and_the_hand_moves_both_without_a_message(context, server):
     for size, seen in (({"width": 1280, "height": 720}, 2), (PHONE, 1)):
-        context = browser.new_context(viewport=size)
         page = context.new_page()
+        page.set_viewport_size(size)
         errors, sent = watched(page), sent_by(page)
         page.goto(server.url + "/l1_vs_l2?lab=prior")
         settled(page, 2)
@@ -218,4 +218,4 @@ def test_the_prior_has_bar_and_charts_on_the_first_screen_and_the_hand_moves_bot
             assert page.locator(LEAD).inner_text().startswith(f"At {share:g} λ_max")
         assert len(sent) == asked
         assert errors == []
-        context.close()
+        page.close()

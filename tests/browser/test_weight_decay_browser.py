@@ -5,16 +5,18 @@ from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from regdemo.app.frame import PAGES, page_title
 from regdemo.app.links import LINK_VERSION
+from tests.browser.test_bar import PAGE as BAR
+from tests.browser.test_bar import follows, says
 from tests.helpers.browser import (
     CHARTS,
     PATIENCE,
     PHONE,
     SHIFT,
-    WIDE,
+    Server,
     awaited,
     changed,
     figures,
@@ -34,20 +36,47 @@ def opened(context, server, link: str = "/weight_decay") -> Page:
     return visit(context, server, link, CHARTS[urlparse(link).path])
 
 
-@pytest.mark.parametrize("label", PATHS)
-def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_the_page_in_its_frame(browser, context, label):
+@pytest.mark.parametrize("label", list(PATHS)[1:])  # the overview: in the next test
+def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_the_page_in_its_frame(context, label):
     with serving() as fresh:
-        page = context.new_page()
-        errors = watched(page)
-        page.goto(fresh.url + PATHS[label])
-        settled(page, CHARTS[PATHS[label]])
-        links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
-        assert links.all_inner_texts() == list(PATHS)
-        expect(page.locator("h1")).to_have_count(1)
-        assert label.lower() in page.title().lower()
-        assert page.locator("[data-testid=stException]").count() == 0
-        assert page.get_by_text("Page not found").count() == 0
-        assert page.evaluate(SHIFT) < 0.1  # 0.19 to 0.24 for the side panel alone, where no room is kept for it
+        path = PATHS[label]
+        page, errors = first_request(context, fresh, label, f"{path}?lam=3" if path == BAR else path)
+        if path == BAR:
+            assert says(page) == "λ = 3"
+            follows(page)
+        assert errors == []
+        assert "Traceback" not in fresh.log.read_text()
+
+
+def first_request(context: BrowserContext, fresh: Server, label: str, link: str) -> tuple[Page, list[str]]:
+    """The page in its frame, and its errors."""
+    page = context.new_page()
+    errors = watched(page)
+    page.goto(fresh.url + link)
+    settled(page, CHARTS[PATHS[label]])
+    links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink]")
+    assert links.all_inner_texts() == list(PATHS)
+    expect(page.locator("h1")).to_have_count(1)
+    assert label.lower() in page.title().lower()
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.get_by_text("Page not found").count() == 0
+    assert page.evaluate(SHIFT) < 0.1  # 0.19 to 0.24 for the side panel alone, where no room is kept for it
+    return page, errors
+
+
+def test_the_first_request_of_a_fresh_server_draws_the_overview_that_its_link_names(context):
+    with serving() as fresh:
+        page, errors = first_request(context, fresh, next(iter(PATHS)), "/?draw=2")
+        assert link_of(page)["draw"] == ["2"]
+        named = figures(page)
+        plain = visit(context, fresh, "/", 1)
+        other = figures(plain)
+        assert other != named
+        for draw in (1, 2):
+            plain.get_by_role("button", name="Other noise").click()
+            plain.wait_for_url(re.compile(rf"[?&]draw={draw}\b"), timeout=PATIENCE)
+            settled(plain, 1)  # the button counts on from what was drawn last
+        assert awaited(plain, named) == named
         assert errors == []
         assert "Traceback" not in fresh.log.read_text()
 
@@ -114,20 +143,20 @@ def test_a_click_in_the_sweep_chooses_another_lambda(context, server):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_and_dark_reach_page_and_charts(browser, server, scheme):
-    context = browser.new_context(viewport=WIDE, color_scheme=scheme)
-    page = opened(context, server)
+def test_light_and_dark_reach_page_and_charts(context, server, scheme):
+    page = context.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.goto(server.url + "/weight_decay")
+    settled(page, 4)
     brightness = picture(page).mean(2)
     ground = np.median(brightness)
     assert ground > 200 if scheme == "light" else ground < 60
     assert (np.abs(brightness - ground) > 100).sum() > 300  # letters and lines stand out from the ground
-    context.close()
 
 
 @pytest.mark.parametrize("label", PATHS)
-def test_on_a_phone_nothing_scrolls_sideways(browser, server, label):
-    context = browser.new_context(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
-    page = opened(context, server, PATHS[label])
+def test_on_a_phone_nothing_scrolls_sideways(phone, server, label):
+    page = opened(phone, server, PATHS[label])
     assert page.evaluate(SHIFT) < 0.1
     page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth", timeout=PATIENCE)
     page.wait_for_function(
@@ -141,7 +170,6 @@ def test_on_a_phone_nothing_scrolls_sideways(browser, server, label):
         ".map(r => [r.left, r.right])"
     )
     assert wide == []
-    context.close()
 
 
 def test_a_hostile_link_opens_the_page_with_a_warning_and_runs_nothing_of_it(context, server):

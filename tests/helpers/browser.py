@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwrig
 from regdemo.app.limits import UNLIMITED
 
 ROOT = Path(__file__).parents[2]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium")
+SHELL = "chromium-headless-shell"  # the same engine without windows: pages cost a quarter less
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "/usr/bin/chromium", SHELL)
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -64,13 +65,20 @@ TOLD = """() => !document.querySelector('[data-testid=stSkeleton]')
     && [...document.querySelectorAll('[data-testid=stImage] [data-testid=stCaptionContainer]')].every(c => c.textContent)"""
 
 
-def chromium() -> str | None:
-    """Where this machine has a Chromium; None where it has none."""
-    return next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+def chromium(*first: str) -> str | None:
+    """Where this machine has a Chromium, one of these if it can be; None where it has none."""
+    return next((path for name in (*first, *CHROMIUMS) if (path := shutil.which(name))), None)
 
 
-def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+def launch(playwright: Playwright, *more: str, path: str | None = None) -> Browser:
+    return playwright.chromium.launch(executable_path=path or chromium(), args=[*QUIET, *more])
+
+
+def forget(context: BrowserContext) -> None:
+    """Nothing is left in a profile of what its pages have stored."""
+    context.clear_cookies()
+    for page in context.pages:
+        page.evaluate("localStorage.clear()")
 
 
 @dataclass(frozen=True)
