@@ -14,6 +14,7 @@ import streamlit as st
 from cachetools import LRUCache
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from regdemo.app.promptness import send_at_once
@@ -65,10 +66,10 @@ async def opened(app: st.App) -> AsyncIterator[None]:
 
 
 class Remembered:
-    """Streamlit's own files, which `app` reads from the disk for each browser anew, from memory: a class asks for 134 of them each."""
+    """Streamlit's own files, packed and from memory: `app` would read all 134 of them anew for each browser that was never here."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+        self.app, self.packed = app, GZipMiddleware(app, compresslevel=6)
         self.kept: LRUCache[tuple[object, ...], list[Message]] = LRUCache(KEPT_BYTES, getsizeof=size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +86,7 @@ class Remembered:
                 answer.append(message)
                 await send(message)
 
-            await self.app(scope, receive, noted)
+            await self.packed(scope, receive, noted)
             if answer[0]["status"] == 200 and not answer[-1].get("more_body"):
                 with suppress(ValueError):  # larger than all that is kept
                     self.kept[key] = answer

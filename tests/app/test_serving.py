@@ -1,9 +1,11 @@
 """The first answer brings the pages' style along and asks for their code; Streamlit's files are read once; all else is left as it is."""
 
+import asyncio
+import gzip
 import re
 import webbrowser
 from collections.abc import Coroutine
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import streamlit as st
@@ -16,10 +18,9 @@ CACHED = [(b"accept-encoding", b"gzip"), (b"if-none-match", b'"x"'), (b"if-modif
 
 
 def run(one: Coroutine) -> None:
-    """Run what never waits, without a loop of events: where there are browser tests too, one is running already."""
-    with suppress(StopIteration):
-        one.send(None)
-        pytest.fail("it waits")
+    """Run it in a thread: where there are browser tests too, a loop of events is running in this one already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, one).result()
 
 
 def answered(kind: bytes, scope: dict) -> tuple[list[tuple[bytes, bytes]], dict[bytes, bytes], bytes]:
@@ -71,7 +72,8 @@ def test_everything_else_is_left_as_it_is(kind, scope):
     assert body == DOCUMENT
 
 
-FILE = {"type": "http", "method": "GET", "path": "/static/js/a.js", "headers": [(b"accept-encoding", b"gzip")]}
+FILE = {"type": "http", "method": "GET", "path": "/static/js/a.js", "headers": []}
+PACKED = FILE | {"headers": [(b"accept-encoding", b"gzip")]}
 
 
 class Files:
@@ -132,11 +134,21 @@ def test_what_is_missing_or_too_large_is_not_kept(app):
     assert app.asked == 2
 
 
-def test_how_a_file_may_be_packed_keeps_answers_apart_and_room_is_bounded():
+def test_files_are_packed_once_for_browsers_that_can_unpack_them():
+    app = Files(size=5000)
+    packed, again, plain = answers(app, PACKED, PACKED, FILE)
+    assert packed == again
+    assert dict(packed[0]["headers"])[b"content-encoding"] == b"gzip"
+    body = b"".join(part["body"] for part in packed[1:])
+    assert len(body) < 500
+    assert gzip.decompress(body) == b"".join(part["body"] for part in plain[1:]) == app.body + b"/static/js/a.js"
+
+
+def test_the_room_for_files_is_bounded():
     app = Files(size=KEPT_BYTES // 3)
     many = [FILE | {"path": f"/static/js/{i}.js"} for i in range(4)]
-    answers(app, FILE, FILE | {"headers": []}, *many, FILE)
-    assert app.asked == 7
+    answers(app, FILE, *many, FILE)
+    assert app.asked == 6
 
 
 @pytest.mark.parametrize("headless", [False, True])
