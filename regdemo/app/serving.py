@@ -5,6 +5,7 @@ the side panel came. And the browser asks for the code of bar and charts when th
 """
 
 import webbrowser
+from asyncio import Lock
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -69,8 +70,8 @@ class Remembered:
     """Streamlit's own files, packed and from memory: `app` would read all 134 of them anew for each browser that was never here."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app, self.packed = app, GZipMiddleware(app, compresslevel=6)
-        self.kept: LRUCache[tuple[object, ...], list[Message]] = LRUCache(KEPT_BYTES, getsizeof=size)
+        self.app, self.packed, self.reading = app, GZipMiddleware(app, compresslevel=6), Lock()
+        self.kept: LRUCache[tuple[str, bool], list[Message]] = LRUCache(KEPT_BYTES, getsizeof=size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = dict(scope.get("headers", ()))
@@ -78,21 +79,24 @@ class Remembered:
         if not a_file or PART & asked.keys():
             await self.app(scope, receive, send)
             return
-        key = scope["path"], asked.get(b"accept-encoding")
+        key = scope["path"], b"gzip" in asked.get(b"accept-encoding", b"")
         if (answer := self.kept.get(key)) is None:
-            answer = []
-
-            async def noted(message: Message) -> None:
-                answer.append(message)
-                await send(message)
-
-            await self.packed(scope, receive, noted)
-            if answer[0]["status"] == 200 and not answer[-1].get("more_body"):
-                with suppress(ValueError):  # larger than all that is kept
-                    self.kept[key] = answer
-            return
+            async with self.reading:  # who comes at the same time waits for it
+                answer = self.kept.get(key) or await self.read(key, scope, receive)
         for message in answer:
             await send(message)
+
+    async def read(self, key: tuple[str, bool], scope: Scope, receive: Receive) -> list[Message]:
+        answer: list[Message] = []
+
+        async def noted(message: Message) -> None:
+            answer.append(message)
+
+        await self.packed(scope, receive, noted)
+        if answer[0]["status"] == 200:
+            with suppress(ValueError):  # larger than all that is kept
+                self.kept[key] = answer
+        return answer
 
 
 def size(answer: list[Message]) -> int:

@@ -84,6 +84,7 @@ class Files:
 
     async def __call__(self, scope, receive, send):
         self.asked += 1
+        await asyncio.sleep(0)  # as a file is read by a thread
         await send({"type": "http.response.start", "status": self.status, "headers": [(b"etag", b"1")]})
         await send({"type": "http.response.body", "body": self.body, "more_body": True})
         await send({"type": "http.response.body", "body": scope["path"].encode()})
@@ -125,6 +126,21 @@ def test_what_is_no_whole_file_of_streamlits_is_asked_for_each_time(scope):
     app = Files()
     answers(app, scope, scope)
     assert app.asked == 2
+
+
+def test_who_comes_at_the_same_time_waits_for_the_same_reading():
+    app, found = Files(), []
+    server = Remembered(app)
+
+    async def send(message):
+        found.append(message)
+
+    async def a_class():
+        await asyncio.gather(*(server(FILE, None, send) for _ in range(30)))
+
+    run(a_class())
+    assert app.asked == 1
+    assert [message["type"] for message in found].count("http.response.start") == 30
 
 
 @pytest.mark.parametrize("app", [Files(status=404), Files(status=304), Files(size=KEPT_BYTES + 1)])

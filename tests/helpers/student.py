@@ -48,7 +48,7 @@ def fetched(url: str, paths: Sequence[str], cookies: dict[str, str]) -> None:
     """Ask for these, one after the other over one connection, and take the cookies that come."""
     connection = http.client.HTTPConnection(urlparse(url).netloc, timeout=PATIENCE)
     for path in paths:
-        connection.request("GET", path, headers=sent(cookies))
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip", **sent(cookies)})
         reply = connection.getresponse()
         reply.read()
         if reply.status != 200:
