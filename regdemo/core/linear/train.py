@@ -88,7 +88,7 @@ def train_linear(
     splits = {name: tuple(torch.from_numpy(part).to(where, dtype) for part in pair) for name, pair in taken.items()}
 
     x, y = splits["train"]
-    x = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2)
+    x, y = torch.cat([x, x.new_ones(*x.shape[:2], 1)], 2), y[..., None]
     lam = absolute_strengths(config, data, config.strengths)
     before = absolute_strengths(config, data, [config.switch_from] * shape[1]) if config.switch_epoch else lam
     lams = [torch.from_numpy(each).to(where, dtype) for each in (before, lam)]
@@ -101,9 +101,10 @@ def train_linear(
 
     measure = Measure(config, splits, lams, where, dtype, range(config.epochs) if looked_at is None else looked_at)
     measure.add(w)
+    first_rows = config.n_train * torch.arange(config.seeds, device=where)[:, None]
     for epoch, shuffle in enumerate(_shuffles(config), 1):
         step = early if epoch <= config.switch_epoch else late
-        xe, ye = (x, y) if shuffle is None else _gather(x, y, shuffle.to(where))
+        xe, ye = (x, y) if shuffle is None else _gather(x, y, shuffle.to(where) + first_rows)
         for batch in zip(xe.split(config.batch_size, 1), ye.split(config.batch_size, 1), strict=True):
             residual = step(*batch)
         if shuffle is None:
@@ -152,7 +153,7 @@ def _stepper(
     shrink = 1 - eta_lam
     decays, plain = config.is_weight_decay and config.solver != "proximal", config.is_plain
 
-    def step(x: Tensor, y: Tensor) -> Tensor:  # x (seeds, B, features + 1), y (seeds, B)
+    def step(x: Tensor, y: Tensor) -> Tensor:  # x (seeds, B, features + 1), y (seeds, B, 1)
         residual = _residual(w, x, y)
         batch = x.shape[1]
         if not plain:
@@ -178,8 +179,8 @@ def _stepper(
 def _residual(w: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Xw − y, (seeds, strengths, examples); the larger side comes last, which is up to three times as fast."""
     if x.shape[1] < w.shape[1]:
-        return torch.baddbmm(y[:, :, None], x, w.mT, beta=-1).mT
-    return torch.baddbmm(y[:, None], w, x.mT, beta=-1)
+        return torch.baddbmm(y, x, w.mT, beta=-1).mT
+    return torch.baddbmm(y.mT, w, x.mT, beta=-1)
 
 
 def _shuffles(config: LinearConfig) -> Iterator[Tensor | None]:
@@ -192,9 +193,10 @@ def _shuffles(config: LinearConfig) -> Iterator[Tensor | None]:
             yield torch.stack([torch.randperm(config.n_train, generator=g) for g in generators])
 
 
-def _gather(x: Tensor, y: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
-    rows = (order + len(y[0]) * torch.arange(len(x), device=x.device)[:, None]).view(-1)
-    return x.flatten(0, 1).index_select(0, rows).view_as(x), y.flatten().index_select(0, rows).view_as(y)
+def _gather(x: Tensor, y: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """The examples in this order; rows (seeds, n): those of all seeds counted on."""
+    at = rows.view(-1)
+    return x.flatten(0, 1).index_select(0, at).view_as(x), y.flatten(0, 1).index_select(0, at).view_as(y)
 
 
 def absolute_strengths(config: LinearConfig, data: LinearData, strengths: Sequence[float]) -> np.ndarray:
