@@ -62,7 +62,7 @@ def as_table(
 
     columns = {}
     for name, column in rows.items():
-        if isinstance(column.dtype, (pd.StringDtype, pd.CategoricalDtype)):
+        if pd.api.types.infer_dtype(column) in ("string", "categorical"):  # as objects too, which pandas 2 keeps texts as
             each, ids = pd.factorize(column)
             words = pa.array([labels.get(id, id) if name in NAMED else id for id in ids], pa.string())
             places = pa.array(each, mask=each < 0)

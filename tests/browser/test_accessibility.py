@@ -83,6 +83,10 @@ def test_letters_in_the_cards_pictures_follow_the_page(name):
     assert set(re.findall(r'<text[^>]* fill="([^"]+)"', drawn)) == {theme.INK}
 
 
+# no colour and no opacity is on its way to another
+STILL = "() => document.getAnimations().every(one => !(one instanceof CSSTransition))"
+
+
 def findings(page: Page, *rules: str) -> dict[tuple[str, str], str]:
     """What axe-core finds grave, by all its rules or by these: (rule, element) -> its HTML, or the entry of EXCUSED that covers it -> why."""
     found = {}
@@ -121,6 +125,7 @@ def test_axe_finds_nothing_grave_and_letters_can_be_read_in_light_and_dark(conte
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(f"wanted => {GROUND} === wanted", arg=f"rgb{rgb(ground)}", timeout=PATIENCE)
         settled(page, charts)
+        page.wait_for_function(STILL, timeout=PATIENCE)
         found = findings(page, *COLOURS[scheme])
         needed |= EXCUSED.keys() & found.keys()
         assert not {where: html for where, html in found.items() if where not in EXCUSED}

@@ -337,7 +337,7 @@ def test_rows_travel_with_the_digits_that_are_seen_and_what_a_click_gives_back_w
 
 def test_words_travel_once_whether_rows_hold_them_as_texts_or_as_categories():
     texts = pd.DataFrame({"run": ["plain", "chosen", "plain", None], "feature": ["plain", "w1", "w2", "w1"]})
-    for rows in (texts, texts.astype("category")):
+    for rows in (texts, texts.astype("category"), texts.astype(object)):
         table = Rows(rows).table({"plain": "λ = 0"})
         assert [str(kind) for kind in table.schema.types] == ["dictionary<values=string, indices=int8, ordered=0>"] * 2
         assert table.to_pydict() == {"run": ["λ = 0", "chosen", "λ = 0", None], "feature": ["plain", "w1", "w2", "w1"]}
