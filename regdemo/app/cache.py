@@ -75,7 +75,7 @@ class Runs:
             finally:
                 self._computing = None
             self.keep(key, run)
-            give_back()
+            give_back(run.nbytes)
             return run
         return self.get(key, compute, seconds, waiting)
 

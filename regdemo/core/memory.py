@@ -1,11 +1,13 @@
 """Whether there is enough memory for a run: asked before it starts, for an allocation that fails may end the whole process."""
 
 import ctypes
+import gc
 import os
 from contextlib import suppress
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
+LARGE = 20_000_000  # bytes of a run after which it is worth some milliseconds to look for what is left of others
 
 
 class NotEnoughMemory(ValueError):
@@ -35,8 +37,14 @@ def available() -> int | None:
     return min(known) if known else None
 
 
-def give_back() -> None:
-    """Let the system have again what was freed between things that are kept: by itself glibc's allocator holds on to it."""
+def give_back(size: int = 0) -> None:
+    """Let the system have again what was freed between things that are kept: by itself glibc's allocator holds on to it.
+
+    After a run of `size` bytes that is a large one, what refers to itself alone, such as an earlier page with its run, is freed first:
+    Python looks for that by how many objects there are, not by how large they are.
+    """
+    if size > LARGE:
+        gc.collect()
     with suppress(AttributeError, OSError, TypeError):  # other systems have none or need none
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -306,9 +306,9 @@ def test_a_page_that_waits_for_anothers_sweep_says_how_many_are_ahead_until_it_i
 
 
 def test_once_a_run_is_computed_what_it_took_goes_back(monkeypatch):
-    given = list[str]()
-    monkeypatch.setattr(cache, "give_back", lambda: given.append("back"))
+    given = list[int]()
+    monkeypatch.setattr(cache, "give_back", given.append)
     runs = Runs(100)
     for _ in range(2):
-        runs.get("a", lambda: Run(1))
-    assert given == ["back"]
+        runs.get("a", lambda: Run(1, nbytes=7))
+    assert given == [7]

@@ -1,10 +1,12 @@
 """A run that needs more memory than there is, is refused with the figure; and a sweep takes about what is said beforehand."""
 
+import gc
 import os
 import platform
 import re
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +83,20 @@ def test_what_was_freed_between_things_that_are_kept_goes_back_to_the_system():
     memory.give_back()
     assert full - held() > 70_000_000
     assert len(kept) == 50
+
+
+@pytest.mark.parametrize("size", [0, 6_000_000, 100_000_000])
+def test_what_refers_to_itself_alone_is_freed_after_a_large_run(size):
+    class Page:
+        pass
+
+    page = Page()
+    page.itself = page
+    left = weakref.ref(page)
+    gc.disable()
+    try:
+        del page
+        memory.give_back(size)
+        assert (left() is None) == (size > memory.LARGE)
+    finally:
+        gc.enable()
