@@ -46,11 +46,12 @@ class Styled:
         async def styled(message: Message) -> None:
             nonlocal html
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                headers = MutableHeaders(raw=[*message["headers"]])
                 if html := headers.get("content-type", "").startswith("text/html"):
                     del headers["content-length"]
+                    message = {**message, "headers": headers.raw}  # not in place: it may be one that is remembered
             elif html:
-                message["body"] = message.get("body", b"").replace(b"</body>", self.end)
+                message = {**message, "body": message.get("body", b"").replace(b"</body>", self.end)}
             await send(message)
 
         headers = [(name, value) for name, value in scope["headers"] if name not in WHOLE]

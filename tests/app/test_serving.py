@@ -160,6 +160,24 @@ def test_files_are_packed_once_for_browsers_that_can_unpack_them():
     assert gzip.decompress(body) == b"".join(part["body"] for part in plain[1:]) == app.body + b"/static/js/a.js"
 
 
+def test_a_document_that_is_remembered_is_given_its_style_once():
+    async def app(scope, receive, send):
+        length = str(len(DOCUMENT)).encode()
+        headers = [(b"content-type", b"text/html"), (b"content-length", length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": DOCUMENT})
+
+    server, sent = Styled(Remembered(app)), []
+
+    async def send(message):
+        sent.append(message)
+
+    for _ in range(2):
+        run(server(FILE | {"headers": [BROWSER]}, None, send))
+    assert sent[:2] == sent[2:]
+    assert sent[1]["body"].count(b"<style>") == 1
+
+
 def test_the_room_for_files_is_bounded():
     app = Files(size=KEPT_BYTES // 3)
     many = [FILE | {"path": f"/static/js/{i}.js"} for i in range(4)]
